@@ -1,0 +1,38 @@
+# Two commands set everything up by themselves on a fresh machine with Python 3.11: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data/cdd-cesm-mini
+WORK ?= work/demo
+READY := $(VENV)/ready
+# One thread a worker: two test processes share the cores better than two thread pools.
+ONE := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+.PHONY: demo test test-all check clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
+# piq asks for torchvision, which has no CPU build; the tests that compare with it need only its plain-torch part
+	$(BIN)/pip install --quiet --no-deps piq==0.8.0
+	touch $@
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(ONE) $(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+test-all: check
+	$(ONE) $(BIN)/pytest -n 2 --dist loadfile
+
+# The whole river, small: real pairs where they are, made-up ones elsewhere.
+demo: $(READY)
+	BIN=$(BIN) DATA="$(DATA)" WORK="$(WORK)" bash examples/demo.sh
+
+clean:
+	rm -rf $(VENV) $(WORK)

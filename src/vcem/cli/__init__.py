@@ -1,0 +1,1 @@
+"""The command: main and one file a verb."""

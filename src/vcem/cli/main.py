@@ -1,0 +1,65 @@
+"""The command `vcem`: finds the verb, runs it, turns errors into one message and an exit code.
+
+Each verb is a module with `run(words) -> int`; it is imported only when called, so that `vcem --help` loads no torch.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from vcem import __version__
+from vcem.core.errors import UsageError, VcemError
+
+VERBS: dict[str, tuple[str, str]] = {
+    "import": ("import_", "read an archive of CESM pairs into a catalogue, LE and DES registered"),
+    "describe": ("describe", "print and write Table 2.1 of a catalogue"),
+    "prepare": ("prepare", "decode a catalogue once, to what a network sees"),
+    "split": ("split", "make folds and the report of what they leak"),
+    "methods": ("methods", "list the methods, their networks and parameter counts"),
+    "train": ("train", "train one recipe on one fold; the same command resumes"),
+    "crossval": ("crossval", "train, predict and score all folds of all recipes; the same command resumes"),
+    "predict": ("predict", "make virtual DES images of a run's test pairs"),
+    "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
+    "compare": ("compare", "score any two images"),
+    "report": ("report", "one page of tables and pictures out of scored runs"),
+}
+
+
+def entry() -> None:
+    """Run the command of this process and exit with its code."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 for success, 1 for failure, 2 for wrong use.
+    """
+    try:
+        return _dispatch(list(words))
+    except VcemError as error:
+        print(f"vcem: {error}", file=sys.stderr)  # noqa: T201 (the command's own voice)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("vcem: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return 130
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        print(_help())  # noqa: T201
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"vcem {__version__}")  # noqa: T201
+        return 0
+    if words[0] not in VERBS:
+        raise UsageError(f"There is no verb {words[0]!r}.", f"one of {', '.join(VERBS)}", "see vcem --help")
+    module = import_module(f"vcem.cli.{VERBS[words[0]][0]}")
+    code: int = module.run(words[1:])
+    return code
+
+
+def _help() -> str:
+    verbs = "\n".join(f"  {verb:10}{what}" for verb, (_, what) in VERBS.items())
+    return f"usage: vcem VERB ...\n\n{verbs}\n\nvcem VERB --help tells more of each verb."

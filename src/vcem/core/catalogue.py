@@ -1,0 +1,143 @@
+"""The catalogue: every LE/DES pair of an archive, and the outlines of its lesions.
+
+A folder with `pairs.csv`, `lesions.jsonl`, `skipped.csv` and `manifest.json`. Pixels stay where they are: paths are
+relative to the manifest's `source`.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from vcem.core.errors import UsageError
+from vcem.core.files import read_csv, read_manifest, write_csv, write_manifest, write_text
+from vcem.core.terms import Density, Energy, Origin, Side, View
+
+KIND = "catalogue"
+MADE_BY = "vcem import"
+TEXT = ("pair", "patient", "le", "des", "birads", "pathology", "findings", "age", "machine", "le_window", "des_window")
+Shape = Literal["polygon", "ellipse", "circle", "polyline", "point"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One LE image and the DES image of the same exposure pair.
+
+    `dx_px, dy_px` are in pixels of the given LE image: DES(x + dx, y + dy) lies over LE(x, y). They are None where the
+    pair could not be registered; `registration` is then the quality that fell short. `des_per_le` is the isotropic
+    scale, pixels of the given DES image a pixel of the given LE image (1 when both were reduced alike).
+    `le_window, des_window` are `center/width` of the DICOM window in stored values, empty where there is none.
+    """
+
+    pair: str
+    patient: str
+    side: Side
+    view: View
+    le: str
+    des: str
+    dx_px: float | None = None
+    dy_px: float | None = None
+    registration: float | None = None
+    des_per_le: float = 1.0
+    density: Density | None = None
+    birads: str = ""
+    pathology: str = ""
+    findings: str = ""
+    age: str = ""
+    machine: str = ""
+    origin: Origin = Origin.CLINICAL
+    le_window: str = ""
+    des_window: str = ""
+
+    @property
+    def registered(self) -> bool:
+        """Whether the translation between LE and DES is known."""
+        return self.dx_px is not None and self.dy_px is not None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One lesion outline in pixels of the given LE or DES image; (x, y) with (0, 0) the centre of the first pixel.
+
+    Ellipse and circle: `points` is [centre, (semi-axis x, semi-axis y)], `theta` the ellipse's rotation in radians.
+    """
+
+    pair: str
+    energy: Energy
+    shape: Shape
+    points: tuple[tuple[float, float], ...]
+    theta: float = 0.0
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file or pair that was not taken, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """An opened catalogue folder."""
+
+    folder: Path
+    source: Path
+    origin: Origin
+    pairs: tuple[Pair, ...]
+    outlines: tuple[Outline, ...]
+    manifest: dict[str, Any]
+
+
+def write_catalogue(
+    folder: Path, pairs: Iterable[Pair], outlines: Iterable[Outline], skipped: Iterable[Skipped], facts: dict[str, Any]
+) -> None:
+    """Write a catalogue; `facts` goes into the manifest and must hold `source` and `origin`."""
+    names = [f.name for f in fields(Pair)]
+    write_csv(folder / "pairs.csv", names, (asdict(p) for p in pairs))
+    write_text(folder / "lesions.jsonl", "".join(json.dumps(asdict(o)) + "\n" for o in outlines))
+    write_csv(folder / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
+    write_manifest(folder, KIND, facts)
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Open a catalogue folder.
+
+    Raises:
+        UsageError: if it is not a finished catalogue or a cell cannot be read.
+    """
+    manifest = read_manifest(folder, KIND, MADE_BY)
+    rows = read_csv(folder / "pairs.csv", [f.name for f in fields(Pair)])
+    pairs = tuple(_pair(row, folder) for row in rows)
+    outlines = tuple(map(_outline, (folder / "lesions.jsonl").read_text().splitlines()))
+    return Catalogue(folder, Path(manifest["source"]), Origin(manifest["origin"]), pairs, outlines, manifest)
+
+
+def _pair(row: dict[str, str], folder: Path) -> Pair:
+    try:
+        return Pair(
+            **{name: row[name] for name in TEXT},
+            side=Side(row["side"]),
+            view=View(row["view"]),
+            origin=Origin(row["origin"]),
+            density=Density(row["density"]) if row["density"] else None,
+            dx_px=_number(row["dx_px"]),
+            dy_px=_number(row["dy_px"]),
+            registration=_number(row["registration"]),
+            des_per_le=float(row["des_per_le"]),
+        )
+    except ValueError as error:
+        raise UsageError(
+            f"{folder / 'pairs.csv'}, pair {row['pair']}: {error}.", "the cells that vcem import writes"
+        ) from error
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
+def _outline(line: str) -> Outline:
+    plain = json.loads(line)
+    points = tuple((float(x), float(y)) for x, y in plain.pop("points"))
+    return Outline(energy=Energy(plain.pop("energy")), points=points, **plain)

@@ -1,0 +1,219 @@
+"""Files written whole or not at all, tables, check sums, and the manifest of a folder.
+
+A folder's `manifest.json` is written last: a folder with a manifest is a finished one.
+"""
+
+import csv
+import errno
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcem import __version__
+from vcem.core.errors import FailureError, UsageError, VcemError
+
+MANIFEST = "manifest.json"
+Row = dict[str, str]
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary neighbour of `path` that replaces it only if the block succeeds.
+
+    Raises:
+        FailureError: if the disk is full or the folder cannot be written; `path` is then as it was.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        _flush(partial)
+        partial.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        _drop(partial)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _drop(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # the folder itself is gone or closed to us; nothing of ours is left in it
+
+
+def _unwritable(path: Path, error: OSError) -> VcemError:
+    if error.errno == errno.ENOSPC:
+        return FailureError(
+            f"The disk is full: {path} was not written.",
+            "free space for it; what was already there is unchanged",
+            "free some space and run the same command again",
+        )
+    return FailureError(f"{path} cannot be written: {error.strerror or error}.", "a folder that can be written")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes whole or not at all."""
+    with atomic(path) as partial:
+        partial.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 (whatever JSON can hold)
+    """Write indented JSON with a final newline."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path, what: str) -> Any:  # noqa: ANN401 (whatever JSON can hold)
+    """Read JSON; `what` names the file in the error.
+
+    Raises:
+        UsageError: if the file is missing or not JSON.
+    """
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", what) from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON: {error}.", what) from error
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a table with a header; floats in full precision, None as an empty cell."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def read_csv(path: Path, columns: Sequence[str] = ()) -> list[Row]:
+    """Read a table as text cells.
+
+    Raises:
+        UsageError: if it is missing or lacks one of `columns`.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path} cannot be read: {error}.", "a CSV table") from error
+    missing = [c for c in columns if c not in (reader.fieldnames or [])]
+    if missing:
+        raise UsageError(f"{path} lacks the columns {', '.join(missing)}.", f"columns {', '.join(columns)}")
+    return rows
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write one NPY file whole or not at all."""
+    with atomic(path) as partial, partial.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Map an NPY file into memory, read only.
+
+    Raises:
+        FailureError: if the file is missing, cut short or not an array.
+    """
+    try:
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FailureError(
+            f"{path} cannot be read as an array: {error}.",
+            "a whole NPY file",
+            "make the folder again with the command in its manifest",
+        ) from error
+    return array
+
+
+def sha256(path: Path) -> str:
+    """Return the check sum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_text(text: str) -> str:
+    """Return the check sum of UTF-8 text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_manifest(folder: Path, kind: str, facts: Mapping[str, Any]) -> None:
+    """Finish a folder: record its kind, the facts of its making and the check sums of its files."""
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if _counts(p))
+    files = {name: sha256(folder / name) for name in names}
+    write_json(folder / MANIFEST, {"kind": kind, "vcem": __version__, **facts, "files": files})
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and path.name != MANIFEST and not path.name.endswith(".partial")
+
+
+def read_manifest(folder: Path, kind: str, made_by: str) -> dict[str, Any]:
+    """Read the manifest of a finished folder of this kind.
+
+    Args:
+        folder: the folder.
+        kind: what it should be, such as "catalogue".
+        made_by: the command that makes one, for the error.
+
+    Raises:
+        UsageError: if the folder is missing, unfinished or of another kind.
+    """
+    expected = f"a folder made by `{made_by}`"
+    if not (folder / MANIFEST).is_file():
+        raise UsageError(
+            f"{folder} is not a finished {kind} folder: it has no {MANIFEST}.", expected, f"run `{made_by}`"
+        )
+    manifest: dict[str, Any] = read_json(folder / MANIFEST, expected)
+    if manifest.get("kind") != kind:
+        raise UsageError(f"{folder} holds a {manifest.get('kind')}, not a {kind}.", expected, f"run `{made_by}`")
+    return manifest
+
+
+def existing_folder(path: Path, what: str) -> Path:
+    """Return the path if it is a folder with something in it.
+
+    Raises:
+        UsageError: otherwise.
+    """
+    if not path.is_dir():
+        raise UsageError(f"{path} is not a folder.", what)
+    if not any(path.iterdir()):
+        raise UsageError(f"{path} is empty.", what)
+    return path
+
+
+def refuse_mixture(folder: Path, kind: str) -> None:
+    """Refuse to write into a folder that holds something else.
+
+    Raises:
+        UsageError: if `folder` has files but no manifest of this kind.
+    """
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    manifest = folder / MANIFEST
+    if manifest.is_file() and read_json(manifest, "a manifest").get("kind") == kind:
+        return
+    raise UsageError(
+        f"{folder} already holds other files.",
+        f"an empty or new folder, or an older {kind}",
+        "name another output folder",
+    )

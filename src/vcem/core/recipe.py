@@ -1,0 +1,82 @@
+"""Recipes: TOML files read strictly into frozen dataclasses, and written back.
+
+A wrong, missing or misspelt field is an error that names its path; nothing is guessed.
+"""
+
+import dataclasses
+import json
+import tomllib
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+
+from vcem.core.errors import UsageError
+from vcem.core.files import sha256_text
+
+T = TypeVar("T")
+
+
+def strict(cls: type[T]) -> type[T]:
+    """Mark a dataclass of a recipe: unknown fields are errors. Put it above `@dataclass(frozen=True)`."""
+    return with_config(ConfigDict(extra="forbid"))(cls)
+
+
+def load(path: Path, cls: type[T]) -> T:
+    """Read a TOML recipe.
+
+    Raises:
+        UsageError: if the file is missing, is not TOML, or a field is wrong; the error lists every wrong field.
+    """
+    try:
+        content = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"Recipe {path} is not TOML: {error}.", "a TOML file") from error
+    return parse(content, cls, str(path))
+
+
+def parse(content: Mapping[str, Any], cls: type[T], name: str) -> T:
+    """Check the content of a recipe against its dataclass; `name` stands in the error."""
+    try:
+        return TypeAdapter(cls).validate_python(content)
+    except ValidationError as error:
+        wrong = [f"    {'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r:.60}" for e in error.errors()]
+        raise UsageError(
+            "\n".join([f"Recipe {name} has {len(wrong)} wrong field(s):", *wrong]),
+            "the fields of docs/reference/recipes.md",
+        ) from error
+
+
+def dump(recipe: Any) -> str:  # noqa: ANN401 (any dataclass)
+    """Write a recipe as TOML, every field included, so that the text alone repeats the run."""
+    return "\n".join(_table(_plain(recipe), ())).strip() + "\n"
+
+
+def digest(recipe: Any) -> str:  # noqa: ANN401 (any dataclass)
+    """Return the first 12 hexadecimal digits of the check sum of the whole resolved recipe."""
+    return sha256_text(dump(recipe))[:12]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return value.value if isinstance(value, Enum) else value
+
+
+def _table(content: dict[str, Any], path: tuple[str, ...]) -> list[str]:
+    lines = [f"[{'.'.join(path)}]"] if path else []
+    lines += [f"{k} = {_value(v)}" for k, v in content.items() if not isinstance(v, dict) and v is not None]
+    for key, value in content.items():
+        if isinstance(value, dict):
+            lines += ["", *_table(value, (*path, key))]
+    return lines
+
+
+def _value(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else repr(value)

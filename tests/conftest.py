@@ -1,0 +1,87 @@
+"""Fixtures for all rooms, and the rule that a test which needs something says so."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenes import write_toy_catalogue
+from vcem.core.files import write_array, write_manifest
+from vcem.core.seeds import rng_for
+from vcem.data.store import PreparedPair, Store, open_store, write_table
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _has(what: str) -> bool:
+    if what == "shared":
+        return (SHARED / "data" / "cdd-cesm-mini").is_dir()
+    if what == "browser":
+        return any(shutil.which(name) for name in BROWSERS)
+    return shutil.which("Orthanc") is not None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    required = os.environ.get("VCEM_REQUIRE", "").split(",")
+    for what in (w for mark in item.iter_markers("needs") for w in mark.args):
+        if _has(what):
+            continue
+        if what in required:
+            pytest.fail(f"{what} is required here (VCEM_REQUIRE) but is not there")
+        pytest.skip(f"needs {what}, which is not on this machine")
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real data; use it with the marker needs("shared")."""
+    return SHARED / "data"
+
+
+@pytest.fixture
+def browser() -> str:
+    """Path of a Chromium; use it with the marker needs("browser")."""
+    return next(found for name in BROWSERS if (found := shutil.which(name)))
+
+
+def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "strict") -> Store:
+    """Write a prepared folder of half-disc breasts with one bright lesion in every second DES."""
+    rows, xs, ys, masks, lesions = [], [], [], [], []
+    v, u = np.mgrid[:size, :size] / size
+    for i in range(n):
+        rng = rng_for(0, "toy", i)
+        mask = np.hypot(u, v - 0.5) < rng.uniform(0.35, 0.48)
+        texture = rng.normal(0, 0.04, mask.shape)
+        place = np.hypot(u - 0.15, v - rng.uniform(0.4, 0.6)) < 0.09
+        x = np.clip(mask * (0.4 + texture + 0.1 * place), 0, 1)
+        y = np.clip(mask * (0.3 + 0.5 * texture + 0.3 * place * (i % 2)), 0, 1)
+        side, view, patient = "LR"[i % 2], ["CC", "MLO"][i // 2 % 2], f"P{i // 4 + 1}"
+        rows.append(PreparedPair(f"{patient}_{side}_{view}", patient, side, view, "abcd"[i // 4 % 4], "4", "Malignant",
+                                 "1", "simulated", "none.jpg", json.dumps([])))  # fmt: skip
+        xs.append(x)
+        ys.append(y)
+        masks.append(mask)
+        lesions.append(place & mask)
+    write_array(folder / "x.npy", np.stack(xs).astype(np.float32))
+    write_array(folder / "y.npy", np.stack(ys).astype(np.float32))
+    write_array(folder / "mask.npy", np.stack(masks))
+    write_array(folder / "lesion.npy", np.stack(lesions).astype(np.uint8))
+    write_table(folder, rows)
+    write_manifest(folder, "prepared", {"protocol": protocol, "size": size, "origin": "simulated"})
+    return open_store(folder)
+
+
+@pytest.fixture
+def toy_store(tmp_path: Path) -> Store:
+    """12 pairs of 3 patients at 32 x 32."""
+    return make_store(tmp_path / "prepared")
+
+
+@pytest.fixture
+def toy_catalogue(tmp_path: Path) -> Path:
+    """A catalogue of 3 pairs as PNG, DES lying 6 right and 9 below LE."""
+    return write_toy_catalogue(tmp_path)
