@@ -1,0 +1,1 @@
+"""From prepared folders to folds and batches."""

@@ -1,0 +1,188 @@
+"""A catalogue decoded once into a prepared folder, by the paper's chain or by the strict one."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vcem.core.arrays import Grey, Mask
+from vcem.core.catalogue import Catalogue, Outline, Pair, Skipped
+from vcem.core.errors import FailureError, UsageError, VcemError
+from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_csv, write_manifest
+from vcem.core.pictures import full_scale, read_picture
+from vcem.core.terms import Energy, Protocol, Side
+from vcem.data.store import KIND, PreparedPair, Store, open_store, write_table
+from vcem.prepare import chain, lesions
+from vcem.prepare.breast import breast_mask
+from vcem.prepare.register import Register
+from vcem.prepare.resize import Resize
+from vcem.prepare.scale import Scale, min_max
+from vcem.prepare.square import Square
+from vcem.prepare.stretch import read_window
+
+
+class Prepared(NamedTuple):
+    """One pair on the prepared grid."""
+
+    x: Grey
+    y: Grey
+    mask: Mask
+    lesion: np.ndarray
+    chain: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a worker needs to prepare one pair."""
+
+    folder: Path
+    pair: Pair
+    outlines: tuple[Outline, ...]
+
+
+def prepare(
+    catalogue: Catalogue, out: Path, protocol: Protocol, size: int, source: Path | None = None, jobs: int = 1
+) -> tuple[Store, list[Skipped]]:
+    """Decode every pair of a catalogue into `out`.
+
+    Args:
+        catalogue: the pairs.
+        out: folder to write.
+        protocol: `paper` is the published chain, unregistered and with each image's own scale; `strict` registers,
+            keeps a fixed grey scale and antialiases.
+        size: rows and columns of the prepared images.
+        source: folder of the images, where they are no longer where the catalogue found them.
+        jobs: worker processes; the result does not depend on it.
+
+    Returns:
+        The prepared folder and the pairs that could not be prepared, with the reason.
+
+    Raises:
+        UsageError: if `out` holds something else or the size is below 16.
+        FailureError: if no pair could be prepared.
+    """
+    if size < 16:
+        raise UsageError(f"Size {size} is too small for a mammogram.", "16 or more", "use --size 128 or --size 256")
+    refuse_mixture(out, KIND)
+    (out / MANIFEST).unlink(missing_ok=True)
+    sources = _sources(catalogue, source or catalogue.source)
+    results = list(_each(partial(_attempt, protocol=protocol, size=size), sources, jobs))
+    skipped = [r for r in results if isinstance(r, Skipped)]
+    done = [(s.pair, r) for s, r in zip(sources, results, strict=True) if isinstance(r, Prepared)]
+    if not done:
+        reason = skipped[0].why if skipped else "the catalogue has no pair"
+        raise FailureError("No pair could be prepared.", "at least one readable pair", f"the first reason: {reason}")
+    _write(out, done, skipped)
+    facts = {"protocol": protocol, "size": size, "origin": catalogue.origin, "pairs": len(done)}
+    write_manifest(out, KIND, facts | {"catalogue": sha256(catalogue.folder / MANIFEST)})
+    return open_store(out), skipped
+
+
+def _sources(catalogue: Catalogue, folder: Path) -> list[Source]:
+    outlines: dict[str, list[Outline]] = {}
+    for outline in catalogue.outlines:
+        outlines.setdefault(outline.pair, []).append(outline)
+    return [Source(folder, pair, tuple(outlines.get(pair.pair, ()))) for pair in catalogue.pairs]
+
+
+def _each(
+    work: Callable[[Source], Prepared | Skipped], sources: list[Source], jobs: int
+) -> Iterator[Prepared | Skipped]:
+    if jobs == 1:
+        yield from map(work, sources)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(work, sources, chunksize=4)
+
+
+def _attempt(source: Source, protocol: Protocol, size: int) -> Prepared | Skipped:
+    try:
+        return (_paper if protocol is Protocol.PAPER else _strict)(source, size)
+    except VcemError as error:
+        return Skipped(source.pair.pair, " ".join(str(error).split()))
+
+
+def _paper(source: Source, size: int) -> Prepared:
+    """Pad, window or none, per-image min-max, linear resize without antialiasing: the authors' chain."""
+    x, y = _stored(source, source.pair.le), _stored(source, source.pair.des)
+    on_x = _paper_steps(x, source.pair, source.pair.le_window, size)
+    on_y = _paper_steps(y, source.pair, source.pair.des_window, size)
+    drawn, energy = _drawn(source.outlines)
+    lesion = lesions.draw(drawn, partial(chain.place, steps=on_y if energy is Energy.DES else on_x), size)
+    mask = chain.do([s for s in on_x if isinstance(s, Square | Resize)], _breast(x, source.pair.side).astype(np.float32)) >= 0.5
+    return _pack(chain.do(on_x, x), chain.do(on_y, y), mask, lesion, chain.to_json(on_x))
+
+
+def _paper_steps(stored: Grey, pair: Pair, window: str, size: int) -> list[chain.Step]:
+    square = Square(stored.shape[0], stored.shape[1], pair.side)
+    stretch = read_window(window)
+    clipped = square.do(stored) if stretch is None else stretch.do(square.do(stored))
+    resize = Resize(square.size, size, antialias=False)
+    return [square, *([stretch] if stretch else []), min_max(clipped), resize]
+
+
+def _strict(source: Source, size: int) -> Prepared:
+    """Register, pad, fixed scale, antialiased resize; DES is 0 outside the breast and where it has no pixel."""
+    pair = source.pair
+    if pair.dx_px is None or pair.dy_px is None:
+        raise FailureError("LE and DES are not registered.", "dx_px and dy_px in the catalogue")
+    x, y = _fixed(source, pair.le, pair.le_window), _fixed(source, pair.des, pair.des_window)
+    register = Register(pair.dx_px, pair.dy_px, x.shape[0], x.shape[1], pair.des_per_le)
+    breast = breast_mask(x, pair.side)
+    seen = breast & register.covered(y.shape)
+    square = Square(x.shape[0], x.shape[1], pair.side)
+    steps: list[chain.Step] = [square, Resize(square.size, size, antialias=True)]
+    mask = chain.do(steps, seen.astype(np.float32)) >= 0.5
+    drawn, energy = _drawn(source.outlines)
+    lesion = lesions.draw(drawn, partial(_place, register=register, steps=steps, energy=energy), size)
+    y_on_x = np.where(seen, register.do(y), 0)
+    return _pack(chain.do(steps, np.where(breast, x, 0)), chain.do(steps, y_on_x) * mask, mask, lesion * mask,
+                 chain.to_json(steps))  # fmt: skip
+
+
+def _place(points: np.ndarray, register: Register, steps: list[chain.Step], energy: Energy) -> np.ndarray:
+    return chain.place(register.points(points) if energy is Energy.DES else points, steps)
+
+
+def _drawn(outlines: tuple[Outline, ...]) -> tuple[list[Outline], Energy]:
+    """Return the outlines to score in: those drawn on DES, where enhancement is seen, or else those drawn on LE."""
+    on_des = [o for o in outlines if o.energy is Energy.DES]
+    return (on_des, Energy.DES) if on_des else ([o for o in outlines if o.energy is Energy.LE], Energy.LE)
+
+
+def _stored(source: Source, name: str) -> Grey:
+    return read_picture(source.folder / name).astype(np.float32)
+
+
+def _fixed(source: Source, name: str, window: str) -> Grey:
+    """Return grey on a scale that does not look at the image: the DICOM window, or what the file can store."""
+    pixels = read_picture(source.folder / name)
+    stretch = read_window(window)
+    low, high = (
+        (stretch.center - stretch.width / 2, stretch.center + stretch.width / 2) if stretch else (0, full_scale(pixels))
+    )
+    return np.clip(Scale(low, high).do(pixels.astype(np.float32)), 0, 1)
+
+
+def _breast(stored: Grey, side: Side) -> Mask:
+    return breast_mask(stored / max(float(stored.max()), 1.0), side)
+
+
+def _pack(x: Grey, y: Grey, mask: Mask, lesion: np.ndarray, steps: str) -> Prepared:
+    return Prepared(x.astype(np.float32), y.astype(np.float32), mask, lesion.astype(np.uint8), steps)
+
+
+def _write(out: Path, done: list[tuple[Pair, Prepared]], skipped: list[Skipped]) -> None:
+    for name in ("x", "y", "mask", "lesion"):
+        write_array(out / f"{name}.npy", np.stack([getattr(prepared, name) for _, prepared in done]))
+    write_table(out, (_row(pair, prepared.chain) for pair, prepared in done))
+    write_csv(out / "skipped.csv", ["what", "why"], ({"what": s.what, "why": s.why} for s in skipped))
+
+
+def _row(pair: Pair, steps: str) -> PreparedPair:
+    return PreparedPair(pair.pair, pair.patient, pair.side, pair.view, pair.density or "", pair.birads, pair.pathology,
+                        pair.machine, pair.origin, pair.le, steps)  # fmt: skip

@@ -1,0 +1,61 @@
+"""Folds: which pairs train, validate and test."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vcem.core.errors import UsageError
+from vcem.core.files import read_json, write_json
+from vcem.core.terms import Protocol
+
+MADE_BY = "vcem split"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Pair ids of one fold."""
+
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """All folds of one protocol."""
+
+    protocol: Protocol
+    seed: int
+    folds: tuple[Fold, ...]
+
+
+def write_folds(path: Path, folds: Folds) -> None:
+    """Write `folds.json`."""
+    listed = [{"train": f.train, "val": f.val, "test": f.test} for f in folds.folds]
+    write_json(path, {"protocol": folds.protocol, "seed": folds.seed, "folds": listed})
+
+
+def read_folds(path: Path) -> Folds:
+    """Read `folds.json`.
+
+    Raises:
+        UsageError: if it is missing or not of that form, or a pair stands in two parts of one fold.
+    """
+    content = read_json(path, f"a folds.json made by `{MADE_BY}`")
+    try:
+        folds = tuple(_fold(f) for f in content["folds"])
+        return Folds(Protocol(content["protocol"]), int(content.get("seed", 0)), folds)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} is not a folds file: {error!r}.", f"a folds.json made by `{MADE_BY}`") from error
+
+
+def _fold(content: dict[str, Any]) -> Fold:
+    parts = {name: tuple(str(p) for p in content[name]) for name in ("train", "val", "test")}
+    _refuse_overlap(parts)
+    return Fold(**parts)
+
+
+def _refuse_overlap(parts: dict[str, tuple[str, ...]]) -> None:
+    listed = [p for part in parts.values() for p in part]
+    if len(listed) != len(set(listed)):
+        raise ValueError("a pair stands twice in one fold")

@@ -1,0 +1,48 @@
+"""What a split leaks: patients and breast-views that stand on both sides of train and test."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from vcem.core.files import write_csv
+from vcem.core.keys import parse_pair
+from vcem.data.folds import Fold, Folds
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One fold's counts. A breast-view is patient, side and view: its repeats were taken minutes apart."""
+
+    protocol: str
+    fold: int
+    train: int
+    val: int
+    test: int
+    shared_patients: int
+    test_pairs_with_shared_patient: int
+    shared_breast_views: int
+    test_pairs_with_shared_breast_view: int
+    val_pairs_with_shared_patient: int
+
+
+COLUMNS = [f.name for f in fields(Leak)]
+
+
+def leaks(folds: Folds) -> list[Leak]:
+    """Count what train shares with test, and with validation, in every fold."""
+    return [_leak(str(folds.protocol), k, fold) for k, fold in enumerate(folds.folds)]
+
+
+def _leak(protocol: str, k: int, fold: Fold) -> Leak:
+    train, val, test = ([parse_pair(p) for p in part] for part in (fold.train, fold.val, fold.test))
+    patients, views = {p.patient for p in train}, {p.breast_view for p in train}
+    patient_hits = [p.patient for p in test if p.patient in patients]
+    view_hits = [p.breast_view for p in test if p.breast_view in views]
+    val_hits = sum(p.patient in patients for p in val)
+    return Leak(protocol, k, len(train), len(val), len(test), len(set(patient_hits)), len(patient_hits),
+                len(set(view_hits)), len(view_hits), val_hits)  # fmt: skip
+
+
+def write_leaks(path: Path, counted: Iterable[Leak]) -> None:
+    """Write the leak report as a table."""
+    write_csv(path, COLUMNS, map(asdict, counted))

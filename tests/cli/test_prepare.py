@@ -1,0 +1,14 @@
+from vcem.cli.main import main
+from vcem.data.store import open_store
+
+
+def test_a_folder_that_is_no_catalogue_is_wrong_use(tmp_path, capsys):
+    assert main(["prepare", str(tmp_path), str(tmp_path / "out")]) == 2
+    assert "vcem import" in capsys.readouterr().err
+
+
+def test_a_catalogue_is_prepared(toy_catalogue, tmp_path, capsys):
+    assert main(["prepare", str(toy_catalogue), str(tmp_path / "out"), "--size", "32", "--jobs", "1"]) == 0
+    store = open_store(tmp_path / "out")
+    assert store.size == 32
+    assert f"{len(store.pairs)} pairs at 32 x 32, protocol strict, origin simulated" in capsys.readouterr().out

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from scenes import COLUMNS, DX, DY, ROWS, scene
+from vcem.core.catalogue import read_catalogue
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import read_csv, sha256
+from vcem.core.terms import Protocol, Side
+from vcem.data.decode import prepare
+
+
+def test_strict_lays_des_and_its_lesions_over_le_on_a_fixed_scale(toy_catalogue, tmp_path):
+    store, skipped = prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, 80)
+    assert not skipped
+    for i, side in enumerate([Side.LEFT, Side.RIGHT, Side.LEFT]):
+        _, des = scene(ROWS, COLUMNS, 0, 0, side)
+        bright = store.y[i] > 110 / 255
+        assert bright[store.lesion[i] > 0].mean() > 0.85
+        assert bright[store.lesion[i] == 0].mean() < 0.01
+        assert store.y[i].max() == pytest.approx(des.max() / 255, abs=0.02)
+        assert not store.y[i][~store.mask[i]].any()
+        assert store.mask[i].mean() == pytest.approx((des > 0).sum() / ROWS**2, rel=0.1)
+
+
+def test_paper_keeps_each_image_where_it_lay_and_gives_it_its_own_scale(toy_catalogue, tmp_path):
+    store, _ = prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.PAPER, 160)
+    le, _ = scene(ROWS, COLUMNS, 0, 0, Side.LEFT)
+    _, des = scene(ROWS, COLUMNS, -DX, -DY, Side.LEFT)
+    np.testing.assert_allclose(store.x[0][:, :COLUMNS], le / le.max(), atol=1e-6)
+    np.testing.assert_allclose(store.y[0][:, :COLUMNS], des / des.max(), atol=1e-6)
+    assert not store.x[0][:, COLUMNS:].any()
+    assert np.median(store.y[0][store.lesion[0] > 0]) > 0.75
+
+
+def test_a_window_clips_before_the_paper_scales(toy_catalogue, tmp_path):
+    opened = read_catalogue(toy_catalogue)
+    text = (
+        (toy_catalogue / "pairs.csv")
+        .read_text()
+        .replace("simulated,,", "clinical,,")
+        .replace("clinical,,", "clinical,,70/40")
+    )
+    (toy_catalogue / "pairs.csv").write_text(text)
+    windowed, _ = prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.PAPER, 160)
+    plain, _ = prepare(opened, tmp_path / "plain", Protocol.PAPER, 160)
+    assert (windowed.y[0] == 1).sum() > 10 * (plain.y[0] == 1).sum()
+
+
+def test_the_number_of_workers_changes_no_byte(toy_catalogue, tmp_path):
+    for jobs in (1, 2):
+        prepare(read_catalogue(toy_catalogue), tmp_path / f"jobs{jobs}", Protocol.STRICT, 64, jobs=jobs)
+    for file in (tmp_path / "jobs1").iterdir():
+        assert sha256(file) == sha256(tmp_path / "jobs2" / file.name)
+
+
+def test_what_cannot_be_prepared_is_listed_with_its_reason(toy_catalogue, tmp_path):
+    text = (toy_catalogue / "pairs.csv").read_text().splitlines()
+    text[2] = text[2].replace("6.0,9.0,0.9", ",,0.1")
+    (toy_catalogue / "pairs.csv").write_text("\n".join(text) + "\n")
+    broken = toy_catalogue.parent / "source" / "P2_L_CC_des.png"
+    broken.write_bytes(broken.read_bytes()[:200])
+    store, skipped = prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, 64)
+    assert [p.pair for p in store.pairs] == ["P0_L_CC"]
+    assert [s.what for s in skipped] == ["P1_R_CC", "P2_L_CC"]
+    listed = read_csv(tmp_path / "out" / "skipped.csv")
+    assert "not registered" in listed[0]["why"]
+    assert "P2_L_CC_des.png" in listed[1]["why"]
+
+
+def test_nothing_prepared_is_a_failure_and_a_foreign_folder_is_not_touched(toy_catalogue, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("dear")
+    with pytest.raises(UsageError, match="already holds"):
+        prepare(read_catalogue(toy_catalogue), tmp_path / "mine", Protocol.STRICT, 64)
+    with pytest.raises(FailureError, match="No pair"):
+        prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, 64, source=tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="too small"):
+        prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, 8)
