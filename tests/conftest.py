@@ -3,11 +3,14 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fakes.toy_release import write_release
 from scenes import write_toy_catalogue
 from vcem.core.files import write_array, write_manifest
 from vcem.core.seeds import rng_for
@@ -82,6 +85,18 @@ def toy_store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
+def toy_store_of(tmp_path: Path) -> Callable[..., Store]:
+    """The same with another number of pairs, size or protocol."""
+    return partial(make_store, tmp_path / "prepared")
+
+
+@pytest.fixture
 def toy_catalogue(tmp_path: Path) -> Path:
     """A catalogue of 3 pairs as PNG, DES lying 6 right and 9 below LE."""
     return write_toy_catalogue(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def toy_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fake CDD-CESM release: 33 pairs of 8 patients that can be read, and the release's traps. Read it only."""
+    return write_release(tmp_path_factory.mktemp("release") / "CDD-CESM", patients=8)

@@ -16,7 +16,10 @@ from vcem.core.terms import Density, Energy, Origin, Side, View
 
 KIND = "catalogue"
 MADE_BY = "vcem import"
-TEXT = ("pair", "patient", "le", "des", "birads", "pathology", "findings", "age", "machine", "le_window", "des_window")
+TEXT = (
+    "pair", "patient", "le", "des", "birads", "pathology", "findings", "age", "machine", "le_window", "des_window",
+    "tags", "birads_des", "pathology_des", "findings_des", "tags_des",
+)  # fmt: skip
 Shape = Literal["polygon", "ellipse", "circle", "polyline", "point"]
 
 
@@ -28,6 +31,8 @@ class Pair:
     pair could not be registered; `registration` is then the quality that fell short. `des_per_le` is the isotropic
     scale, pixels of the given DES image a pixel of the given LE image (1 when both were reduced alike).
     `le_window, des_window` are `center/width` of the DICOM window in stored values, empty where there is none.
+    Facts that the archive states of each image are those of LE, and the columns that end in `_des` those of DES;
+    several codes in one cell stand with `$` between them.
     """
 
     pair: str
@@ -49,6 +54,11 @@ class Pair:
     origin: Origin = Origin.CLINICAL
     le_window: str = ""
     des_window: str = ""
+    tags: str = ""
+    birads_des: str = ""
+    pathology_des: str = ""
+    findings_des: str = ""
+    tags_des: str = ""
 
     @property
     def registered(self) -> bool:

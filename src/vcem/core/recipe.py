@@ -11,12 +11,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError, with_config
 
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text
 
 T = TypeVar("T")
+BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind` says which of them it is
 
 
 def strict(cls: type[T]) -> type[T]:

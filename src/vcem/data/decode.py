@@ -78,7 +78,9 @@ def prepare(
         raise FailureError("No pair could be prepared.", "at least one readable pair", f"the first reason: {reason}")
     _write(out, done, skipped)
     facts = {"protocol": protocol, "size": size, "origin": catalogue.origin, "pairs": len(done)}
-    write_manifest(out, KIND, facts | {"catalogue": sha256(catalogue.folder / MANIFEST)})
+    # the tables, not the manifest: it names a folder of one machine, and the same data elsewhere are the same data
+    inputs = {name: sha256(catalogue.folder / name) for name in ("pairs.csv", "lesions.jsonl")}
+    write_manifest(out, KIND, facts | {"catalogue": inputs})
     return open_store(out), skipped
 
 

@@ -1,0 +1,65 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from vcem.core.errors import FailureError
+from vcem.core.files import sha256
+from vcem.ingest import reading
+from vcem.ingest.reading import Job, Reading, Size, read_pair, read_pairs
+
+LOW, SUB = "Low energy images of CDD-CESM", "Subtracted images of CDD-CESM"
+
+
+def job(release: Path, pair: str) -> Job:
+    patient, side, view = pair.split("_")
+    return Job(release / LOW / f"{patient}_{side}_DM_{view}.jpg", release / SUB / f"{patient}_{side}_CM_{view}.jpg")
+
+
+def unwatched(readings, count):
+    return readings
+
+
+@pytest.fixture
+def jobs(toy_release):
+    return [job(toy_release, pair) for pair in ("P1_L_CC", "P1_L_MLO", "P10_L_CC", "P2_R_CC", "P4_R_MLO")]
+
+
+def test_reading_tells_sizes_and_check_sums(toy_release):
+    first = job(toy_release, "P1_L_CC")
+    found = read_pair(first)
+    assert found.le == Size(width=137, height=257)
+    assert found.sums == (sha256(first.le), sha256(first.des))
+    assert found.registration.quality > 0.5
+
+
+def test_truncated_image_is_told_not_raised(toy_release):
+    assert "P10_L_CM_CC.jpg cannot be read" in read_pair(job(toy_release, "P10_L_CC"))
+
+
+def test_result_does_not_depend_on_the_number_of_processes(jobs):
+    alone, together = (read_pairs(jobs, processes, unwatched) for processes in (1, 2))
+    assert alone == together
+    assert [isinstance(found, Reading) for found in alone] == [True, True, False, True, True]
+
+
+def test_progress_sees_every_reading(jobs):
+    seen = []
+
+    def watch(readings, count):
+        for found in readings:
+            seen.append(count)
+            yield found
+
+    read_pairs(jobs, 1, watch)
+    assert seen == [5] * 5
+
+
+def _die(job: Job) -> None:
+    os._exit(1)
+
+
+def test_killed_worker_is_a_failure(jobs, monkeypatch):
+    monkeypatch.setattr(reading, "read_pair", _die)
+    with pytest.raises(FailureError, match="worker process ended"):
+        read_pairs(jobs, 2, unwatched)
