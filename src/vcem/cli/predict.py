@@ -1,0 +1,52 @@
+"""`vcem predict`: virtual DES images of a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from vcem.cli.words import parse, say
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Make virtual DES images with the best weights of a finished run."""
+
+    run: Positional[Path]
+    """Folder of one fold, such as runs/small-pix2pix/fold-00."""
+    data: Path
+    """Prepared folder."""
+    out: Path | None = None
+    """Folder to write; the run's own predictions/ if left out, for the test pairs only."""
+    part: Literal["train", "val", "test"] = "test"
+    """Which pairs of the run's fold."""
+    pairs: tuple[str, ...] = ()
+    """Pair names, in place of a part."""
+    folds: Path | None = None
+    """Folds file; folds.json of the prepared folder if left out."""
+    png: bool = False
+    """Also write 16-bit PNGs on the rows and columns of the given LE images, in OUT/png."""
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Predict, words, "predict")
+    from vcem.core.errors import UsageError
+    from vcem.data.folds import read_folds
+    from vcem.data.store import open_store
+    from vcem.evaluate.predict import PICTURES, part_of, predict_run, write_native
+    from vcem.evaluate.predictions import refuse_other_files
+    from vcem.train.rundir import read_run
+
+    if args.out is None and (args.pairs or args.part != "test"):
+        raise UsageError("Predictions of other pairs than the test pairs need a folder.", "--out DIR")
+    opened, store = read_run(args.run), open_store(args.data)
+    out = args.out or args.run / "predictions"
+    refuse_other_files(out)
+    pairs = args.pairs or part_of(opened, read_folds(args.folds or args.data / "folds.json"), args.part)
+    predictions = predict_run(opened, store, pairs, out)
+    if args.png:
+        write_native(predictions, store, out / PICTURES)
+    say(f"{out}: {len(predictions.pairs)} virtual DES images by {predictions.maker.method}, origin {store.origin}")
+    return 0

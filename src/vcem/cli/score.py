@@ -1,0 +1,49 @@
+"""`vcem score`: predictions against the truth, beside trivial references."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from vcem.cli.words import parse, say
+from vcem.core.terms import Protocol
+
+
+@dataclass(frozen=True)
+class Score:
+    """Score predictions over the whole image, inside the breast and in the lesions, beside trivial references."""
+
+    predictions: Positional[Path]
+    """Folder made by vcem predict."""
+    data: Path
+    """The prepared folder that they were predicted from."""
+    folds: Path | None = None
+    """Folds file; folds.json of the prepared folder if left out."""
+    fold: int | None = None
+    """Fold whose test pairs are scored and whose training pairs make the references; the predictions' if left out."""
+    out: Path | None = None
+    """Folder for scores.csv and lesions.csv; beside the predictions if left out."""
+    protocol: Protocol | None = None
+    """Variant of the metrics; as the data were prepared if left out."""
+    half: bool = False
+    """SSIM in half precision as in the authors' code; with the paper's protocol only."""
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Score, words, "score")
+    from vcem.data.folds import read_folds
+    from vcem.data.store import open_store
+    from vcem.evaluate.predictions import read_predictions
+    from vcem.evaluate.score import fold_of, means, score, write_scores
+
+    store, predictions = open_store(args.data), read_predictions(args.predictions)
+    fold = fold_of(predictions, read_folds(args.folds or args.data / "folds.json"), args.fold)
+    protocol = args.protocol or store.protocol
+    scores = score(predictions, store, fold, protocol, args.half)
+    out = args.out or args.predictions.parent
+    write_scores(scores, out)
+    say(f"{out / 'scores.csv'}: {len(fold.test)} test images, protocol {protocol}, origin {store.origin}")
+    for line in means(scores):
+        say(line)
+    return 0

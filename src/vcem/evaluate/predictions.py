@@ -1,0 +1,114 @@
+"""A folder of predictions: virtual DES images of named pairs, and what they were made of and with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcem.core.arrays import Stack
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import MANIFEST, read_array, read_csv, read_manifest, write_array, write_csv, write_manifest
+from vcem.data.store import Store
+
+KIND = "predictions"
+MADE_BY = "vcem predict"
+FILES = ("pairs.csv", "y_hat.npy", "png", MANIFEST)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What made the predictions. `weights` is a check sum; `fold` is None where pairs were chosen freely."""
+
+    method: str
+    recipe: str
+    fold: int | None
+    weights: str
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """An opened folder of predictions; row i of `y_hat` is of `pairs[i]`."""
+
+    folder: Path
+    maker: Maker
+    prepared: str
+    pairs: tuple[str, ...]
+    y_hat: Stack
+
+
+def write_predictions(folder: Path, maker: Maker, store: Store, pairs: Sequence[str], y_hat: Stack) -> Predictions:
+    """Write predictions of these pairs of a prepared folder.
+
+    Raises:
+        FailureError: if a value is not finite; the message names the pair.
+    """
+    for pair, image in zip(pairs, y_hat, strict=True):
+        if not np.isfinite(image).all():
+            raise FailureError(f"The prediction of {pair} holds values that are not finite.", "finite grey values")
+    (folder / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
+    write_csv(folder / "pairs.csv", ["pair"], ({"pair": p} for p in pairs))
+    write_array(folder / "y_hat.npy", y_hat.astype(np.float32))
+    facts = {"recipe": maker.recipe, "method": maker.method, "fold": maker.fold, "weights": maker.weights}
+    origin = {"prepared": store.digest, "protocol": store.protocol, "origin": store.origin, "size": store.size}
+    write_manifest(folder, KIND, facts | origin)
+    return read_predictions(folder)
+
+
+def refuse_other_files(folder: Path) -> None:
+    """Refuse to write predictions into a folder of something else; an unfinished one of predictions is no such.
+
+    Raises:
+        UsageError: if it holds a file that no predictions have.
+    """
+    others = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.is_dir() else []
+    if others:
+        raise UsageError(
+            f"{folder} already holds other files, such as {others[0]}.",
+            "an empty or new folder, or older predictions",
+            "name another output folder",
+        )
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Open a folder of predictions, made by this program or by another in its form.
+
+    Raises:
+        UsageError: if it is not a finished folder of predictions.
+        FailureError: if the images are damaged or of another number than the pairs.
+    """
+    manifest = read_manifest(folder, KIND, MADE_BY)
+    pairs = tuple(row["pair"] for row in read_csv(folder / "pairs.csv", ["pair"]))
+    y_hat = read_array(folder / "y_hat.npy")
+    if y_hat.ndim != 3 or len(y_hat) != len(pairs) or not np.issubdtype(y_hat.dtype, np.floating):
+        raise FailureError(
+            f"{folder / 'y_hat.npy'} holds {y_hat.dtype} of shape {y_hat.shape}.", f"{len(pairs)} images of floats"
+        )
+    return Predictions(folder, _maker(manifest, folder), str(manifest.get("prepared", "")), pairs, y_hat)
+
+
+def _maker(manifest: dict[str, Any], folder: Path) -> Maker:
+    try:
+        return Maker(**{name: manifest[name] for name in ("method", "recipe", "fold", "weights")})
+    except KeyError as error:
+        raise UsageError(
+            f"The manifest of {folder} lacks {error}.", "method, recipe, fold, weights and prepared", f"run {MADE_BY}"
+        ) from error
+
+
+def belongs_to(predictions: Predictions, store: Store) -> None:
+    """Refuse predictions of other data.
+
+    Raises:
+        UsageError: if they were made from another prepared folder, or have another size.
+    """
+    if predictions.prepared != store.digest:
+        raise UsageError(
+            f"{predictions.folder} was predicted from other data than {store.folder}: the check sums differ.",
+            "the prepared folder that the predictions were made from",
+            "predict again from these data, or name the other folder",
+        )
+    if predictions.y_hat.shape[1:] != (store.size, store.size):
+        h, w = predictions.y_hat.shape[1:]
+        raise UsageError(f"{predictions.folder} holds images of {h} x {w}.", f"{store.size} x {store.size}")

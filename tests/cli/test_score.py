@@ -1,0 +1,92 @@
+import json
+
+import numpy as np
+import pytest
+
+from toy_run import toy_folds, write_toy_run
+from vcem.cli.main import main
+from vcem.core.files import read_csv, write_array
+from vcem.evaluate.predict import predict_fold
+
+
+@pytest.fixture
+def store(toy_store_of):
+    return toy_store_of(size=48)
+
+
+@pytest.fixture
+def run_dir(store, tmp_path):
+    folds = toy_folds(store)
+    folder = write_toy_run(tmp_path / "runs", store, folds)
+    predict_fold(folder, store, folds)
+    return folder
+
+
+def test_scores_beside_the_predictions_and_one_line_a_method(store, run_dir, capsys):
+    assert main(["score", str(run_dir / "predictions"), "--data", str(store.folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("scores.csv: 4 test images, protocol strict, origin simulated")
+    assert [line.split(":")[0] for line in lines[1:5]] == [
+        "autoencoder", "reference-le", "reference-mask-mean", "reference-mean-des",
+    ]  # fmt: skip
+    assert "vif_breast" in lines[1]
+    assert lines[5].startswith("0 of 4 lesions are too small")
+    assert len(read_csv(run_dir / "scores.csv")) == 16
+    assert len(read_csv(run_dir / "lesions.csv")) == 16
+
+
+def test_the_papers_protocol_into_another_folder(store, run_dir, tmp_path):
+    words = ["score", str(run_dir / "predictions"), "--data", str(store.folder), "--protocol", "paper"]
+    assert main([*words, "--out", str(tmp_path / "paper")]) == 0
+    assert {row["protocol"] for row in read_csv(tmp_path / "paper" / "scores.csv")} == {"paper"}
+    assert not (run_dir / "scores.csv").exists()
+
+
+def other_fold(run_dir, store):
+    return ["--fold", "7"]
+
+
+def half(run_dir, store):
+    return ["--half"]
+
+
+def other_data(run_dir, store):
+    path = store.folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"again": True}))
+    return []
+
+
+def fewer_pairs(run_dir, store):
+    folder = run_dir / "predictions"
+    (folder / "pairs.csv").write_text("pair\n" + store.pairs[8].pair + "\n")
+    write_array(folder / "y_hat.npy", np.zeros((1, 48, 48), np.float32))
+    return []
+
+
+def another_size(run_dir, store):
+    write_array(run_dir / "predictions" / "y_hat.npy", np.zeros((4, 24, 24), np.float32))
+    return []
+
+
+def not_finite(run_dir, store):
+    write_array(run_dir / "predictions" / "y_hat.npy", np.full((4, 48, 48), np.nan, np.float32))
+    return []
+
+
+def no_folds(run_dir, store):
+    (store.folder / "folds.json").write_text("[]")
+    return []
+
+
+@pytest.mark.parametrize(("breakage", "code", "message"), [
+    (other_fold, 2, "no fold 7"), (half, 2, "--protocol paper only"), (other_data, 2, "other data"),
+    (fewer_pairs, 2, "lacks 3 of 4 test pairs"), (another_size, 2, "24 x 24"), (not_finite, 1, "not finite"),
+    (no_folds, 2, "not a folds file"),
+])  # fmt: skip
+def test_wrong_use_is_one_clear_message_and_writes_nothing(store, run_dir, capsys, breakage, code, message):
+    words = breakage(run_dir, store)
+    assert main(["score", str(run_dir / "predictions"), "--data", str(store.folder), *words]) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert not (run_dir / "scores.csv").exists()

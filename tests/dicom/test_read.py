@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+from vcem.core.errors import FailureError
+from vcem.dicom.read import read_dicom
+
+STORED = np.arange(12 * 10, dtype=np.uint16).reshape(12, 10) * 30
+
+
+def write(path, stored=STORED, **tags):
+    ds = Dataset()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.2"
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = generate_uid(entropy_srcs=["vcem"])
+    ds.Rows, ds.Columns = stored.shape[:2]
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
+    ds.PixelData = stored.tobytes()
+    for name, value in tags.items():
+        setattr(ds, name, value)
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+def test_without_a_window_the_stored_bits_are_the_range(tmp_path):
+    assert np.allclose(read_dicom(write(tmp_path / "a.dcm")), STORED / 4095)
+
+
+def test_rescale_comes_before_the_window(tmp_path):
+    path = write(tmp_path / "a.dcm", RescaleSlope=2, RescaleIntercept=-100, WindowCenter=1000, WindowWidth=801)
+    wanted = np.clip((2.0 * STORED - 100 - 999.5) / 800 + 0.5, 0, 1)
+    assert np.allclose(read_dicom(path), wanted)
+    assert (wanted == 0).any()
+    assert (wanted == 1).any()
+
+
+def test_rescale_without_a_window_rescales_the_range_too(tmp_path):
+    path = write(tmp_path / "a.dcm", RescaleSlope=2, RescaleIntercept=-100)
+    assert np.allclose(read_dicom(path), STORED / 4095)
+
+
+@pytest.mark.parametrize(("function", "at_centre", "at_edge"), [("SIGMOID", 0.5, 0.1192), ("LINEAR_EXACT", 0.5, 0.0)])
+def test_window_functions_of_the_standard(tmp_path, function, at_centre, at_edge):
+    path = write(tmp_path / "a.dcm", WindowCenter=1500, WindowWidth=1200, VOILUTFunction=function)
+    grey = read_dicom(path)
+    assert grey[STORED == 1500].item() == pytest.approx(at_centre)
+    assert grey[STORED == 900].item() == pytest.approx(at_edge, abs=1e-4)
+
+
+def test_a_window_of_width_one_is_a_threshold(tmp_path):
+    grey = read_dicom(write(tmp_path / "a.dcm", WindowCenter=900, WindowWidth=1))
+    assert np.array_equal(grey, (STORED >= 900).astype(float))
+
+
+def test_the_first_of_several_windows_counts(tmp_path):
+    both = read_dicom(write(tmp_path / "a.dcm", WindowCenter=[1000, 9], WindowWidth=[801, 9]))
+    assert np.array_equal(both, read_dicom(write(tmp_path / "b.dcm", WindowCenter=1000, WindowWidth=801)))
+
+
+def test_a_table_takes_the_place_of_a_window(tmp_path):
+    table = Dataset()
+    table.LUTDescriptor = [4096, 0, 8]
+    table.LUTData = (np.arange(4096) // 16).astype(np.uint16).tobytes()
+    table["LUTDescriptor"].VR, table["LUTData"].VR = "US", "OW"
+    path = write(tmp_path / "a.dcm", VOILUTSequence=[table], WindowCenter=9, WindowWidth=9)
+    assert np.allclose(read_dicom(path), (STORED // 16) / 255)
+
+
+def test_monochrome1_is_inverted(tmp_path):
+    path = write(tmp_path / "a.dcm", PhotometricInterpretation="MONOCHROME1")
+    assert np.allclose(read_dicom(path), 1 - STORED / 4095)
+
+
+def test_signed_pixels(tmp_path):
+    stored = (STORED.astype(np.int32) - 2000).astype(np.int16)
+    path = write(tmp_path / "a.dcm", stored, PixelRepresentation=1)
+    assert np.allclose(read_dicom(path), (stored + 2048) / 4095)
+
+
+@pytest.mark.parametrize(("tags", "message"), [
+    ({"PhotometricInterpretation": "RGB"}, "interpretation is RGB"),
+    ({"NumberOfFrames": 2}, "2 frames"),
+    ({"Rows": 400}, "cannot be read as a DICOM image"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_said(tmp_path, tags, message):
+    with pytest.raises(FailureError, match=message):
+        read_dicom(write(tmp_path / "a.dcm", **tags))
+
+
+def test_no_dicom_no_pixels_and_a_cut_file_are_one_clear_error(tmp_path):
+    (tmp_path / "text.dcm").write_text("no dicom")
+    whole = write(tmp_path / "whole.dcm").read_bytes()
+    (tmp_path / "cut.dcm").write_bytes(whole[:-50])
+    (tmp_path / "head.dcm").write_bytes(whole[:200])
+    for name in ("text", "cut", "head", "absent"):
+        with pytest.raises(FailureError, match=f"{name}.dcm"):
+            read_dicom(tmp_path / f"{name}.dcm")
+
+
+@pytest.mark.needs("shared")
+def test_real_mammograms_and_what_is_none(shared):
+    folder = shared / "mg-dicom"
+    grey = read_dicom(folder / "P_00820_RIGHT_CC_rle.dcm")
+    assert grey.shape == (4688, 2592)
+    assert 0 <= grey.min() < 0.1 < 0.9 < grey.max() <= 1
+    assert read_dicom(folder / "MG1_J2KI.dcm").shape == (4664, 3064)
+    for name in ("MG-RDSR-GEPristina-2D.dcm", "MG1_JPLY.dcm"):
+        with pytest.raises(FailureError, match=name):
+            read_dicom(folder / name)

@@ -1,0 +1,44 @@
+"""A fold of the toy pairs and a finished run on it, whose networks are as they began."""
+
+import torch
+
+from vcem.core.files import write_json, write_text
+from vcem.data.folds import Fold, Folds, write_folds
+from vcem.methods import build
+from vcem.train import rundir
+from vcem.train.recipe import load
+
+RECIPE = """
+name = "toy-autoencoder"
+protocol = "strict"
+size = 48
+seed = 0
+method.kind = "autoencoder"
+method.masked = true
+method.init = "torch"
+method.adam = {lr = 1e-3, beta1 = 0.9}
+method.generator = {width = 2, levels = 2}
+training = {epochs = 1, batch = 2, patience = 1}
+augment = {probability = 0.0, shift = 0.0, zoom = 0.0, rotation_deg = 0.0, flip = false}
+"""
+
+
+def toy_folds(store):
+    """Return one fold, patient 1 to train, 2 to validate, 3 to test, and write it into the prepared folder."""
+    names = [p.pair for p in store.pairs]
+    made = Folds(store.protocol, 0, (Fold(tuple(names[:4]), tuple(names[4:8]), tuple(names[8:])),))
+    write_folds(store.folder / "folds.json", made)
+    return made
+
+
+def write_toy_run(runs, store, folds):
+    """Write the run and return its folder."""
+    write_text(runs / "toy.toml", RECIPE)
+    recipe = load(runs / "toy.toml")
+    folder = runs / recipe.name / "fold-00"
+    facts = rundir.facts_of(recipe, store, 0, folds.folds[0], None)
+    rundir.begin(folder, recipe, facts)
+    torch.manual_seed(0)
+    rundir.save_best(folder, build(recipe.method, recipe.size).nets)
+    write_json(folder / rundir.RUN, facts | {"finished": True})
+    return folder
