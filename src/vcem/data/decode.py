@@ -115,7 +115,8 @@ def _paper(source: Source, size: int) -> Prepared:
     on_y = _paper_steps(y, source.pair, source.pair.des_window, size)
     drawn, energy = _drawn(source.outlines)
     lesion = lesions.draw(drawn, partial(chain.place, steps=on_y if energy is Energy.DES else on_x), size)
-    mask = chain.do([s for s in on_x if isinstance(s, Square | Resize)], _breast(x, source.pair.side).astype(np.float32)) >= 0.5
+    geometry = [step for step in on_x if isinstance(step, Square | Resize)]
+    mask = chain.do(geometry, _breast(x, source.pair.side).astype(np.float32)) >= 0.5
     return _pack(chain.do(on_x, x), chain.do(on_y, y), mask, lesion, chain.to_json(on_x))
 
 

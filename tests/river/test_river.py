@@ -1,0 +1,90 @@
+"""The whole river on made-up pairs, by the commands that README shows, and what it must leave behind."""
+
+import csv
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from vcem.cli.main import main
+from vcem.core.files import sha256
+
+ROOT = Path(__file__).parents[2]
+METHODS = ("autoencoder", "pix2pix", "cyclegan")
+
+
+def readme_commands():
+    blocks = re.findall(r"```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("vcem ")]
+
+
+def smaller(command, release, work):
+    """README's command with made-up pairs, smaller images and shorter training."""
+    swaps = {"CDD-CESM": release, "--size 128": "--size 64", "--folds 5": "--folds 3", "work/": f"{work}/"}
+    for shown, used in (swaps | {"recipes/small": work / "recipes"}).items():
+        command = command.replace(shown, str(used))
+    return shlex.split(command)[1:]
+
+
+@pytest.fixture(scope="module")
+def river(toy_release, tmp_path_factory):
+    work = tmp_path_factory.mktemp("river")
+    (work / "recipes").mkdir()
+    for method in METHODS:
+        text = (ROOT / "recipes" / "demo" / f"{method}.toml").read_text()
+        (work / "recipes" / f"{method}.toml").write_text(re.sub(r"epochs = \d+", "epochs = 2", text))
+    for command in readme_commands():
+        words = smaller(command, toy_release, work)
+        words += ["--origin", "simulated"] if words[0] == "import" else []
+        assert main(words) == 0, command
+    return work
+
+
+def test_readme_shows_the_whole_river():
+    assert [c.split()[1] for c in readme_commands()] == ["import", "prepare", "split", "crossval", "report"]
+
+
+def test_every_pair_is_tested_once_by_every_method_and_reference(river):
+    prepared = [row["pair"] for row in csv.DictReader((river / "prepared" / "pairs.csv").open())]
+    for method in METHODS:
+        rows = []
+        for fold in range(3):
+            folder = river / "runs" / f"demo-{method}" / f"fold-{fold:02d}"
+            rows += list(csv.DictReader((folder / "scores.csv").open()))
+        for name in (method, "reference-le", "reference-mask-mean", "reference-mean-des"):
+            assert sorted(row["pair"] for row in rows if row["method"] == name) == sorted(prepared)
+        assert {row["origin"] for row in rows} == {"simulated"}
+
+
+def test_no_patient_stands_on_both_sides(river):
+    patient = {row["pair"]: row["patient"] for row in csv.DictReader((river / "prepared" / "pairs.csv").open())}
+    for fold in json.loads((river / "prepared" / "folds.json").read_text())["folds"]:
+        sides = [{patient[p] for p in fold[part]} for part in ("train", "val", "test")]
+        assert not sides[0] & sides[2]
+        assert not sides[1] & sides[2]
+        assert not sides[0] & sides[1]
+
+
+def test_the_report_stands_alone_and_names_the_origin(river):
+    page = (river / "report" / "index.html").read_text()
+    assert "simulated" in page
+    assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
+    assert list((river / "report").glob("*.csv"))
+
+
+def test_the_same_command_again_changes_nothing(river, capsys):
+    kept = {p: sha256(p) for p in (river / "runs").rglob("*") if p.is_file()}
+    words = smaller(next(c for c in readme_commands() if " crossval " in c), None, river)
+    assert main(words) == 0
+    assert capsys.readouterr().out.count("done before") == 9
+    assert {p: sha256(p) for p in kept} == kept
+
+
+def test_training_again_elsewhere_gives_the_same_bytes(river, tmp_path):
+    for method in METHODS:
+        words = ["train", str(river / "recipes" / f"{method}.toml"), "--data", str(river / "prepared"), "--fold", "1"]
+        assert main([*words, "--out", str(tmp_path)]) == 0
+        weights = f"demo-{method}/fold-01/best.safetensors"
+        assert sha256(tmp_path / weights) == sha256(river / "runs" / weights)

@@ -1,0 +1,31 @@
+"""What the command can do stands in its reference."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from vcem.cli.main import VERBS, main
+
+REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text()
+SECTIONS = {s.split()[1]: s for s in REFERENCE.split("\n## ")[1:]}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_option_of_a_verb_stands_in_its_section(verb, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        main([verb, *(["cdd-cesm"] if verb == "import" else []), "--help"])
+    options = set(re.findall(r"--(?!no-|help)[a-z][a-z-]+", capsys.readouterr().out))
+    # a field's help may speak of another verb's option
+    missing = {o for o in options if f"`{o}" not in SECTIONS[verb]} - {"--folds"}
+    assert not missing
+
+
+def test_every_option_in_the_reference_is_real(capsys):
+    for verb, section in SECTIONS.items():
+        with pytest.raises(SystemExit):
+            main([verb, *(["cdd-cesm"] if verb == "import" else []), "--help"])
+        shown = capsys.readouterr().out
+        described = set(re.findall(r"`(--[a-z-]+)", section))
+        assert not {o for o in described if o not in shown}, verb
