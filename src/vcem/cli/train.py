@@ -1,0 +1,61 @@
+"""`vcem train`: one recipe on one fold."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, UseAppendAction
+
+from vcem.cli.words import parse, say
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train one recipe on one fold; the same command goes on with a run that was stopped."""
+
+    recipe: Positional[Path]
+    """TOML recipe."""
+    data: Path
+    """Folder made by vcem prepare."""
+    fold: int
+    """Number of the fold, from 0."""
+    out: Path
+    """Folder of runs; this one goes to OUT/RECIPE/fold-00."""
+    folds_file: Path | None = None
+    """Folds; the data folder's folds.json if not given."""
+    init_from: Path | None = None
+    """Run folder whose best networks to start from (pre-training)."""
+    threads: int | None = None
+    """CPU threads; a run keeps the number that it was begun with."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    checkpoint_steps: int = 0
+    """Checkpoint also every so many steps within an epoch, in one process; 0: at the end of each epoch only."""
+    dry_run: bool = False
+    """Check everything and print the whole recipe, but train nothing."""
+    set: Annotated[tuple[str, ...], UseAppendAction] = ()
+    """Replace a field of the recipe: --set training.batch=4. May be given several times."""
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Train, words, "train")
+    from vcem.core.recipe import dump
+    from vcem.data.folds import read_folds
+    from vcem.data.store import open_store
+    from vcem.train.fold import Options, fold_of, method_of, train_fold
+    from vcem.train.recipe import load
+
+    recipe = load(args.recipe, args.set)
+    store = open_store(args.data)
+    folds = read_folds(args.folds_file or args.data / "folds.json")
+    if args.dry_run:
+        fold_of(recipe, store, folds, args.fold)
+        method_of(recipe, args.fold, args.init_from)
+        say(dump(recipe).rstrip())
+        return 0
+    options = Options(args.threads, args.device, args.init_from, args.checkpoint_steps)
+    done = train_fold(recipe, store, folds, args.fold, args.out, options)
+    best, epochs, val = (done.facts[name] for name in ("best_epoch", "epochs", "best_val_l1"))
+    say(f"{done.folder}: epoch {best} of {epochs} is best, validation L1 {val:.5f}")
+    return 0

@@ -1,0 +1,47 @@
+"""The autoencoder (§3.2.1): G* = arg min E[|y - G(x)|] (Eq. 1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import nn
+
+from vcem.core.recipe import strict
+from vcem.methods.losses import l1
+from vcem.methods.method import Adam, Batch, Group, Image, Loss, in_breast
+from vcem.nets import autoencoder
+from vcem.nets.init import Init, initialise
+
+
+@strict
+@dataclass(frozen=True)
+class AutoencoderRecipe:
+    """Fields of an autoencoder; the defaults are the paper's."""
+
+    kind: Literal["autoencoder"]
+    masked: bool = False
+    init: Init = "torch"
+    adam: Adam = field(default_factory=lambda: Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
+    generator: autoencoder.AutoencoderShape = field(default_factory=autoencoder.AutoencoderShape)
+
+
+class Autoencoder:
+    """One network and one turn."""
+
+    def __init__(self, recipe: AutoencoderRecipe, size: int) -> None:
+        autoencoder.check_size(recipe.generator, size)
+        self.recipe = recipe
+        self.masked = recipe.masked
+        self.nets = nn.ModuleDict({"G": autoencoder.Autoencoder(recipe.generator)})
+        self.groups = {"g": Group(("G",), recipe.adam)}
+        initialise(self.nets, recipe.init)
+
+    def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:
+        """Yield the one turn."""
+        mask = batch.mask if self.masked else None
+        batch = batch.within_breast() if self.masked else batch
+        yield "g", {"l1": l1(self.nets["G"](batch.x), batch.y, mask)}
+
+    def predict(self, x: Image, mask: Image) -> Image:
+        """Return G(x)."""
+        return in_breast(self.nets["G"](in_breast(x, mask, self.masked)), mask, self.masked)

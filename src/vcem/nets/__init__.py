@@ -1,0 +1,1 @@
+"""Networks, torch.nn only: no loss, no training."""

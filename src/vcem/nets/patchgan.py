@@ -1,0 +1,54 @@
+"""The PatchGAN discriminator (Isola et al. 2017): one verdict a patch; 70 x 70 pixels see into each with 3 layers."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from vcem.core.errors import UsageError
+from vcem.core.recipe import strict
+from vcem.nets.blocks import NORMS, Norm, leaky
+from vcem.nets.convolution import ReflectConv
+
+
+@strict
+@dataclass(frozen=True)
+class PatchGANShape:
+    """Width of the first layer (then up to 8 times as wide) and number of halving layers. The paper's: 64 and 3."""
+
+    width: int = 64
+    layers: int = 3
+
+
+class PatchGAN(nn.Module):
+    """2,764,609 parameters for two images under batch norm, 2,762,689 for one under instance norm."""
+
+    def __init__(self, shape: PatchGANShape, images: int, norm: Norm) -> None:
+        super().__init__()
+        widths = [shape.width * min(2**i, 8) for i in range(shape.layers + 1)]
+        layers: list[nn.Module] = [nn.Sequential(ReflectConv(images, widths[0], 4, 2), leaky())]
+        for i in range(1, len(widths)):
+            stride = 2 if i < shape.layers else 1
+            conv = ReflectConv(widths[i - 1], widths[i], 4, stride, bias=norm == "instance")
+            layers.append(nn.Sequential(conv, NORMS[norm](widths[i]), leaky()))
+        self.layers = nn.Sequential(*layers, ReflectConv(widths[-1], 1, 4))
+
+    def forward(self, images: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 1 i j"]:
+        """Return the verdicts as logits, one a patch."""
+        logits: Tensor = self.layers(images)
+        return logits
+
+
+def check_size(shape: PatchGANShape, size: int) -> None:
+    """Refuse an image size of which no patch would remain.
+
+    Raises:
+        UsageError: if so.
+    """
+    least = 3 * 2**shape.layers
+    if shape.layers < 1 or size < least:
+        raise UsageError(
+            f"A PatchGAN of {shape.layers} layers cannot judge {size} x {size} pixels.",
+            f"1 layer or more, and a size of at least {least}",
+            "lower method.discriminator.layers",
+        )

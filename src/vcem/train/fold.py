@@ -1,0 +1,198 @@
+"""One recipe on one fold, from an opened prepared folder to a finished run folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vcem import __version__
+from vcem.core.errors import UsageError
+from vcem.core.files import write_json
+from vcem.core.seeds import seed_for
+from vcem.data.batches import Plan, load_part
+from vcem.data.folds import Fold, Folds
+from vcem.data.store import Store
+from vcem.methods import build
+from vcem.methods.method import Method
+from vcem.train import rundir
+from vcem.train.display import Silent, shown
+from vcem.train.loop import Job, train
+from vcem.train.precision import chosen
+from vcem.train.ranks import Ranks, joined, wait
+from vcem.train.recipe import TrainRecipe
+from vcem.train.state import Position
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run, which no recipe says: threads and device decide the last bits, the rest nothing.
+
+    `checkpoint_steps`: steps between checkpoints within an epoch, in one process only. `plain`: tell by lines even on
+    a terminal, where several folds train at once.
+    """
+
+    threads: int | None = None
+    device: str = "auto"
+    init_from: Path | None = None
+    checkpoint_steps: int = 0
+    plain: bool = False
+
+
+def train_fold(recipe: TrainRecipe, store: Store, folds: Folds, index: int, out: Path, options: Options) -> rundir.Run:
+    """Train one fold, or go on with it; a finished one is left as it is.
+
+    Raises:
+        UsageError: if recipe, data, folds and run folder do not belong together.
+        FailureError: if a file of the run is damaged or training fails.
+    """
+    fold = fold_of(recipe, store, folds, index)
+    folder = rundir.folder_of(out, recipe, index)
+    device = device_of(options.device)
+    with joined(device) as ranks:
+        if not ranks.first:
+            return _train(recipe, store, fold, folder, _Setting(index, options, device, ranks))
+        with rundir.locked(folder):
+            return _train(recipe, store, fold, folder, _Setting(index, options, device, ranks))
+
+
+@dataclass(frozen=True)
+class _Setting:
+    index: int
+    options: Options
+    device: torch.device
+    ranks: Ranks
+
+
+def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting: _Setting) -> rundir.Run:
+    options, ranks = setting.options, setting.ranks
+    _refuse_idle_ranks(recipe, fold, ranks)
+    method = method_of(recipe, setting.index, options.init_from)  # what cannot be made leaves no folder behind
+    facts = rundir.facts_of(recipe, store, setting.index, fold, options.init_from) | _machine(recipe, setting)
+    if ranks.first:
+        facts = rundir.begin(folder, recipe, facts)
+    wait(ranks)
+    facts = rundir.read_run(folder).facts
+    if facts.get("finished"):
+        return rundir.read_run(folder)
+    torch.set_num_threads(_threads(facts, options))
+    plan = Plan(recipe.seed, setting.index, recipe.training.batch, recipe.augment, ranks.rank, ranks.count)
+    moments = options.init_from if recipe.training.keep_moments else None
+    job = Job(folder, recipe.training, plan, load_part(store, fold.train), load_part(store, fold.val), setting.device,
+              ranks, options.checkpoint_steps, moments)  # fmt: skip
+    if not ranks.first:
+        train(job, method, Silent())
+        return rundir.read_run(folder)
+    with shown(f"{recipe.name} fold {setting.index}", options.plain) as display:
+        position = train(job, method, display)
+    write_json(folder / rundir.RUN, facts | _outcome(position))
+    return rundir.read_run(folder)
+
+
+def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold:
+    """Return the fold if recipe, data and folds belong together.
+
+    Raises:
+        UsageError: if they do not.
+    """
+    if not 0 <= index < len(folds.folds):
+        raise UsageError(f"There is no fold {index}.", f"0 to {len(folds.folds) - 1}")
+    if (recipe.size, recipe.protocol) != (store.size, store.protocol):
+        raise UsageError(
+            f"{store.folder} holds {store.size} x {store.size} pixels by the {store.protocol} protocol.",
+            f"what recipe {recipe.name} asks for: {recipe.size} x {recipe.size} by the {recipe.protocol} protocol",
+            f"vcem prepare CATALOGUE OUT --protocol {recipe.protocol} --size {recipe.size}",
+        )
+    if folds.protocol != store.protocol:
+        raise UsageError(
+            f"The folds are by the {folds.protocol} protocol, the data by the {store.protocol} one.",
+            "folds and data of one protocol",
+            f"vcem split {store.folder} --protocol {store.protocol}",
+        )
+    fold = folds.folds[index]
+    if not fold.train or not fold.val:
+        raise UsageError(f"Fold {index} has no pair to train with or none to validate with.", "at least one of each")
+    store.rows([*fold.train, *fold.val, *fold.test])
+    return fold
+
+
+def device_of(name: str) -> torch.device:
+    """Return the device; "auto" is the GPU where there is one.
+
+    Raises:
+        UsageError: if there is no such device here.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"Device {name} cannot be used: {error}.", "auto, cpu or cuda") from error
+    return torch.device(name)
+
+
+def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method:
+    """Return the method as a fold begins with it: drawn from the recipe's seed, or another run's best networks.
+
+    Raises:
+        UsageError: if its networks cannot take the size, or that run is not finished or of other networks.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(recipe.seed, "init", index))
+        method = build(recipe.method, recipe.size)
+    if init_from:
+        source = rundir.refuse_unfinished(rundir.read_run(init_from))
+        if source.recipe.method.kind != recipe.method.kind:
+            raise UsageError(
+                f"{source.folder} is a run of {source.recipe.method.kind}.", f"a run of {recipe.method.kind}"
+            )
+        rundir.load_best(source.folder, method.nets)
+    return method
+
+
+def _refuse_idle_ranks(recipe: TrainRecipe, fold: Fold, ranks: Ranks) -> None:
+    batch = min(recipe.training.batch, len(fold.train))
+    if ranks.count > batch:
+        raise UsageError(
+            f"A batch of {batch} cannot be shared by {ranks.count} processes.",
+            "at least one pair a process",
+            "raise training.batch or start fewer processes",
+        )
+
+
+def _machine(recipe: TrainRecipe, setting: _Setting) -> dict[str, Any]:
+    return {
+        "vcem": __version__,
+        "torch": torch.__version__,
+        "device": _device_name(setting.device),
+        "threads": setting.options.threads or torch.get_num_threads(),
+        "ranks": setting.ranks.count,
+        "computes_in": str(chosen(recipe.training.precision, setting.device)).removeprefix("torch."),
+        "finished": False,
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def _threads(facts: dict[str, Any], options: Options) -> int:
+    begun_with = int(facts["threads"])
+    if options.threads not in (None, begun_with):
+        raise UsageError(
+            f"This run was begun with {begun_with} thread(s), not {options.threads}.",
+            "the same number: another one changes the last bits",
+            "leave --threads out",
+        )
+    return begun_with
+
+
+def _outcome(position: Position) -> dict[str, Any]:
+    standing = position.standing
+    return {
+        "finished": True,
+        "epochs": position.epoch,
+        "best_epoch": standing.best_epoch,
+        "best_val_l1": standing.best,
+        "seconds": round(position.seconds, 1),
+    }

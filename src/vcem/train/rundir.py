@@ -1,0 +1,222 @@
+"""The folder of one recipe on one fold: what may be written into it, and what can be read out of it.
+
+recipe.toml       the whole recipe         run.json           what, on which data, how, and whether it is finished
+log.jsonl         one record an epoch      state.pt           the checkpoint
+best.safetensors  networks of the best epoch
+"""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import read_json, sha256, write_bytes, write_json, write_text
+from vcem.core.recipe import digest, dump
+from vcem.data.folds import Fold
+from vcem.data.store import Store
+from vcem.methods import build
+from vcem.methods.method import Method
+from vcem.train.recipe import TrainRecipe, load
+from vcem.train.state import differing
+
+KIND = "run"
+MADE_BY = "vcem train"
+RECIPE, RUN, BEST = "recipe.toml", "run.json", "best.safetensors"
+SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from")  # a run cannot go on where one differs
+Predict = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened run folder; `facts` is run.json."""
+
+    folder: Path
+    recipe: TrainRecipe
+    facts: dict[str, Any]
+
+    @property
+    def finished(self) -> bool:
+        """Whether training has ended."""
+        return bool(self.facts.get("finished"))
+
+    @property
+    def fold(self) -> int:
+        """Which fold of the folds file."""
+        return int(self.facts["fold"])
+
+    @property
+    def weights(self) -> str:
+        """Check sum of the best weights."""
+        return sha256(_best(self.folder))
+
+
+def folder_of(out: Path, recipe: TrainRecipe, fold: int) -> Path:
+    """Return the run folder of a recipe and fold."""
+    return out / recipe.name / f"fold-{fold:02d}"
+
+
+def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_from: Path | None) -> dict[str, Any]:
+    """Return what names a run: recipe, data, fold and the run it starts from.
+
+    Raises:
+        UsageError: if that run is not finished.
+    """
+    return {
+        "kind": KIND,
+        "recipe": recipe.name,
+        "recipe_digest": digest(recipe),
+        "method": recipe.method.kind,
+        "protocol": recipe.protocol.value,
+        "origin": store.origin.value,
+        "size": recipe.size,
+        "fold": index,
+        "data": store.digest,
+        "pairs": {"train": len(fold.train), "val": len(fold.val), "test": len(fold.test), "digest": digest(fold)},
+        "init_from": refuse_unfinished(read_run(init_from)).weights if init_from else None,
+    }
+
+
+def begin(folder: Path, recipe: TrainRecipe, facts: dict[str, Any]) -> dict[str, Any]:
+    """Make the run folder, or accept it if it is of this very run; return its facts.
+
+    Raises:
+        UsageError: if it holds another run or other files.
+    """
+    if (folder / RUN).is_file():
+        old: dict[str, Any] = read_json(folder / RUN, f"the {RUN} of a run")
+        _refuse_other(folder, old, facts)
+        return old
+    if folder.exists() and any(p.name != RECIPE and not p.name.startswith(".") for p in folder.iterdir()):
+        raise UsageError(f"{folder} already holds other files.", "an empty or new folder", "name another --out")
+    write_text(folder / RECIPE, dump(recipe))
+    write_json(folder / RUN, facts)
+    return facts
+
+
+def _refuse_other(folder: Path, old: dict[str, Any], facts: dict[str, Any]) -> None:
+    other = [name for name in SAME if old.get(name) != facts[name]]
+    if other:
+        raise UsageError(
+            f"{folder} holds another run: its {' and '.join(other)} differ(s).",
+            f"a run of recipe {facts['recipe']} ({facts['recipe_digest']}), fold {facts['fold']}, on these data",
+            "name another --out, give the changed recipe another name, or remove that folder",
+        )
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the run folder; the lock ends with the process, however that ends.
+
+    Raises:
+        UsageError: if another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(
+                f"Another process is training in {folder}.", "one process a run", "wait for it or stop it"
+            ) from error
+        for left in folder.glob(".*.partial"):  # of a process that was killed while it wrote
+            left.unlink()
+        yield
+
+
+def read_run(folder: Path) -> Run:
+    """Open a run folder.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    if not (folder / RUN).is_file():
+        raise UsageError(f"{folder} is no run: it has no {RUN}.", "a fold's folder such as runs/small-pix2pix/fold-00",
+                         f"run `{MADE_BY}`")  # fmt: skip
+    facts = read_json(folder / RUN, f"the {RUN} of a run")
+    if facts.get("kind") != KIND:
+        raise UsageError(f"{folder / RUN} is of a {facts.get('kind')}, not of a run.", f"a folder made by `{MADE_BY}`")
+    return Run(folder, load(folder / RECIPE), facts)
+
+
+def save_best(folder: Path, nets: nn.Module) -> None:
+    """Write the networks, whole or not at all."""
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in nets.state_dict().items()}
+    write_bytes(folder / BEST, save(tensors))
+
+
+def load_best(folder: Path, nets: nn.Module) -> None:
+    """Fill the networks with the best weights of a run.
+
+    Raises:
+        UsageError: if that run has none yet, or its networks are of another shape.
+        FailureError: if the file is damaged.
+    """
+    path = _best(folder)
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise FailureError(
+            f"{path} is damaged: {error}.", "a whole weights file", f"remove {folder} and train this fold again"
+        ) from error
+    if wrong := differing(nets, tensors):
+        raise UsageError(
+            f"The networks of {folder} differ from this recipe's in {len(wrong)} tensor(s), the first is {wrong[0]}.",
+            "a run of the same method with networks of the same shape",
+        )
+    nets.load_state_dict(tensors)
+
+
+def _best(folder: Path) -> Path:
+    path = folder / BEST
+    if not path.is_file():
+        raise UsageError(f"{folder} has no {BEST}.", "a trained run", f"run `{MADE_BY}` to its end")
+    return path
+
+
+def refuse_unfinished(run: Run) -> Run:
+    """Return the run.
+
+    Raises:
+        UsageError: if its training has not ended.
+    """
+    if not run.finished:
+        raise UsageError(f"Training in {run.folder} has not ended.", "a finished run", "run the same vcem train again")
+    return run
+
+
+def load_method(run: Run) -> Method:
+    """Build a finished run's method with its best weights, ready to predict.
+
+    Raises:
+        UsageError: if training has not ended.
+    """
+    refuse_unfinished(run)
+    with torch.random.fork_rng(devices=[]):
+        method = build(run.recipe.method, run.recipe.size)
+    load_best(run.folder, method.nets)
+    method.nets.eval()
+    return method
+
+
+def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
+    """Return a finished run's `predict(x, mask) -> y_hat` (b 1 h w in [0, 1]) and its recipe.
+
+    Raises:
+        UsageError: if the folder is no finished run.
+    """
+    run = read_run(run_dir)
+    method = load_method(run)
+
+    def predict(x: Tensor, mask: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return method.predict(x, mask.float()).float()
+
+    return predict, run.recipe

@@ -1,0 +1,115 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from vcem.data import batches
+from vcem.data.augment import Augment
+from vcem.data.batches import Plan, batch_at, in_turn, load_part, order, steps_of, take
+
+NEVER = Augment(0.0, 0.0, 0.0, 0.0)
+ALWAYS = Augment(1.0, 0.1, 0.1, 15.0)
+PLAN = Plan(seed=0, fold=0, batch=5, augment=NEVER)
+
+
+@pytest.fixture
+def part(toy_store_of):
+    store = toy_store_of(size=16)
+    return load_part(store, [p.pair for p in store.pairs][:11])
+
+
+def taken(part, plan, epoch):
+    """Names of the pairs of each step, found again by their images."""
+    rows = {part.x[i].tobytes(): part.pairs[i] for i in range(len(part))}
+    return [
+        [rows[x.numpy().tobytes()] for x in batch_at(part, plan, epoch, step)[0]] for step in range(steps_of(part, plan))
+    ]
+
+
+def images_by_pair(part, plan, epoch):
+    """The augmented images, by the pairs' order of the epoch."""
+    made = {}
+    for rank in range(plan.ranks):
+        own = replace(plan, rank=rank)
+        for step in range(steps_of(part, own)):
+            chosen = order(part, own, epoch)[step * plan.batch : (step + 1) * plan.batch][rank :: plan.ranks]
+            for i, *images in zip(chosen, *batch_at(part, own, epoch, step), strict=True):
+                made[part.pairs[i]] = torch.cat(images)
+    return made
+
+
+def test_every_pair_is_taken_once_an_epoch(part):
+    steps = taken(part, PLAN, 1)
+    assert [len(s) for s in steps] == [5, 5, 1]
+    assert sorted(p for s in steps for p in s) == sorted(part.pairs)
+
+
+def test_the_order_is_a_function_of_seed_fold_and_epoch(part):
+    assert taken(part, PLAN, 1) == taken(part, PLAN, 1)
+    orders = [taken(part, plan, epoch) for plan, epoch in (
+        (PLAN, 1), (PLAN, 2), (replace(PLAN, seed=1), 1), (replace(PLAN, fold=1), 1))]  # fmt: skip
+    assert all(a != b for i, a in enumerate(orders) for b in orders[:i])
+    assert order(part, PLAN, 1) == order(part, replace(PLAN, batch=2, rank=1, ranks=2), 1)
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_ranks_share_each_batch_out(part, ranks):
+    alone = taken(part, PLAN, 3)
+    shares = [taken(part, replace(PLAN, rank=rank, ranks=ranks), 3) for rank in range(ranks)]
+    for step in range(len(shares[0])):
+        assert sorted(p for share in shares for p in share[step]) == sorted(alone[step])
+        assert max(len(s[step]) for s in shares) - min(len(s[step]) for s in shares) <= 1
+
+
+@pytest.mark.parametrize(("n", "batch", "ranks", "steps"), [(11, 5, 1, 3), (10, 5, 1, 2), (11, 5, 2, 2), (12, 5, 2, 3),
+                                                            (3, 8, 1, 1), (3, 8, 3, 1)])  # fmt: skip
+def test_a_last_batch_that_leaves_a_rank_without_a_pair_is_left_out(toy_store_of, n, batch, ranks, steps):
+    store = toy_store_of(size=16)
+    part = load_part(store, [p.pair for p in store.pairs][:n])
+    plan = replace(PLAN, batch=batch, ranks=ranks)
+    assert steps_of(part, plan) == steps
+    for rank in range(ranks):
+        assert all(len(batch_at(part, replace(plan, rank=rank), 1, step)[0]) for step in range(steps))
+
+
+def test_augmentation_is_a_function_of_seed_fold_epoch_and_pair(part):
+    plan = replace(PLAN, augment=ALWAYS)
+    first = images_by_pair(part, plan, 1)
+    for same in (replace(plan, batch=1), replace(plan, batch=5, ranks=2), replace(plan, batch=4)):
+        again = images_by_pair(part, same, 1)
+        assert again.keys() <= first.keys()
+        assert all(torch.equal(again[pair], first[pair]) for pair in again)
+    for other, epoch in ((plan, 2), (replace(plan, seed=1), 1), (replace(plan, fold=1), 1)):
+        again = images_by_pair(part, other, epoch)
+        assert not any(torch.equal(again[pair], first[pair]) for pair in first)
+
+
+def test_images_are_the_stores_own_in_one_layout(toy_store_of):
+    store = toy_store_of(size=16)
+    pairs = [store.pairs[i].pair for i in (7, 2)]
+    x, y, mask = take(load_part(store, pairs), [0, 1])
+    for image, array in ((x, store.x), (y, store.y), (mask, store.mask)):
+        assert image.shape == (2, 1, 16, 16)
+        assert image.dtype is torch.float32
+        np.testing.assert_array_equal(image[:, 0].numpy(), array[[7, 2]])
+
+
+def test_images_too_many_for_memory_are_read_from_the_map(toy_store_of, monkeypatch):
+    store = toy_store_of(size=16)
+    pairs = [store.pairs[i].pair for i in (7, 2, 5)]
+    plan = replace(PLAN, batch=2, augment=ALWAYS)
+    loaded = load_part(store, pairs)
+    monkeypatch.setattr(batches, "IN_MEMORY_BYTES", 0)
+    mapped = load_part(store, pairs)
+    assert len(mapped.x) == len(store.x)
+    assert len(loaded.x) == len(loaded) == len(mapped) == 3
+    for step in (0, 1):
+        for one, other in zip(batch_at(loaded, plan, 1, step), batch_at(mapped, plan, 1, step), strict=True):
+            assert torch.equal(one, other)
+
+
+def test_in_turn_goes_through_all_pairs_unchanged(part):
+    x, _, _ = (torch.cat(images) for images in zip(*in_turn(part, 4), strict=True))
+    np.testing.assert_array_equal(x[:, 0].numpy(), part.x)
+    assert [len(images[0]) for images in in_turn(part, 4)] == [4, 4, 3]

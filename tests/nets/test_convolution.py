@@ -1,0 +1,63 @@
+import copy
+
+import pytest
+import torch
+
+from vcem.nets import convolution
+from vcem.nets.convolution import ReflectConv, Up
+
+CASES = {
+    "kernel 3": (ReflectConv(6, 5, 3), 20),
+    "kernel 4, stride 2": (ReflectConv(6, 5, 4, 2, bias=False), 24),
+    "kernel 4, stride 1, uneven": (ReflectConv(6, 5, 4), 20),
+    "transposed": (Up(6, 5), 12),
+    "transposed, no bias": (Up(6, 5, bias=False), 9),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_minimal_filtering_gives_torchs_sums_and_gradients(case, layout, monkeypatch):
+    layer, size = CASES[case]
+    torch.manual_seed(0)
+    exact, x = copy.deepcopy(layer).double(), torch.randn(2, 6, size, size).to(memory_format=layout)
+    layer = copy.deepcopy(layer)
+    x, wide = x.requires_grad_(), x.detach().double().requires_grad_()
+    monkeypatch.setattr(convolution, "LEAST_CHANNELS", 1)
+    monkeypatch.setattr(convolution, "LEAST_TILES", 1)
+    y, expected = layer(x), exact(wide)
+    assert type(y.grad_fn).__name__ != "ConvolutionBackward0"
+    dy = torch.randn(expected.shape)
+    y.backward(dy)
+    expected.backward(dy.double())
+    close = {"rtol": 1e-4, "atol": 1e-4}
+    torch.testing.assert_close(y.double(), expected, **close)
+    torch.testing.assert_close(x.grad.double(), wide.grad, **close)
+    for own, other in zip(layer.parameters(), exact.parameters(), strict=True):
+        torch.testing.assert_close(own.grad.double(), other.grad, **close)
+
+
+def test_it_is_used_where_it_pays_only():
+    wide, narrow = ReflectConv(96, 96, 3), ReflectConv(8, 8, 3)
+
+    def pays(layer, x, size):
+        return convolution.pays(x, layer.weight, convolution._tiling(3, 1, len(x), (size, size)))
+
+    x = torch.empty(1, 96, 64, 64)
+    assert pays(wide, x, 64)
+    assert not pays(narrow, x, 64)
+    assert not pays(wide, x, 8)
+    assert not pays(wide, x.bfloat16(), 64)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert not pays(wide, x, 64)
+
+
+def test_a_frozen_layer_passes_gradients_without_weight_gradients(monkeypatch):
+    monkeypatch.setattr(convolution, "LEAST_CHANNELS", 1)
+    monkeypatch.setattr(convolution, "LEAST_TILES", 1)
+    for layer in (ReflectConv(2, 2, 3), Up(2, 2)):
+        layer.requires_grad_(False)
+        x = torch.randn(1, 2, 8, 8, requires_grad=True)
+        layer(x).sum().backward()
+        assert x.grad is not None
+        assert layer.weight.grad is None
