@@ -1,0 +1,102 @@
+"""From a study to a folder: the page, the tables as CSV and as Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from vcem.core.files import write_manifest, write_text
+from vcem.report.cases import Case, cases_table
+from vcem.report.differences import differences_table, verdicts
+from vcem.report.facts import commands, facts, machine, recipes_table, warnings
+from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
+from vcem.report.figures import contrast_drawing, intervals_drawing, training_drawing
+from vcem.report.leak_table import leak_table
+from vcem.report.lesion_table import lesion_table
+from vcem.report.markdown import markdown
+from vcem.report.page import Page, Section, render
+from vcem.report.panels import density_panel, extremes_panel
+from vcem.report.study import REGIONS, Study
+from vcem.report.tables import write_tables
+from vcem.report.training import read_curves, training_table
+
+KIND = "report"
+IN_THE_LESION = "in the lesion"
+
+
+def build_page(study: Study, cases: Sequence[Case], pictures: Path | None, title: str, date: str = "") -> Page:
+    """Make all tables, figures and words of a report.
+
+    Args:
+        study: runs and scores.
+        cases: the images to show, from `cases.choose`.
+        pictures: folder with a folder of PNG files for each case; None where there are none.
+        title: heading of the page.
+        date: printed as given, since a report of the same runs must be the same file on any day.
+    """
+    return Page(
+        title=title,
+        stamp=study.stamp,
+        verdicts=tuple(verdicts(study)),
+        warnings=tuple(warnings(study)),
+        facts=tuple(facts(study)),
+        commands=tuple(commands(study)),
+        sections=tuple(_sections(study, cases, pictures)),
+        date=date,
+    )
+
+
+def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> list[Section]:
+    regions = tuple(REGIONS)
+    contrast = contrast_drawing(study)
+    return [
+        Section("fidelity", "Fidelity", tables=tuple(table_4_1(study, r) for r in regions)),
+        Section("lesions", "Lesions", tables=(lesion_table(study),), drawings=(contrast,) if contrast else ()),
+        Section("density", "By breast density", tables=tuple(table_4_2(study, r) for r in regions)),
+        Section(
+            "intervals",
+            "Intervals",
+            tables=tuple(intervals_table(study, r) for r in regions),
+            drawings=tuple(intervals_drawing(study, r) for r in regions),
+        ),
+        Section(
+            "differences",
+            "Paired differences",
+            tables=tuple(differences_table(study, r) for r in (*regions, IN_THE_LESION)),
+        ),
+        _pictures(study, cases, pictures),
+        _training(study),
+        Section("leaks", "Leak report", tables=(leak_table(study),)),
+        Section("recipes", "Recipes", tables=(recipes_table(study),)),
+    ]
+
+
+def _pictures(study: Study, cases: Sequence[Case], pictures: Path | None) -> Section:
+    table = cases_table(study, cases)
+    if pictures is None:
+        return Section("pictures", "Pictures", "No pictures: the prepared images were not given.", (table,))
+    panels = [density_panel(study, [c for c in cases if not c.method], pictures)]
+    panels += [extremes_panel(study, m, [c for c in cases if c.method == m], pictures) for m in study.scores.learned]
+    return Section("pictures", "Pictures", tables=(table,), panels=tuple(panels))
+
+
+def _training(study: Study) -> Section:
+    curves = read_curves(study)
+    drawn = [(label, [c for c in curves if c.label == label]) for label in study.scores.learned]
+    drawings = tuple(training_drawing(study, label, own) for label, own in drawn if own)
+    return Section("training", "Training", tables=(training_table(study, curves),), drawings=drawings)
+
+
+def write_report(folder: Path, page: Page, study: Study, with_machine: bool = False) -> None:
+    """Write `index.html`, `tables.md`, a CSV file for each table and the manifest."""
+    if with_machine:
+        page = _with_machine(page)
+    write_tables(folder, [table for section in page.sections for table in section.tables])
+    write_text(folder / "tables.md", markdown(page))
+    write_text(folder / "index.html", render(page))
+    common = study.scores.common
+    recipes = {label: sorted({r.recipe_digest for r in runs}) for label, runs in study.recipes.items()}
+    write_manifest(folder, KIND, {**common, "recipes": recipes, "seed": study.seed, "title": page.title})
+
+
+def _with_machine(page: Page) -> Page:
+    return replace(page, facts=(*page.facts, *machine()))

@@ -1,0 +1,102 @@
+"""Which images are shown: chosen by a rule from the scores, never picked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vcem.report.collect import DENSITIES, Item, Scores
+from vcem.report.quantities import BREAST, Quantity, method_name, number
+from vcem.report.runs import is_reference
+from vcem.report.study import Study, item_name
+from vcem.report.tables import Table, row
+
+QUANTITY = BREAST[0]  # MSE inside the breast: what the error maps show
+SHOWN_REFERENCE = "reference-mean-des"
+RULE_DENSITY = (
+    "For each density the image whose MSE inside the breast, averaged over the learned methods, lies in the middle of "
+    "all test images of that density (the lower middle of an even number; ties by name)."
+)
+RULE_CASES = (
+    "For each method the test images with its lowest, middle and highest MSE inside the breast (the lower middle of an "
+    "even number; ties by name)."
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One image to show. `why` is a density, or best, median or worst; `method` is "" for a density's case."""
+
+    item: Item
+    why: str
+    method: str
+    value: float
+
+
+def density_cases(scores: Scores) -> list[Case]:
+    """Choose one case for each density that has images scored by every learned method."""
+    values = np.stack([scores.of(m, QUANTITY.column) for m in scores.learned]).mean(axis=0)
+    cases = []
+    for c, density in enumerate(DENSITIES):
+        order = ranked(values, scores.items, np.flatnonzero(scores.densities == c).tolist())
+        if order:
+            middle = order[(len(order) - 1) // 2]
+            cases.append(Case(scores.items[middle], f"ACR {density}", "", float(values[middle])))
+    return cases
+
+
+def extreme_cases(scores: Scores, method: str, quantity: Quantity = QUANTITY) -> list[Case]:
+    """Choose the best, the median and the worst case of one method."""
+    values = scores.of(method, quantity.column)
+    order = ranked(values, scores.items, range(len(scores.items)))
+    if quantity.higher_is_better:
+        order = order[::-1]
+    if not order:
+        return []
+    places = {"best": 0, "median": (len(order) - 1) // 2, "worst": len(order) - 1}
+    return [Case(scores.items[order[k]], why, method, float(values[order[k]])) for why, k in places.items()]
+
+
+def ranked(values: np.ndarray, items: Sequence[Item], chosen: Iterable[int]) -> list[int]:
+    """Return the indices of the chosen items with a value, from the lowest value up, ties by pair and fold."""
+    known = [i for i in chosen if not np.isnan(values[i])]
+    return sorted(known, key=lambda i: (values[i], items[i].pair, items[i].fold))
+
+
+def choose(study: Study) -> list[Case]:
+    """Choose all cases of a report."""
+    by_method = [case for m in study.scores.learned for case in extreme_cases(study.scores, m)]
+    return [*density_cases(study.scores), *by_method]
+
+
+def shown_methods(scores: Scores) -> tuple[str, ...]:
+    """Return the methods of Figure 5: the learned ones and the strongest of the trivial ideas, the mean DES."""
+    return tuple(m for m in scores.methods if not is_reference(m) or m == SHOWN_REFERENCE)
+
+
+def cases_table(study: Study, cases: Sequence[Case]) -> Table:
+    """List the chosen cases with their values."""
+    rows = [
+        row(method_name(c.method) if c.method else "All", c.why, c.item.pair, c.item.density or "–", c.item.fold,
+            number(c.value, QUANTITY.decimals))
+        for c in cases
+    ]  # fmt: skip
+    records = tuple(
+        {"method": c.method, "why": c.why, "pair": c.item.pair, "patient": c.item.patient, "density": c.item.density,
+         "fold": c.item.fold, "mse_breast": c.value}
+        for c in cases
+    )  # fmt: skip
+    caption = f"The images shown. {RULE_DENSITY} {RULE_CASES}"
+    header = ("Method", "Case", "Pair", "ACR", "Fold", "MSE inside the breast")
+    return Table("cases", "Cases shown", study.stamp, caption, header, tuple(rows), records)
+
+
+def case_folder(item: Item) -> str:
+    """Return the folder of a case's pictures; an image tested in several folds has one for each."""
+    return f"{item.pair}-fold-{item.fold:02d}"
+
+
+def describe(case: Case) -> str:
+    """Say what a row of pictures is, for its heading and for readers who cannot see it."""
+    name = item_name(case.item) if case.method else f"{case.item.pair}, fold {case.item.fold}"
+    return f"{case.why}: {name}"

@@ -1,0 +1,177 @@
+"""Everything a report is made of, gathered once: runs, scores, lesions, random draws, and all comparisons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from vcem.core.errors import UsageError
+from vcem.core.files import MANIFEST, Row, read_csv, read_json, sha256
+from vcem.report.collect import DENSITIES, Item, Lesions, Scores, collect_lesions, collect_scores, labels
+from vcem.report.compare import Block, Comparison, Draws, compare, draw, image_block, lesion_family, pairings
+from vcem.report.quantities import BREAST, WHOLE, Quantity
+from vcem.report.runs import Run, Unscored, find_runs
+from vcem.report.tables import count
+
+REGIONS: dict[str, tuple[Quantity, ...]] = {"whole image": WHOLE, "inside the breast": BREAST}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the prepared folder adds to the scores: its digest, its folds and the leak report.
+
+    `protocol` is how the images were prepared, `split` how the folds were drawn; "" without a folds file.
+    """
+
+    folder: Path
+    digest: str
+    protocol: str
+    size: int
+    pairs: int
+    split: str
+    folds: int
+    seed: int | None
+    leaks: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """The material of one report."""
+
+    runs: tuple[Run, ...]
+    unscored: tuple[Unscored, ...]
+    scores: Scores
+    lesions: Lesions
+    draws: Draws
+    prepared: Prepared | None
+    seed: int
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The method behind each label of the tables."""
+        return {label: method for (_, method), label in labels(self.runs).items()}
+
+    @cached_property
+    def recipes(self) -> dict[str, list[Run]]:
+        """The runs of each label, by fold."""
+        names = labels(self.runs)
+        found: dict[str, list[Run]] = {label: [] for label in self.scores.learned}
+        for run in sorted(self.runs, key=lambda r: r.fold):
+            found[names[run.recipe, run.method]].append(run)
+        return found
+
+    @cached_property
+    def folds(self) -> int:
+        """How many folds there should be: by folds.json, else by the highest fold seen."""
+        if self.prepared and self.prepared.folds:
+            return self.prepared.folds
+        return 1 + max([r.fold for r in self.runs] + [u.fold for u in self.unscored])
+
+    def missing(self, label: str) -> list[int]:
+        """Return the folds that a learned method lacks."""
+        done = {r.fold for r in self.recipes[label]}
+        return [k for k in range(self.folds) if k not in done]
+
+    @cached_property
+    def size(self) -> str:
+        """Rows and columns of every image, as text."""
+        size = self.scores.common["size"]
+        return f"{size} × {size}"
+
+    @cached_property
+    def stamp(self) -> str:
+        """What stands on every table and picture: origin, protocol, resolution, and how much was tested."""
+        common, pairs = self.scores.common, len({i.pair for i in self.scores.items})
+        tests = len(self.scores.items)
+        again = f" in {tests} tests" if tests != pairs else ""
+        patients = count(len(self.scores.patient_names), "patient")
+        return (
+            f"Origin: {common['origin']} · protocol: {common['protocol']} · {self.size} · "
+            f"{count(pairs, 'test pair')}{again} of {patients}"
+        )
+
+    @cached_property
+    def families(self) -> dict[str, list[Comparison]]:
+        """All comparisons of each region, each region one family of Holm's correction."""
+        return {name: compare([image_block(self.scores, qs)], self.draws) for name, qs in REGIONS.items()}
+
+    @cached_property
+    def lesion_comparisons(self) -> list[Comparison]:
+        """The comparisons in the lesion, one family."""
+        return lesion_family(self.scores, self.lesions, self.draws)
+
+    @cached_property
+    def density_families(self) -> dict[str, list[list[Comparison]]]:
+        """The comparisons within each density, each density of a region one family."""
+        return {name: self._by_density(image_block(self.scores, qs)) for name, qs in REGIONS.items()}
+
+    def _by_density(self, block: Block) -> list[list[Comparison]]:
+        chosen = [self.scores.densities == c for c in range(len(DENSITIES))]
+        return [compare([_only(block, own)], self.draws) for own in chosen]
+
+
+def _only(block: Block, chosen: np.ndarray) -> Block:
+    return replace(block, patients=block.patients[chosen], cube=block.cube[:, chosen])
+
+
+def read_study(roots: Sequence[Path], data: Path | None, seed: int) -> Study:
+    """Read all runs, and the prepared folder they were trained on where it can be found.
+
+    Args:
+        roots: folders of runs, of one recipe or of one fold.
+        data: the prepared folder; where None, the one beside the runs that has the check sum they name, if any.
+        seed: of the bootstrap and the randomisation tests.
+
+    Raises:
+        UsageError: if there is no scored run, the runs do not belong together, or `data` are not what they used.
+    """
+    runs, unscored = find_runs(roots)
+    scores = collect_scores(runs)
+    prepared = _prepared(data or _beside(roots, scores.common["data"]), asked=data is not None)
+    if prepared:
+        _refuse_other_data(prepared, scores)
+    largest = max(map(len, REGIONS.values())) * len(pairings(scores.methods))
+    draws = draw(len(scores.patient_names), largest, seed)
+    lesions = collect_lesions(runs, scores)
+    return Study(tuple(runs), tuple(unscored), scores, lesions, draws, prepared, seed)
+
+
+def _beside(roots: Sequence[Path], digest: str) -> Path | None:
+    """Find the prepared folder of this check sum among the neighbours of the runs and of their parents."""
+    near = [parent for root in roots for parent in (root.resolve().parent, root.resolve().parent.parent)]
+    manifests = sorted(path for parent in near for path in parent.glob(f"*/{MANIFEST}"))
+    return next((path.parent for path in manifests if digest and sha256(path) == digest), None)
+
+
+def _prepared(folder: Path | None, asked: bool) -> Prepared | None:
+    if folder is None or not (folder / MANIFEST).is_file():
+        if asked:
+            raise UsageError(f"{folder} is not a prepared folder.", "a folder made by vcem prepare")
+        return None
+    manifest = read_json(folder / MANIFEST, "a manifest")
+    if manifest.get("kind") != "prepared":
+        raise UsageError(f"{folder} holds a {manifest.get('kind')}.", "a folder made by vcem prepare")
+    folds = read_json(folder / "folds.json", "folds") if (folder / "folds.json").is_file() else {"folds": []}
+    leaks = tuple(read_csv(folder / "leak.csv")) if (folder / "leak.csv").is_file() else ()
+    pairs = len(read_csv(folder / "pairs.csv"))
+    return Prepared(folder, sha256(folder / MANIFEST), manifest["protocol"], int(manifest["size"]),
+                    pairs, folds.get("protocol", ""), len(folds["folds"]), folds.get("seed"), leaks)  # fmt: skip
+
+
+def _refuse_other_data(prepared: Prepared, scores: Scores) -> None:
+    found = {"size": str(prepared.size)} | ({"data": prepared.digest} if scores.common["data"] else {})
+    for what, value in found.items():
+        if value != scores.common[what]:
+            raise UsageError(
+                f"{prepared.folder} has {what} {value:.16}, the runs were scored on {scores.common[what]:.16}.",
+                "the prepared folder of these runs",
+                "name it with --data",
+            )
+
+
+def item_name(item: Item) -> str:
+    """Return how a picture names its image."""
+    density = f", ACR {item.density}" if item.density in DENSITIES else ""
+    return f"{item.pair}{density}, fold {item.fold}"

@@ -1,0 +1,34 @@
+"""One study of synthetic runs for this room: autoencoder wins, pix2pix equals the mean DES, cyclegan loses."""
+
+from pathlib import Path
+
+import pytest
+
+from runs_tree import digest_of, write_pictures, write_prepared, write_runs
+from vcem.report.build import build_page
+from vcem.report.cases import case_folder, choose
+from vcem.report.page import Page
+from vcem.report.study import Study, read_study
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with prepared data and scored runs, never written to by a test."""
+    folder = tmp_path_factory.mktemp("report")
+    prepared = write_prepared(folder / "prepared")
+    write_runs(folder / "runs", data=digest_of(prepared))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def study(work: Path) -> Study:
+    """The study of those runs."""
+    return read_study([work / "runs"], None, seed=0)
+
+
+@pytest.fixture(scope="session")
+def page(work: Path, study: Study) -> Page:
+    """Its page, with pictures."""
+    cases = choose(study)
+    pictures = write_pictures(work / "pictures", [case_folder(c.item) for c in cases], study.scores.methods)
+    return build_page(study, cases, pictures, "Synthetic <pairs>", "2026-01-01")

@@ -1,0 +1,59 @@
+import numpy as np
+
+from runs_tree import write_runs
+from vcem.report.cases import cases_table, choose, density_cases, describe, extreme_cases, ranked, shown_methods
+from vcem.report.study import read_study
+
+
+def test_extremes_are_lowest_middle_and_highest(study):
+    values = study.scores.of("pix2pix", "mse_breast")
+    best, median, worst = extreme_cases(study.scores, "pix2pix")
+    assert (best.value, worst.value) == (values.min(), values.max())
+    assert median.value == np.sort(values)[39]  # lower middle of 80
+    assert [c.why for c in (best, median, worst)] == ["best", "median", "worst"]
+
+
+def test_a_density_shows_the_middle_of_its_own_images(study):
+    found = density_cases(study.scores)
+    assert [c.item.density for c in found] == ["a", "b", "c", "d"]
+    mean = np.mean([study.scores.of(m, "mse_breast") for m in study.scores.learned], axis=0)
+    for c, case in enumerate(found):
+        own = np.sort(mean[study.scores.densities == c])
+        assert case.value == own[(own.size - 1) // 2]
+
+
+def test_ties_are_broken_by_name_so_that_nobody_picks(study):
+    items = study.scores.items[:3]
+    order = ranked(np.zeros(3), items, range(3))
+    assert [items[i].pair for i in order] == sorted(i.pair for i in items)
+
+
+def test_images_without_a_score_are_never_shown(study):
+    values = np.array([np.nan, 1.0, 0.5])
+    assert ranked(values, study.scores.items[:3], range(3)) == [2, 1]
+
+
+def test_a_fold_that_one_method_lacks_shows_no_density_case(tmp_path):
+    runs = write_runs(tmp_path / "runs", folds=2, patients=12)
+    (runs / "small-pix2pix" / "fold-01" / "scores.csv").unlink()
+    scores = read_study([runs], None, 0).scores
+    assert {c.item.fold for c in density_cases(scores)} == {0}
+    assert {c.item.fold for c in extreme_cases(scores, "pix2pix")} == {0}
+
+
+def test_the_table_states_rule_and_every_case(study):
+    cases = choose(study)
+    table = cases_table(study, cases)
+    assert len(table.rows) == len(cases) == 4 + 3 * 3
+    assert "lowest, middle and highest" in table.caption
+    assert [r["pair"] for r in table.records] == [c.item.pair for c in cases]
+
+
+def test_only_the_mean_des_stands_for_the_references(study):
+    assert shown_methods(study.scores) == ("autoencoder", "pix2pix", "cyclegan", "reference-mean-des")
+
+
+def test_a_case_is_described_with_pair_density_and_fold(study):
+    density, best = choose(study)[0], choose(study)[4]
+    assert describe(density) == f"ACR a: {density.item.pair}, fold {density.item.fold}"
+    assert describe(best).startswith(f"best: {best.item.pair}")

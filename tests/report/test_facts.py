@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import pytest
+
+from runs_tree import write_runs
+from vcem.report.facts import commands, facts, machine, recipes_table, warnings
+from vcem.report.study import read_study
+
+
+def test_facts_name_data_folds_and_draws(study):
+    found = dict(facts(study))
+    assert found["Protocol"] == "strict"
+    assert found["Tested"] == "80 tests of 80 pairs, 40 patients"
+    assert found["Prepared data"] == f"80 pairs, check sum {study.prepared.digest[:16]}"
+    assert found["Folds"] == "5, seed 0"
+    assert found["Intervals and tests"] == "10000 draws of patients, seed 0"
+
+
+def test_protocols_that_differ_are_all_named(study):
+    other = replace(study, prepared=replace(study.prepared, split="paper"))
+    assert dict(facts(other))["Protocol"] == "scored strict, prepared strict, split paper"
+
+
+def test_commands_lead_from_the_archive_to_the_report(study):
+    found = commands(study)
+    assert found[1] == "vcem prepare work/catalogue work/prepared --protocol strict --size 64"
+    assert found[2] == "vcem split work/prepared --protocol strict --folds 5 --seed 0"
+    assert "recipes/small/autoencoder.toml recipes/small/pix2pix.toml recipes/small/cyclegan.toml" in found[3]
+
+
+def test_simulated_images_and_missing_folds_are_warned_of(tmp_path):
+    runs = write_runs(tmp_path / "runs", folds=4, patients=8)
+    for fold in (1, 3):
+        (runs / "small-pix2pix" / f"fold-0{fold}" / "scores.csv").unlink()
+    path = runs / "small-cyclegan" / "fold-02" / "recipe.toml"
+    path.write_text(path.read_text() + "# changed\n")
+    found = warnings(read_study([runs], None, 0))
+    assert "These images are simulated: no figure here says anything about patients." in found
+    assert "pix2pix: only 2 of 4 folds are scored; folds 1 and 3 are missing." in found
+    assert "cyclegan: its folds were trained with different recipes." in found
+    assert any("prepared folder was not found" in w for w in found)
+
+
+def test_clinical_images_are_not_called_simulated(tmp_path):
+    runs = write_runs(tmp_path / "runs", folds=2, patients=4, origin="clinical")
+    assert not [w for w in warnings(read_study([runs], None, 0)) if "simulated" in w]
+
+
+def test_recipes_with_their_digests(study):
+    table = recipes_table(study)
+    assert [r["recipe"] for r in table.records] == ["small-autoencoder", "small-pix2pix", "small-cyclegan"]
+    assert table.rows[0][2].text == study.recipes["autoencoder"][0].recipe_digest
+    assert table.rows[0][3].text == "5 of 5"
+    assert table.rows[0][4].text == "cpu, float32, PyTorch 2.0"
+
+
+@pytest.mark.parametrize("name", ["Processor", "Cores", "PyTorch"])
+def test_the_machine(name):
+    assert dict(machine())[name]
