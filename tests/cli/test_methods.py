@@ -1,8 +1,10 @@
 import json
 
-from vcem.cli.main import main
+import pytest
 
-# the authors' networks (paper-and-code.md)
+from vcem.cli.main import main
+from vcem.cli.methods import counted
+
 COUNTS = {
     "autoencoder": {"G": 1_644_409},
     "pix2pix": {"G": 54_408_385, "D": 2_764_609},
@@ -10,13 +12,22 @@ COUNTS = {
 }
 
 
-def test_json_gives_every_network_and_its_parameters(capsys):
+def test_json_lists_every_network_with_its_parameters(capsys):
     assert main(["methods", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert {name: entry["networks"] for name, entry in listed.items()} == COUNTS
+    assert {name: facts["networks"] for name, facts in listed.items()} == COUNTS
+    assert {name: facts["turns"] for name, facts in listed.items()} == {
+        "autoencoder": ["g"], "pix2pix": ["d", "g"], "cyclegan": ["d", "g"]}  # fmt: skip
 
 
-def test_the_table_names_the_same(capsys):
+@pytest.mark.parametrize(("name", "counts"), COUNTS.items())
+def test_the_table_has_a_line_a_method(name, counts, capsys):
     assert main(["methods"]) == 0
-    shown = capsys.readouterr().out
-    assert all(f"{n:,}" in shown or str(n) in shown for nets in COUNTS.values() for n in nets.values())
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith(name)]
+    assert all(f"{net} {count:,}" in line for net, count in counts.items())
+
+
+def test_no_memory_is_taken_for_counting():
+    from vcem.methods import METHODS
+
+    assert list(counted()) == list(METHODS)

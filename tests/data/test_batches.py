@@ -23,7 +23,8 @@ def taken(part, plan, epoch):
     """Names of the pairs of each step, found again by their images."""
     rows = {part.x[i].tobytes(): part.pairs[i] for i in range(len(part))}
     return [
-        [rows[x.numpy().tobytes()] for x in batch_at(part, plan, epoch, step)[0]] for step in range(steps_of(part, plan))
+        [rows[x.numpy().tobytes()] for x in batch_at(part, plan, epoch, step)[0]]
+        for step in range(steps_of(part, plan))
     ]
 
 

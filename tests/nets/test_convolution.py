@@ -61,3 +61,28 @@ def test_a_frozen_layer_passes_gradients_without_weight_gradients(monkeypatch):
         layer(x).sum().backward()
         assert x.grad is not None
         assert layer.weight.grad is None
+
+
+@pytest.mark.parametrize("least", [1, 10**9])
+def test_a_doubled_image_is_convolved_as_if_it_had_been_doubled(least, monkeypatch):
+    monkeypatch.setattr(convolution, "LEAST_CHANNELS", least)
+    monkeypatch.setattr(convolution, "LEAST_TILES", 1)
+    x, weight = torch.randn(2, 3, 8, 12, requires_grad=True), torch.randn(5, 3, 3, 3, requires_grad=True)
+    y = convolution.convolve_upsampled(x, weight)
+    expected = torch.nn.functional.conv2d(torch.nn.Upsample(scale_factor=2)(x), weight, padding=1)
+    close = {"rtol": 1e-4, "atol": 1e-4}
+    torch.testing.assert_close(y, expected, **close)
+    dy = torch.randn(y.shape)
+    for own, other in zip(
+        torch.autograd.grad(y, (x, weight), dy), torch.autograd.grad(expected, (x, weight), dy), strict=True
+    ):
+        torch.testing.assert_close(own, other, **close)
+
+
+@pytest.mark.parametrize("kernel", [3, 4])
+def test_a_border_of_zeros(kernel, monkeypatch):
+    monkeypatch.setattr(convolution, "LEAST_CHANNELS", 1)
+    monkeypatch.setattr(convolution, "LEAST_TILES", 1)
+    x, weight, bias = torch.randn(1, 2, 12, 12), torch.randn(3, 2, kernel, kernel), torch.randn(3)
+    expected = torch.nn.functional.conv2d(x, weight, bias, padding=1)
+    torch.testing.assert_close(convolution.convolve(x, weight, bias), expected, rtol=1e-4, atol=1e-4)

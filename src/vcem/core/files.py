@@ -55,7 +55,7 @@ def _drop(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> VcemError:
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, None):  # NumPy does not say why a write was cut short
         return FailureError(
             f"The disk is full: {path} was not written.",
             "free space for it; what was already there is unchanged",

@@ -1,9 +1,9 @@
-"""Convolutions of the generators and discriminators, which choose the faster of two ways to the same sums.
+"""Convolutions of all networks, which choose the faster of two ways to the same sums.
 
 The modules are torch's own, with torch's parameters; only the way there differs, by rounding.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -16,8 +16,11 @@ from vcem.nets.winograd import Tiling
 LEAST_CHANNELS = 96  # with fewer, the transforms cost what the products save; measured on AVX-512
 LEAST_TILES = 192  # with fewer, so does the transform of the filters
 
+REPEATED = ((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0))  # which taps of three meet one pixel, after doubling
+
 Images = Float[Tensor, "b c h w"]
 Features = Float[Tensor, "b d i j"]
+Border = Literal["constant", "reflect"]
 
 
 class ReflectConv(nn.Conv2d):
@@ -28,14 +31,7 @@ class ReflectConv(nn.Conv2d):
 
     def forward(self, x: Images) -> Features:
         """Return the features."""
-        edge = self._reversed_padding_repeated_twice
-        rows, columns = ((s + edge[0] + edge[1] - self.kernel_size[0]) // self.stride[0] + 1 for s in x.shape[2:])
-        t = _tiling(self.kernel_size[0], self.stride[0], len(x), (rows, columns))
-        if not pays(x, self.weight, t):
-            return super().forward(x)
-        x = functional.pad(x, edge, mode="reflect")
-        y: Tensor = _Convolution.apply(x, self.weight, t)
-        return y if self.bias is None else y + self.bias[:, None, None]
+        return convolve(x, self.weight, self.bias, self.stride[0], "reflect")
 
 
 class Up(nn.ConvTranspose2d):
@@ -46,11 +42,54 @@ class Up(nn.ConvTranspose2d):
 
     def forward(self, x: Images, output_size: list[int] | None = None) -> Features:
         """Return the features."""
-        t = _tiling(4, 2, len(x), (x.shape[2], x.shape[3]))
-        if not pays(x, self.weight, t):
-            return super().forward(x, output_size)
-        y: Tensor = _Transposed.apply(x, self.weight, t)
-        return y if self.bias is None else y + self.bias[:, None, None]
+        return transpose_convolve(x, self.weight, self.bias)
+
+
+def convolve(
+    x: Images,
+    weight: Float[Tensor, "d c k k"],
+    bias: Float[Tensor, " d"] | None,
+    stride: int = 1,
+    border: Border = "constant",
+) -> Features:
+    """Return the convolution of images whose border is grown by (kernel - 1) // 2, with zeros or mirrored."""
+    kernel = weight.shape[2]
+    edge = (kernel - 1) // 2
+    rows, columns = ((side + 2 * edge - kernel) // stride + 1 for side in x.shape[2:])
+    t = _tiling(kernel, stride, len(x), (rows, columns))
+    fewer = pays(x, weight, t)
+    if border == "constant" and not fewer:
+        return functional.conv2d(x, weight, bias, stride, edge)
+    x = functional.pad(x, (edge, edge, edge, edge), mode=border)
+    return _with_bias(_apply(_Convolution, x, weight, t), bias) if fewer else functional.conv2d(x, weight, bias, stride)
+
+
+def transpose_convolve(
+    x: Images, weight: Float[Tensor, "c d 4 4"], bias: Float[Tensor, " d"] | None = None
+) -> Features:
+    """Return the transposed convolution of stride 2, twice the size of the images."""
+    t = _tiling(4, 2, len(x), (x.shape[2], x.shape[3]))
+    if not pays(x, weight, t):
+        return functional.conv_transpose2d(x, weight, bias, 2, 1)
+    return _with_bias(_apply(_Transposed, x, weight, t), bias)
+
+
+def convolve_upsampled(x: Images, weight: Float[Tensor, "d c 3 3"]) -> Features:
+    """Return the convolution of the images after they were doubled by repetition.
+
+    Where a filter's taps meet the same repeated pixel they are added up first: 4 products a pixel in place of 9.
+    """
+    doubled = x.new_tensor(REPEATED)
+    met = torch.einsum("kt,dctu,lu->cdkl", doubled, weight, doubled)
+    return transpose_convolve(x, met.contiguous(memory_format=torch.channels_last))
+
+
+def pays(x: Images, weight: Float[Tensor, "d e k k"], t: Tiling) -> bool:
+    """Whether minimal filtering is faster here than torch's own convolution."""
+    outputs, inputs, kernel, _ = weight.shape
+    fits = t.r in (2, 3, 4) and t.r * t.s == kernel
+    plain = x.device.type == "cpu" and x.dtype is torch.float32 and not torch.is_autocast_enabled("cpu")
+    return fits and plain and min(inputs * t.s**2, outputs) >= LEAST_CHANNELS and t.tiles >= LEAST_TILES
 
 
 def _tiling(kernel: int, stride: int, batch: int, size: tuple[int, int]) -> Tiling:
@@ -58,12 +97,13 @@ def _tiling(kernel: int, stride: int, batch: int, size: tuple[int, int]) -> Tili
     return Tiling(m=3 if taps == 4 else 4, r=taps, s=stride, batch=batch, rows=size[0], columns=size[1])
 
 
-def pays(x: Images, weight: Float[Tensor, "k d i j"], t: Tiling) -> bool:
-    """Whether minimal filtering is faster here than torch's own convolution."""
-    k, c, kernel, _ = weight.shape
-    fits = t.r in (2, 3, 4) and t.r * t.s == kernel
-    plain = x.device.type == "cpu" and x.dtype is torch.float32 and not torch.is_autocast_enabled("cpu")
-    return fits and plain and min(c * t.s**2, k) >= LEAST_CHANNELS and t.batch * t.down * t.across >= LEAST_TILES
+def _with_bias(y: Features, bias: Float[Tensor, " d"] | None) -> Features:
+    return y if bias is None else y + bias[:, None, None]
+
+
+def _apply(function: type[torch.autograd.Function], x: Tensor, weight: Tensor, t: Tiling) -> Tensor:
+    y: Tensor = function.apply(x, weight, t)  # type: ignore[no-untyped-call]  # torch ships it untyped
+    return y
 
 
 def _channels_last(x: Images) -> Float[Tensor, "b h w c"]:
@@ -78,7 +118,8 @@ class _Convolution(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
         ctx.tiling = t
         d = winograd.input_tiles(winograd.grown(_channels_last(x), *t.padded), t)
-        return winograd.join_output_tiles(torch.bmm(d, winograd.filters(weight, t).transpose(1, 2)), t).permute(0, 3, 1, 2)
+        products = torch.bmm(d, winograd.filters(weight, t).transpose(1, 2))
+        return winograd.join_output_tiles(products, t).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401
@@ -88,7 +129,7 @@ class _Convolution(torch.autograd.Function):
         dx = dw = None
         if ctx.needs_input_grad[0]:
             whole = winograd.add_input_tiles(torch.bmm(dy, winograd.filters(weight, t)), t)
-            dx = whole[:, : x.shape[2], : x.shape[3]].permute(0, 3, 1, 2)
+            dx = whole[:, : x.shape[2], : x.shape[3]].contiguous().permute(0, 3, 1, 2)
         if ctx.needs_input_grad[1]:
             d = winograd.input_tiles(winograd.grown(_channels_last(x), *t.padded), t)
             dw = winograd.gradient_of_filters(torch.bmm(dy.transpose(1, 2), d), t)
@@ -104,7 +145,7 @@ class _Transposed(torch.autograd.Function):
         ctx.tiling = t
         products = torch.bmm(winograd.output_tiles(_channels_last(x), t), winograd.filters(weight, t))
         whole = winograd.add_input_tiles(products, t)
-        return whole[:, 1 : 1 + 2 * t.rows, 1 : 1 + 2 * t.columns].permute(0, 3, 1, 2)
+        return whole[:, 1 : 1 + 2 * t.rows, 1 : 1 + 2 * t.columns].contiguous().permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401
@@ -114,9 +155,9 @@ class _Transposed(torch.autograd.Function):
         d = winograd.input_tiles(winograd.grown(bordered, *t.padded), t)
         dx = dw = None
         if ctx.needs_input_grad[0]:
-            dx = winograd.join_output_tiles(torch.bmm(d, winograd.filters(weight, t).transpose(1, 2)), t).permute(0, 3, 1, 2)
+            products = torch.bmm(d, winograd.filters(weight, t).transpose(1, 2))
+            dx = winograd.join_output_tiles(products, t).permute(0, 3, 1, 2)
         if ctx.needs_input_grad[1]:
-            dw = winograd.gradient_of_filters(
-                torch.bmm(winograd.output_tiles(_channels_last(x), t).transpose(1, 2), d), t
-            )
+            y = winograd.output_tiles(_channels_last(x), t)
+            dw = winograd.gradient_of_filters(torch.bmm(y.transpose(1, 2), d), t)
         return dx, dw, None

@@ -8,6 +8,7 @@ that one set of products serves all. Results differ from the direct sum by round
 Letters: d input tile, g filter, y output tile; y = A' [(G g) * (B' d)] with matrices of tile side n = m + r - 1.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -17,6 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+CACHE_BYTES = 2**19  # a part of the second-level cache of a core
 POINTS = (0.0, 1.0, -1.0, 0.5, -2.0)  # where the polynomials meet; the last is infinity (Barabasz et al. 2020, Table 1)
 
 
@@ -45,6 +47,11 @@ class Tiling:
     def across(self) -> int:
         """Tiles beside one another."""
         return -(-self.columns // self.m)
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of all images."""
+        return self.batch * self.down * self.across
 
     @property
     def padded(self) -> tuple[int, int]:
@@ -87,40 +94,66 @@ def _input_view(x: Tensor, t: Tiling) -> Tensor:
     return x.as_strided(sizes, strides)
 
 
+def _output_view(y: Tensor, t: Tiling) -> Tensor:
+    """View the output (b h w k), whole tiles of it, as its tiles: m m b down across k."""
+    return y.view(t.batch, t.down, t.m, t.across, t.m, -1).permute(2, 4, 0, 1, 3, 5)
+
+
+def _pieces(t: Tiling, width: int) -> Iterator[tuple[int, slice, slice]]:
+    """Yield image, tile rows and matrix columns of pieces small enough to stay in the cache between two passes."""
+    rows = max(1, CACHE_BYTES // (4 * t.n**2 * t.across * width))
+    for image in range(t.batch):
+        for top in range(0, t.down, rows):
+            bottom = min(top + rows, t.down)
+            start, end = ((image * t.down + row) * t.across * width for row in (top, bottom))
+            yield image, slice(top, bottom), slice(start, end)
+
+
 def input_tiles(x: Float[Tensor, "b h w c"], t: Tiling) -> Float[Tensor, "nn tiles ssc"]:
     """Return B' d of every tile."""
     _, _, B = matrices(t.m, t.r)
-    tiles = _input_view(x, t).reshape(t.n**2, -1)
-    return (B @ tiles).view(t.n**2, t.batch * t.down * t.across, -1)
+    tiles, width = _input_view(x, t), t.s**2 * x.shape[3]
+    out = x.new_empty(t.n**2, t.tiles * width)
+    for image, rows, columns in _pieces(t, width):
+        torch.mm(B, tiles[:, :, image, rows].reshape(t.n**2, -1), out=out[:, columns])
+    return out.view(t.n**2, t.tiles, width)
 
 
 def add_input_tiles(products: Float[Tensor, "nn tiles ssc"], t: Tiling) -> Float[Tensor, "b h w c"]:
     """Return the sum of B d over the overlapping tiles: the transpose of `input_tiles`."""
     _, _, B = matrices(t.m, t.r)
-    channels = products.shape[2] // t.s**2
-    tiles = (B.T @ products.reshape(t.n**2, -1)).view(t.n, t.n, t.batch, t.down, t.across, t.s, t.s, channels)
-    out = tiles.new_zeros(t.batch, *t.padded, channels)
+    width = products.shape[2]
+    flat, out = products.view(t.n**2, -1), products.new_zeros(t.batch, *t.padded, width // t.s**2)
     places = _input_view(out, t)
-    for rows in (slice(0, t.m), slice(t.m, t.n)):  # within each of the four parts no two tiles overlap
-        for columns in (slice(0, t.m), slice(t.m, t.n)):
-            places[rows, columns] += tiles[rows, columns]
+    for image, rows, columns in _pieces(t, width):
+        part = places[:, :, image, rows]
+        tiles = (B.T @ flat[:, columns]).view(part.shape)
+        for i in (slice(0, t.m), slice(t.m, t.n)):  # within each of the four quarters no two tiles overlap
+            for j in (slice(0, t.m), slice(t.m, t.n)):
+                part[i, j] += tiles[i, j]
     return out
 
 
 def output_tiles(y: Float[Tensor, "b h w k"], t: Tiling) -> Float[Tensor, "nn tiles k"]:
     """Return A y of every tile, the transpose of `join_output_tiles`."""
     A, _, _ = matrices(t.m, t.r)
-    y = grown(y, t.down * t.m, t.across * t.m)
-    tiles = y.reshape(t.batch, t.down, t.m, t.across, t.m, -1).permute(2, 4, 0, 1, 3, 5).reshape(t.m**2, -1)
-    return (A.T @ tiles).view(t.n**2, t.batch * t.down * t.across, -1)
+    tiles, width = _output_view(grown(y, t.down * t.m, t.across * t.m), t), y.shape[3]
+    out = y.new_empty(t.n**2, t.tiles * width)
+    for image, rows, columns in _pieces(t, width):
+        torch.mm(A.T, tiles[:, :, image, rows].reshape(t.m**2, -1), out=out[:, columns])
+    return out.view(t.n**2, t.tiles, width)
 
 
 def join_output_tiles(products: Float[Tensor, "nn tiles k"], t: Tiling) -> Float[Tensor, "b h w k"]:
     """Return the image whose tiles are A' times the products."""
     A, _, _ = matrices(t.m, t.r)
-    tiles = (A @ products.reshape(t.n**2, -1)).view(t.m, t.m, t.batch, t.down, t.across, -1)
-    image = tiles.permute(2, 3, 0, 4, 1, 5).reshape(t.batch, t.down * t.m, t.across * t.m, -1)
-    return image[:, : t.rows, : t.columns]
+    width = products.shape[2]
+    flat, out = products.view(t.n**2, -1), products.new_empty(t.batch, t.down * t.m, t.across * t.m, width)
+    places = _output_view(out, t)
+    for image, rows, columns in _pieces(t, width):
+        part = places[:, :, image, rows]
+        part.copy_((A @ flat[:, columns]).view(part.shape))
+    return out[:, : t.rows, : t.columns].contiguous()
 
 
 def filters(weight: Float[Tensor, "k c i j"], t: Tiling) -> Float[Tensor, "nn k ssc"]:

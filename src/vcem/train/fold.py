@@ -80,12 +80,13 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     moments = options.init_from if recipe.training.keep_moments else None
     job = Job(folder, recipe.training, plan, load_part(store, fold.train), load_part(store, fold.val), setting.device,
               ranks, options.checkpoint_steps, moments)  # fmt: skip
-    if not ranks.first:
+    if ranks.first:
+        with shown(f"{recipe.name} fold {setting.index}", options.plain) as display:
+            position = train(job, method, display)
+        write_json(folder / rundir.RUN, facts | _outcome(position))
+    else:
         train(job, method, Silent())
-        return rundir.read_run(folder)
-    with shown(f"{recipe.name} fold {setting.index}", options.plain) as display:
-        position = train(job, method, display)
-    write_json(folder / rundir.RUN, facts | _outcome(position))
+    wait(ranks)  # nobody reads the outcome before it is written
     return rundir.read_run(folder)
 
 

@@ -1,11 +1,12 @@
 """The checkpoint: everything that training goes on from. Random states are not in it: each step seeds itself."""
 
 import io
-import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
 from torch import Tensor, nn
@@ -86,8 +87,13 @@ def read_state(folder: Path) -> dict[str, Any]:
         FailureError: if it is missing, cut short or something else.
     """
     try:
-        content: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        with ZipFile(folder / STATE) as archive:
+            if broken := archive.testzip():  # torch reads on over a wrong check sum
+                raise ValueError(f"{broken} does not fit its check sum")
+        content = torch.load(folder / STATE, map_location="cpu", weights_only=True)
+        if not isinstance(content, dict):
+            raise TypeError(f"it holds a {type(content).__name__}")
+    except (OSError, LookupError, RuntimeError, TypeError, ValueError, BadZipFile, UnpicklingError) as error:
         raise _damaged(folder / STATE, error) from error
     return content
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from vcem.methods.method import Adam, Batch, Loss, Method
+from vcem.train.memory import keep_freed_memory
 from vcem.train.precision import computing_in
 from vcem.train.ranks import Ranks, average_gradients
 
@@ -23,6 +24,7 @@ class Stepper:
         ranks: Ranks | None = None,
     ) -> None:
         self.method, self.device, self.dtype, self.clip_norm, self.ranks = method, device, dtype, clip_norm, ranks
+        keep_freed_memory()
         method.nets.to(device)
         to_channels_last(method.nets)
         self.optimisers = {name: _optimiser(self._nets(name), g.adam) for name, g in method.groups.items()}

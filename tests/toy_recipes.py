@@ -1,0 +1,73 @@
+"""Recipes of the three methods, as narrow and short as they go, for toy pairs of 16 x 16."""
+
+import re
+
+from vcem.data.folds import Fold, Folds, write_folds
+from vcem.train.recipe import load
+
+NETS = {
+    "autoencoder": """
+generator = {width = 2, levels = 2}
+""",
+    "pix2pix": """
+generator = {width = 2, depth = 3, dropout_blocks = 1}
+discriminator = {width = 2, layers = 1}
+""",
+    "cyclegan": """
+generator = {width = 2, blocks = 1}
+discriminator = {width = 2, layers = 1}
+""",
+}
+KINDS = tuple(NETS)
+TEXT = """
+name = "toy-KIND"
+protocol = "strict"
+size = 16
+seed = 0
+[method]
+kind = "KIND"
+masked = true
+adam = {lr = 2e-3, beta1 = 0.5}
+NETS
+[training]
+epochs = 3
+batch = 3
+patience = 9
+precision = "float32"
+[augment]
+probability = 0.5
+shift = 0.1
+zoom = 0.1
+rotation_deg = 15.0
+"""
+
+
+def toy_text(kind, **fields):
+    """Return the recipe's text; `fields` replace or add values of [training], name and size apart."""
+    text = TEXT.replace("KIND", kind).replace("NETS", NETS[kind])
+    for name, value in fields.items():
+        line = f"{name} = {value!r}".replace("'", '"').replace("True", "true").replace("False", "false")
+        text, found = re.subn(rf"^{name} = .*$", line, text, flags=re.MULTILINE)
+        text = text if found else text.replace("[training]", f"[training]\n{line}")
+    return text
+
+
+def toy_file(folder, kind, **fields):
+    """Write the recipe beside the data and return its path."""
+    path = folder / f"{fields.get('name', kind)}.toml"
+    path.write_text(toy_text(kind, **fields))
+    return path
+
+
+def toy_recipe(folder, kind, *settings, **fields):
+    """Return the recipe, read from its file; each setting is `method.masked=false` or the like."""
+    return load(toy_file(folder, kind, **fields), settings)
+
+
+def three_folds(store):
+    """Write and return three folds of the 3 patients, each tested once."""
+    names = [p.pair for p in store.pairs]
+    parts = [tuple(names[i : i + 4]) for i in (0, 4, 8)]
+    made = Folds(store.protocol, 0, tuple(Fold(parts[k - 2], parts[k - 1], parts[k]) for k in (0, 1, 2)))
+    write_folds(store.folder / "folds.json", made)
+    return made

@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from toy_recipes import KINDS, toy_file, toy_recipe, toy_text
+from vcem.core.errors import UsageError
+from vcem.core.recipe import digest, dump
+from vcem.methods import build
+from vcem.train.recipe import load
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+FILES = sorted(RECIPES.rglob("*.toml"))
+PAPER = {path.stem: load(path) for path in sorted((RECIPES / "paper").glob("*.toml"))}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(RECIPES).as_posix())
+def test_every_recipe_of_the_repository_loads_builds_and_repeats_itself(path, tmp_path):
+    recipe = load(path)
+    with torch.device("meta"):
+        build(recipe.method, recipe.size)
+    (tmp_path / "again.toml").write_text(dump(recipe))
+    assert load(tmp_path / "again.toml") == recipe
+    assert recipe.name.startswith(path.parent.name), "the folder stands in the name"
+    assert recipe.protocol == ("paper" if path.parent.name == "paper" else "strict")
+    assert recipe.method.masked == (recipe.protocol == "strict")
+
+
+def test_no_two_recipes_have_one_name_or_one_content():
+    recipes = [load(path) for path in FILES]
+    assert len({r.name for r in recipes}) == len({digest(r) for r in recipes}) == len(FILES) > 10
+
+
+@pytest.mark.parametrize(("name", "lr", "beta1", "batch"), [
+    ("autoencoder", 1e-3, 0.9, 128), ("pix2pix", 2e-4, 0.5, 128), ("cyclegan", 1e-5, 0.5, 8)])  # fmt: skip
+def test_the_papers_recipes_say_what_the_paper_says(name, lr, beta1, batch):
+    fine_tuned, pretrained = PAPER[name], PAPER[f"{name}-pretrain"]
+    assert fine_tuned.method == pretrained.method
+    for recipe, epochs in ((fine_tuned, 200), (pretrained, 300)):
+        adam, training, augment = recipe.method.adam, recipe.training, recipe.augment
+        assert (adam.lr, adam.beta1, adam.beta2, adam.weight_decay) == (lr, beta1, 0.999, 1e-5)
+        assert (training.epochs, training.batch, training.patience) == (epochs, batch, 50)
+        assert (augment.shift, augment.zoom, augment.rotation_deg, augment.flip) == (0.1, 0.1, 15.0, True)
+    assert fine_tuned.training.keep_moments == (name != "autoencoder")
+    assert (fine_tuned.training.plateau is not None) == (name == "autoencoder")
+
+
+def test_a_setting_replaces_one_field(tmp_path):
+    path = toy_file(tmp_path, "pix2pix")
+    recipe = load(path, ["training.batch=4", "method.lambda_l1 = 10", "name=other", "training.plateau.patience=2"])
+    assert (recipe.training.batch, recipe.method.lambda_l1, recipe.name) == (4, 10.0, "other")
+    assert recipe.training.plateau.patience == 2
+    assert digest(recipe) != digest(load(path))
+
+
+@pytest.mark.parametrize(("setting", "message"), [
+    ("training.batch", "no setting"), ("=4", "no setting"), ("training.batch.x=4", "batch is a value, not a table"),
+    ("training.bach=4", r"training\.bach"), ("training.batch=many", r"training\.batch"),
+])  # fmt: skip
+def test_a_wrong_setting_is_told(tmp_path, setting, message):
+    with pytest.raises(UsageError, match=message):
+        load(toy_file(tmp_path, "pix2pix"), [setting])
+
+
+def test_every_wrong_field_is_told_with_its_path(tmp_path):
+    text = toy_text("pix2pix").replace("epochs = 3\n", "epochs = 3\nworkers = 3\n").replace("layers = 1", "depth = 1")
+    (tmp_path / "wrong.toml").write_text(text.replace('protocol = "strict"\n', ""))
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path / "wrong.toml")
+    told = str(caught.value)
+    for part in (
+        "wrong.toml has 3 wrong field(s)",
+        "protocol: Field required",
+        "training.workers",
+        "discriminator.depth",
+        "docs/reference/recipes.md",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize("setting", [
+    "name='../elsewhere'", "name=''", "size=4", "training.epochs=0", "training.batch=0", "training.patience=0",
+    "training.warm_up=-1", "training.decay_from=0", "training.decay_from=4", "training.clip_norm=0",
+    "training.plateau={patience=-1}", "training.plateau={patience=1, factor=1.0}", "augment.probability=1.1",
+    "augment.shift=-0.1", "augment.zoom=1.0", "augment.rotation_deg=nan", "method.adam.lr=0", "method.adam.lr=nan",
+    "method.adam.beta1=1.0", "method.adam.beta2=-0.1", "method.adam.weight_decay=-1", "method.generator.width=0",
+    "method.generator.depth=-1", "method.discriminator.width=-2", "method.generator.dropout_blocks=-1",
+])  # fmt: skip
+def test_an_impossible_number_is_refused_by_its_field(tmp_path, setting):
+    path = toy_file(tmp_path, "pix2pix")
+    field = setting.partition("=")[0].removeprefix("method.").removeprefix("adam.").split(".")
+    with pytest.raises(UsageError, match=r"has 1 impossible field\(s\)") as caught:
+        load(path, [setting])
+    assert field[0] in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_method_takes_only_its_own_fields(tmp_path, kind):
+    other = {"autoencoder": "lambda_l1", "pix2pix": "lambda_cycle", "cyclegan": "lambda_l1"}[kind]
+    with pytest.raises(UsageError, match=rf"{kind}\.{other}"):
+        toy_recipe(tmp_path, kind, f"method.{other}=1.0")
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (b"name = ", "is not TOML"), (b"\xff\xfe", "is not TOML"), (None, "cannot be read"),
+    (b"kind = 1", r"wrong field\(s\)"), (b'method = {kind = "vae"}', "vae"),
+])  # fmt: skip
+def test_a_file_that_is_no_recipe_is_told(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "no.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        load(tmp_path / "no.toml")
