@@ -35,7 +35,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path, monkeypatch):
 
 
 def test_a_short_write_that_numpy_gives_no_reason_for_is_a_full_disk(tmp_path):
-    with pytest.raises(FailureError, match="disk is full"), atomic(tmp_path / "x.npy"):
+    with pytest.raises(FailureError, match="disk is full"), files.atomic(tmp_path / "x.npy"):
         raise OSError("65536 requested and 8192 written")
 
 
