@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vcem.nets import winograd
+from vcem.nets.one_output import convolve_to_one
 from vcem.nets.winograd import Tiling
 
 LEAST_CHANNELS = 96  # with fewer, the transforms cost what the products save; measured on AVX-512
-LEAST_TILES = 192  # with fewer, so does the transform of the filters
+LEAST_TILES = 64  # with fewer, so does the transform of the filters
 
+KEPT_BYTES = 2**26  # transformed inputs up to this size are kept for the backward pass, larger ones computed again
 REPEATED = ((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0))  # which taps of three meet one pixel, after doubling
 
 Images = Float[Tensor, "b c h w"]
@@ -57,11 +59,13 @@ def convolve(
     edge = (kernel - 1) // 2
     rows, columns = ((side + 2 * edge - kernel) // stride + 1 for side in x.shape[2:])
     t = _tiling(kernel, stride, len(x), (rows, columns))
-    fewer = pays(x, weight, t)
-    if border == "constant" and not fewer:
+    fewer, to_one = pays(x, weight, t), _in_float32_on_cpu(x) and len(weight) == 1 and kernel > 1 and stride == 1
+    if border == "constant" and not (fewer or to_one):
         return functional.conv2d(x, weight, bias, stride, edge)
     x = functional.pad(x, (edge, edge, edge, edge), mode=border)
-    return _with_bias(_apply(_Convolution, x, weight, t), bias) if fewer else functional.conv2d(x, weight, bias, stride)
+    if fewer:
+        return _with_bias(_apply(_Convolution, x, weight, t), bias)
+    return _with_bias(convolve_to_one(x, weight), bias) if to_one else functional.conv2d(x, weight, bias, stride)
 
 
 def transpose_convolve(
@@ -88,8 +92,11 @@ def pays(x: Images, weight: Float[Tensor, "d e k k"], t: Tiling) -> bool:
     """Whether minimal filtering is faster here than torch's own convolution."""
     outputs, inputs, kernel, _ = weight.shape
     fits = t.r in (2, 3, 4) and t.r * t.s == kernel
-    plain = x.device.type == "cpu" and x.dtype is torch.float32 and not torch.is_autocast_enabled("cpu")
-    return fits and plain and min(inputs * t.s**2, outputs) >= LEAST_CHANNELS and t.tiles >= LEAST_TILES
+    return fits and _in_float32_on_cpu(x) and min(inputs * t.s**2, outputs) >= LEAST_CHANNELS and t.tiles >= LEAST_TILES
+
+
+def _in_float32_on_cpu(x: Images) -> bool:
+    return x.device.type == "cpu" and x.dtype is torch.float32 and not torch.is_autocast_enabled("cpu")
 
 
 def _tiling(kernel: int, stride: int, batch: int, size: tuple[int, int]) -> Tiling:
@@ -115,15 +122,15 @@ class _Convolution(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, t: Tiling) -> Tensor:  # noqa: ANN401 (torch's context)
-        ctx.save_for_backward(x, weight)
-        ctx.tiling = t
         d = winograd.input_tiles(winograd.grown(_channels_last(x), *t.padded), t)
+        ctx.save_for_backward(x, weight, d if d.nbytes <= KEPT_BYTES and ctx.needs_input_grad[1] else None)
+        ctx.tiling = t
         products = torch.bmm(d, winograd.filters(weight, t).transpose(1, 2))
         return winograd.join_output_tiles(products, t).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401
-        x, weight = ctx.saved_tensors
+        x, weight, d = ctx.saved_tensors
         t: Tiling = ctx.tiling
         dy = winograd.output_tiles(_channels_last(dy), t)
         dx = dw = None
@@ -131,7 +138,7 @@ class _Convolution(torch.autograd.Function):
             whole = winograd.add_input_tiles(torch.bmm(dy, winograd.filters(weight, t)), t)
             dx = whole[:, : x.shape[2], : x.shape[3]].contiguous().permute(0, 3, 1, 2)
         if ctx.needs_input_grad[1]:
-            d = winograd.input_tiles(winograd.grown(_channels_last(x), *t.padded), t)
+            d = winograd.input_tiles(winograd.grown(_channels_last(x), *t.padded), t) if d is None else d
             dw = winograd.gradient_of_filters(torch.bmm(dy.transpose(1, 2), d), t)
         return dx, dw, None
 
