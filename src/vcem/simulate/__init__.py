@@ -1,0 +1,1 @@
+"""A virtual contrast mammogram from physics, with its truth."""
