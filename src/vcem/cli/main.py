@@ -11,6 +11,7 @@ from vcem import __version__
 from vcem.core.errors import UsageError, VcemError
 
 VERBS: dict[str, tuple[str, str]] = {
+    "simulate": ("simulate", "make virtual women with contrast mammograms and the exact iodine beside them"),
     "import": ("import_", "read an archive of CESM pairs into a catalogue, LE and DES registered"),
     "describe": ("describe", "print and write Table 2.1 of a catalogue"),
     "prepare": ("prepare", "decode a catalogue once, to what a network sees"),
@@ -22,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
     "compare": ("compare", "score any two images"),
     "report": ("report", "one page of tables and pictures out of scored runs"),
+    "study": ("study", "reader studies: compare how well readers read"),
 }
 
 

@@ -1,0 +1,28 @@
+"""`vcem study VERB`: reader studies; each verb is a module of its own, imported when called."""
+
+from importlib import import_module
+
+from vcem.cli.words import say
+from vcem.core.errors import UsageError
+
+VERBS: dict[str, tuple[str, str]] = {
+    "mrmc": ("study_mrmc", "compare readers' ROC areas between treatments; power and sample size"),
+}
+
+
+def run(words: list[str]) -> int:
+    """Run a verb of a reader study."""
+    if not words or words[0] in ("-h", "--help"):
+        say(_help())
+        return 0 if words else 2
+    if words[0] not in VERBS:
+        raise UsageError(
+            f"There is no verb {words[0]!r} of a study.", f"one of {', '.join(VERBS)}", "vcem study --help"
+        )
+    code: int = import_module(f"vcem.cli.{VERBS[words[0]][0]}").run(words[1:])
+    return code
+
+
+def _help() -> str:
+    verbs = "\n".join(f"  {verb:10}{what}" for verb, (_, what) in VERBS.items())
+    return f"usage: vcem study VERB ...\n\n{verbs}\n\nvcem study VERB --help tells more of each verb."

@@ -1,0 +1,125 @@
+"""Which cases a study reads: drawn once, by seed, in proportion to the strata, one a patient."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vcem.core.errors import UsageError
+from vcem.core.seeds import rng_for
+from vcem.study.design import Design, MultiReader
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A case that could be read: a breast or a patient, never a single image of several.
+
+    `positive` is the truth, None where it is not known. `sources` are those whose images exist (`real`, models).
+    """
+
+    case: str
+    patient: str
+    positive: bool | None
+    sources: frozenset[str]
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The drawn cases; `repeated` are among `read`."""
+
+    read: tuple[Candidate, ...]
+    training: tuple[Candidate, ...]
+    repeated: tuple[Candidate, ...]
+
+
+def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
+    """Draw the cases of a study.
+
+    Raises:
+        UsageError: if a case stands twice, truth is missing, a model is unknown, or there are too few cases.
+    """
+    check_candidates(design, candidates)
+    usable = [c for c in candidates if set(design.reading.sources) <= c.sources]
+    pool = _one_a_patient(design.seed, usable)
+    cases = design.cases
+    if cases.positives is None:
+        read = _stratified(design, pool, cases.count, "read")
+    else:
+        read = [
+            c
+            for kind, count in ((True, cases.positives), (False, cases.count - cases.positives))
+            for c in _stratified(design, [p for p in pool if p.positive is kind], count, f"read {kind}")
+        ]
+    names = {c.case for c in read}
+    training = _stratified(design, [c for c in pool if c.case not in names], cases.training, "training")
+    return Chosen(tuple(read), tuple(training), tuple(_stratified(design, read, cases.repeats, "repeats")))
+
+
+def check_candidates(design: Design, candidates: Sequence[Candidate]) -> None:
+    """Refuse candidates that do not serve the design.
+
+    Raises:
+        UsageError: naming the first case or model at fault.
+    """
+    names = [c.case for c in candidates]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise UsageError(f"Case {twice[0]} is given twice.", "each case once")
+    known = frozenset().union(*(c.sources for c in candidates))
+    unknown = [s for s in design.reading.sources if s not in known]
+    if unknown:
+        raise UsageError(f"There are no images of {unknown[0]}.", f"one of {', '.join(sorted(known)) or 'none'}")
+    needs_truth = isinstance(design.reading, MultiReader) or design.cases.positives is not None
+    missing = [c.case for c in candidates if c.positive is None]
+    if needs_truth and missing:
+        raise UsageError(
+            f"The truth of {len(missing)} cases is missing, the first is {missing[0]}.",
+            "positive or negative for each case",
+            "leave cases without truth out",
+        )
+
+
+def _one_a_patient(seed: int, candidates: Sequence[Candidate]) -> list[Candidate]:
+    by_patient: dict[str, list[Candidate]] = {}
+    for c in sorted(candidates, key=lambda c: c.case):
+        by_patient.setdefault(c.patient, []).append(c)
+    return [own[int(rng_for(seed, "case of", p).integers(len(own)))] for p, own in sorted(by_patient.items())]
+
+
+def _stratified(design: Design, pool: Sequence[Candidate], count: int, what: str) -> list[Candidate]:
+    """Draw in proportion to the strata; what is over goes to the largest remainders."""
+    if len(pool) < count:
+        raise UsageError(
+            f"The study needs {count} cases of different patients ({what}), there are {len(pool)}.",
+            f"cases that have images of {', '.join(design.reading.sources) or 'LE'}",
+            "ask for fewer cases, or give more",
+        )
+    strata: dict[str, list[Candidate]] = {}
+    for c in pool:
+        strata.setdefault(stratum(design, c), []).append(c)
+    shares = {name: count * len(own) / len(pool) for name, own in strata.items()} if count else {}
+    taken = {name: int(share) for name, share in shares.items()}
+    by_remainder = sorted(shares, key=lambda name: (taken[name] - shares[name], name))
+    for name in by_remainder[: count - sum(taken.values())]:
+        taken[name] += 1
+    drawn = []
+    for name, number in sorted(taken.items()):
+        order = rng_for(design.seed, what, name).permutation(len(strata[name]))
+        drawn += [strata[name][i] for i in order[:number]]
+    return drawn
+
+
+def stratum(design: Design, case: Candidate) -> str:
+    """Return the stratum of a case: its facts that the design names, and its truth where positives are counted."""
+    facts = [f"{fact}={case.facts.get(fact, '')}" for fact in design.cases.strata]
+    if design.cases.positives is not None:
+        facts.append(f"positive={case.positive}")
+    return " ".join(facts)
+
+
+def arms(design: Design, cases: Sequence[Candidate], what: str, blocks: int) -> dict[str, int]:
+    """Deal cases out to so many blocks, equally and within strata."""
+    ordered = sorted(
+        cases, key=lambda c: (stratum(design, c), float(rng_for(design.seed, "arm", what, c.case).random()))
+    )
+    first = int(rng_for(design.seed, "first arm", what).integers(blocks))
+    return {c.case: (first + n) % blocks for n, c in enumerate(ordered)}
