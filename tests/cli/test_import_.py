@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from fakes.toy_release import WORKBOOK
+from toy_dicom import write
 from vcem.cli.main import main
 from vcem.core.catalogue import read_catalogue
+from vcem.core.terms import Energy
 
 
 def run(*words):
@@ -30,7 +32,42 @@ def test_low_quality_can_be_refused(toy_release, tmp_path, capsys):
 
 def test_help_lists_the_archives(capsys):
     assert run("--help") == 0
-    assert "cdd-cesm" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "cdd-cesm" in told
+    assert "dicom" in told
+
+
+def test_a_folder_of_dicom_becomes_a_catalogue(tmp_path, capsys):
+    for energy in Energy:
+        write(tmp_path / "in" / energy, energy)
+    (tmp_path / "in" / "notes.txt").write_text("no DICOM")
+    assert run("dicom", tmp_path / "in", tmp_path / "out", "--jobs", "1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f"1 pairs of 1 patients, simulated, from 4 files -> {tmp_path / 'out'}",
+        "1 of 1 pairs registered",
+        "where headers align LE with DES, the registration by images differs by 0.0 px (median)",
+        f"1 remarks on what was left out or is missing: {tmp_path / 'out' / 'skipped.csv'}",
+    ]
+    assert read_catalogue(tmp_path / "out").origin == "simulated"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--origin", "clinical"], 2, "Synthetic Data = YES"),
+        (["--rules", "none.toml"], 2, "Rules none.toml cannot be read"),
+        (["--min-quality", "-1"], 2, "least quality of -1.0 is impossible"),
+    ],
+)
+def test_bad_options_of_a_dicom_import_are_one_clear_message(tmp_path, capsys, words, code, message):
+    for energy in Energy:
+        write(tmp_path / "in" / energy, energy)
+    assert run("dicom", tmp_path / "in", tmp_path / "out", *words) == code
+    told = capsys.readouterr().err
+    assert message in told
+    assert "expected:" in told
+    assert not (tmp_path / "out").exists()
 
 
 def test_archive_must_be_named(capsys):

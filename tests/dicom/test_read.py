@@ -4,7 +4,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from vcem.core.errors import FailureError
-from vcem.dicom.read import read_dicom
+from vcem.dicom.read import linear_window, read_dicom, read_stored
 
 STORED = np.arange(12 * 10, dtype=np.uint16).reshape(12, 10) * 30
 
@@ -110,3 +110,30 @@ def test_real_mammograms_and_what_is_none(shared):
     for name in ("MG-RDSR-GEPristina-2D.dcm", "MG1_JPLY.dcm"):
         with pytest.raises(FailureError, match=name):
             read_dicom(folder / name)
+
+
+def test_stored_values_come_as_they_are(tmp_path):
+    path = write(tmp_path / "a.dcm", RescaleSlope=2, RescaleIntercept=-100, WindowCenter=1000, WindowWidth=801)
+    assert np.array_equal(read_stored(path), STORED)
+    assert read_stored(path).dtype == np.uint16
+
+
+def test_other_values_are_shown_as_the_files_own(tmp_path):
+    path = write(tmp_path / "a.dcm", WindowCenter=1000, WindowWidth=801)
+    assert np.array_equal(read_dicom(path, STORED), read_dicom(path))
+    other = write(tmp_path / "b.dcm", (STORED // 2).astype(np.uint16), WindowCenter=1000, WindowWidth=801)
+    assert np.array_equal(read_dicom(path, STORED // 2), read_dicom(other))
+
+
+@pytest.mark.parametrize("tags", [{}, {"PhotometricInterpretation": "MONOCHROME1"}, {"RescaleSlope": 2},
+                                  {"WindowCenter": 1000, "WindowWidth": 801}])  # fmt: skip
+def test_a_straight_line_leads_from_stored_values_to_grey(tmp_path, tags):
+    path = write(tmp_path / "a.dcm", **({"RescaleIntercept": 0} if "RescaleSlope" in tags else {}), **tags)
+    low, high = linear_window(path)
+    assert np.allclose(np.clip((STORED - low) / (high - low), 0, 1), read_dicom(path))
+
+
+def test_a_curve_has_no_such_line(tmp_path):
+    path = write(tmp_path / "a.dcm", WindowCenter=1500, WindowWidth=1200, VOILUTFunction="SIGMOID")
+    with pytest.raises(FailureError, match="not a straight line"):
+        linear_window(path)

@@ -1,7 +1,7 @@
 """`vcem import`: an archive into a catalogue."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +11,11 @@ from rich.progress import track
 from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
+from vcem.core.catalogue import Pair, Skipped
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
+from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, import_dicom
 from vcem.ingest.drawings import OutlineSource
 from vcem.ingest.reading import Reading
 from vcem.ingest.register import MIN_QUALITY
@@ -37,19 +39,59 @@ class CddCesm:
     """Worker processes; the result does not depend on it."""
 
 
+@dataclass(frozen=True)
+class Dicom:
+    """Any folder tree of DICOM files: a hospital's export, or what vcem simulate wrote."""
+
+    source: Annotated[Positional[Path], arg(metavar="SRC")]
+    """Folder with DICOM files in it, at any depth, among whatever else."""
+    out: Annotated[Positional[Path], arg(metavar="OUT")]
+    """Catalogue folder to write."""
+    origin: Origin | None = None
+    """Where the pixels come from. Without it the headers tell: Synthetic Data = YES is simulated, all else clinical."""
+    late: bool = False
+    """Keep each late-phase DES too, as a second pair of the same LE."""
+    rules: Path | None = None
+    """Table of rules that say which image is LE, HE or DES, in place of the one that comes with the program."""
+    align: Align = Align.HEADER
+    """header: pairs on one grid of one compression are aligned, others are registered. images: register all."""
+    min_quality: float = MIN_QUALITY
+    """Registrations of lower quality are listed as failed, not guessed."""
+    jobs: int = os.cpu_count() or 1
+    """Worker processes; the result does not depend on it."""
+
+
 def run(words: list[str]) -> int:
     """Run the verb."""
     if not words or words[0] in ("-h", "--help"):
-        say(f"usage: vcem import ARCHIVE SRC OUT\n\n  cdd-cesm  {CddCesm.__doc__}")
+        say("usage: vcem import ARCHIVE SRC OUT\n")
+        for name, (cls, _) in ARCHIVES.items():
+            say(f"  {name:10}{cls.__doc__}")
         say("\nvcem import ARCHIVE --help tells more.")
         return 0 if words else 2
-    if words[0] != "cdd-cesm":
-        raise UsageError(f"There is no archive {words[0]!r}.", "cdd-cesm", "vcem import cdd-cesm SRC OUT")
-    args = parse(CddCesm, words[1:], "import cdd-cesm")
+    if words[0] not in ARCHIVES:
+        raise UsageError(f"There is no archive {words[0]!r}.", " or ".join(ARCHIVES), "vcem import cdd-cesm SRC OUT")
+    ARCHIVES[words[0]][1](words[1:])
+    return 0
+
+
+def _cdd_cesm(words: list[str]) -> None:
+    args = parse(CddCesm, words, "import cdd-cesm")
     options = Options(args.outlines, args.origin, args.min_quality, args.jobs)
     made = import_cdd_cesm(args.source, args.out, options, _watch)
     _tell(made, args.out)
-    return 0
+
+
+def _dicom(words: list[str]) -> None:
+    args = parse(Dicom, words, "import dicom")
+    options = DicomOptions(args.origin, args.late, args.rules, args.align, args.min_quality, args.jobs)
+    _tell_dicom(import_dicom(args.source, args.out, options, _watch), args.out)
+
+
+ARCHIVES: dict[str, tuple[type, Callable[[list[str]], None]]] = {
+    "cdd-cesm": (CddCesm, _cdd_cesm),
+    "dicom": (Dicom, _dicom),
+}
 
 
 def _watch(readings: Iterable[Reading | str], count: int) -> Iterable[Reading | str]:
@@ -57,15 +99,30 @@ def _watch(readings: Iterable[Reading | str], count: int) -> Iterable[Reading | 
 
 
 def _tell(made: Imported, out: Path) -> None:
-    patients = len({pair.patient for pair in made.pairs})
-    registered = sum(pair.registered for pair in made.pairs)
-    say(f"{len(made.pairs)} pairs of {patients} patients, {len(made.outlines)} outlines -> {out}")
-    say(f"{registered} of {len(made.pairs)} pairs registered")
+    _tell_pairs(made.pairs, f", {len(made.outlines)} outlines -> {out}")
     if made.agreement:
         a = made.agreement
         say(
             f"outlines copied from LE to DES disagree with the registration by {a.median:.1f} px (median), "
             f"{a.p90:.1f} px (90th percentile) of the original image, {a.pairs} pairs"
         )
-    if made.skipped:
-        say(f"{len(made.skipped)} remarks on what was left out or is missing: {out / 'skipped.csv'}")
+    _tell_skipped(made.skipped, out)
+
+
+def _tell_dicom(made: ImportedDicom, out: Path) -> None:
+    truth = ", with truth" if made.truth else ""
+    _tell_pairs(made.pairs, f", {made.origin}{truth}, from {made.files} files -> {out}")
+    if made.apart_px is not None:
+        say(f"where headers align LE with DES, the registration by images differs by {made.apart_px:.1f} px (median)")
+    _tell_skipped(made.skipped, out)
+
+
+def _tell_pairs(pairs: tuple[Pair, ...], rest: str) -> None:
+    patients = len({pair.patient for pair in pairs})
+    say(f"{len(pairs)} pairs of {patients} patients{rest}")
+    say(f"{sum(pair.registered for pair in pairs)} of {len(pairs)} pairs registered")
+
+
+def _tell_skipped(skipped: tuple[Skipped, ...], out: Path) -> None:
+    if skipped:
+        say(f"{len(skipped)} remarks on what was left out or is missing: {out / 'skipped.csv'}")

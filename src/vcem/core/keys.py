@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from vcem.core.errors import UsageError
 from vcem.core.terms import Side, View
 
-# the form of CDD-CESM, with its two odd repeats "MLO_2" and "MLO2"
-_CDD = re.compile(r"(?P<patient>P\d+)_(?P<side>[LR])_(?P<view>CC|MLO)(?:_?(?P<repeat>\d+))?")
+# the form of CDD-CESM, with its two odd repeats "MLO_2" and "MLO2"; patients of DICOM archives have names of any form
+_CDD = re.compile(r"(?P<patient>[A-Za-z0-9][A-Za-z0-9.-]*)_(?P<side>[LR])_(?P<view>CC|MLO)(?:_?(?P<repeat>\d+))?")
 # the form of CESM@UCBM: patient, series, then side and view in one word
 _UCBM = re.compile(r"(?P<patient>P\d+)_(?P<repeat>\d+)_(?P<side>[LR])(?P<view>CC|MLO)")
 

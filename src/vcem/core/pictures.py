@@ -12,7 +12,13 @@ from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError
 from vcem.core.files import write_bytes
 
+ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 Pixels = UInt8[np.ndarray, "h w"] | UInt16[np.ndarray, "h w"]
+
+
+def is_picture(path: Path) -> bool:
+    """Return whether a file is a picture by its ending; DICOM files have any ending or none."""
+    return path.suffix.lower() in ENDINGS
 
 
 def read_picture(path: Path) -> Pixels:

@@ -1,7 +1,8 @@
 """One DICOM image as grey in [0, 1], as a viewer would first show it."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pydicom
@@ -15,21 +16,57 @@ from vcem.core.errors import FailureError
 
 INVERTED = "MONOCHROME1"
 READABLE = (INVERTED, "MONOCHROME2")
+T = TypeVar("T")
 
 
-def read_dicom(path: Path) -> Regridded:
+def read_dicom(path: Path, stored: np.ndarray | None = None) -> Regridded:
     """Read one image: modality LUT or rescale, first VOI LUT or window, then [0, 1], brighter is higher.
 
     Without a window the range of the stored bits becomes [0, 1]. MONOCHROME1 is inverted (PS3.3 C.7.6.3.1.2).
+
+    Args:
+        path: the file.
+        stored: stored values of another image, to be shown exactly as this file's own.
 
     Raises:
         FailureError: if the file is no DICOM image, is cut short, has colour or several frames, or a compression that
             is not installed.
     """
+    return _read(path, lambda dataset: _grey(dataset, dataset.pixel_array if stored is None else stored))
+
+
+def read_stored(path: Path) -> np.ndarray:
+    """Read the stored values of one image, in their own type; raises as `read_dicom` does."""
+    return _read(path, lambda dataset: np.asarray(dataset.pixel_array))
+
+
+def linear_window(path: Path) -> tuple[float, float]:
+    """Return the stored values that `read_dicom` shows as 0 and as 1.
+
+    Raises:
+        FailureError: if it shows the file through a table or a curve, or as `read_dicom` does.
+    """
+
+    def found(dataset: Dataset) -> tuple[float, float]:
+        if (
+            "VOILUTSequence" in dataset
+            or "ModalityLUTSequence" in dataset
+            or dataset.get("VOILUTFunction") == "SIGMOID"
+        ):
+            raise ValueError("it is shown through a table or a curve, not a straight line")
+        zero, thousand = (float(v[0, 0]) for v in (_through(dataset, np.full((1, 1), s)) for s in (0, 1000)))
+        slope = (thousand - zero) / 1000
+        ends = -zero / slope, (1 - zero) / slope
+        return ends[::-1] if dataset.PhotometricInterpretation == INVERTED else ends
+
+    return _read(path, found)
+
+
+def _read(path: Path, what: Callable[[Dataset], T]) -> T:
     try:
         dataset = pydicom.dcmread(path)
         _refuse_what_is_not_grey(dataset, path)
-        return _grey(dataset)
+        return what(dataset)
     except (
         InvalidDicomError,
         OSError,
@@ -58,17 +95,20 @@ def _refuse_what_is_not_grey(dataset: Dataset, path: Path) -> None:
         raise FailureError(f"{path} holds {dataset.NumberOfFrames} frames.", "one image a file")
 
 
-def _grey(dataset: Dataset) -> Regridded:
-    values = np.asarray(apply_modality_lut(dataset.pixel_array, dataset), np.float64)
-    if dataset.get("VOILUTSequence"):
-        grey = _through_table(values, dataset.VOILUTSequence[0])
-    elif dataset.get("WindowCenter") is not None:
-        grey = _through_window(dataset, values)
-    else:
-        low, high = _stored_range(dataset)
-        grey = (values - low) / (high - low)
-    grey = np.clip(grey, 0, 1)
+def _grey(dataset: Dataset, stored: np.ndarray) -> Regridded:
+    grey = np.clip(_through(dataset, stored), 0, 1)
     return 1 - grey if dataset.PhotometricInterpretation == INVERTED else grey
+
+
+def _through(dataset: Dataset, stored: np.ndarray) -> np.ndarray:
+    """Bring stored values to grey, before it is clipped and inverted."""
+    values = np.asarray(apply_modality_lut(stored, dataset), np.float64)
+    if dataset.get("VOILUTSequence"):
+        return _through_table(values, dataset.VOILUTSequence[0])
+    if dataset.get("WindowCenter") is not None:
+        return _through_window(dataset, values)
+    low, high = _stored_range(dataset)
+    return (values - low) / (high - low)
 
 
 def _through_table(values: np.ndarray, item: Dataset) -> np.ndarray:

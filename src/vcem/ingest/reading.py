@@ -12,7 +12,8 @@ import numpy as np
 from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError
 from vcem.core.files import sha256
-from vcem.core.pictures import full_scale, read_picture
+from vcem.core.pictures import full_scale, is_picture, read_picture
+from vcem.dicom.read import read_dicom
 from vcem.ingest.register import Registration, register
 
 Watch = Callable[[Iterable["Reading | str"], int], Iterable["Reading | str"]]
@@ -85,6 +86,8 @@ def _in_processes(jobs: list[Job], processes: int) -> Iterator[Reading | str]:
 
 
 def _grey(path: Path) -> Grey:
+    if not is_picture(path):
+        return read_dicom(path).astype(np.float32)
     pixels = read_picture(path)
     return pixels.astype(np.float32) / np.float32(full_scale(pixels))
 

@@ -1,0 +1,264 @@
+"""A simulated contrast mammogram as a Digital Mammography X-Ray Image - For Presentation (PS3.3 A.27, C.8.11.7)."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt16
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, DigitalMammographyXRayImageStorageForPresentation, ExplicitVRLittleEndian
+
+from vcem import __version__
+from vcem.core.files import write_bytes
+from vcem.core.terms import Energy, Side, View
+from vcem.dicom.header import Exposure, Image, Study
+from vcem.dicom.uids import uid_for
+
+BITS_STORED = 12
+TOP = 2**BITS_STORED - 1
+TYPES = {
+    Energy.LE: ["ORIGINAL", "PRIMARY", "POST_CONTRAST", "", "LOW_ENERGY"],
+    Energy.HE: ["ORIGINAL", "PRIMARY", "POST_CONTRAST", "", "HIGH_ENERGY"],
+    Energy.DES: ["DERIVED", "PRIMARY", "POST_CONTRAST", "SUBTRACTION", ""],
+}
+SERIES = {Energy.LE: "Low energy", Energy.HE: "High energy", Energy.DES: "Recombined iodine image"}
+VIEWS = {View.CC: ("399162004", "cranio-caudal"), View.MLO: ("399368009", "medio-lateral oblique")}
+# the first row's direction and the first column's; the chest wall of a left breast lies at the left (PS3.3 C.7.6.1.1.1)
+ORIENTATION = {
+    (Side.LEFT, View.CC): ["A", "R"],
+    (Side.RIGHT, View.CC): ["P", "L"],
+    (Side.LEFT, View.MLO): ["A", "FR"],
+    (Side.RIGHT, View.MLO): ["P", "FL"],
+}
+MATERIALS = {
+    "Mo": "MOLYBDENUM", "Rh": "RHODIUM", "W": "TUNGSTEN", "Ag": "SILVER", "Cu": "COPPER", "Al": "ALUMINUM",
+    "Ti": "TITANIUM", "Sn": "TIN",
+}  # fmt: skip
+SOURCE_TO_DETECTOR_MM, SOURCE_TO_SUPPORT_MM = 660, 637  # Senographe Pristina, from a public dose report
+OBLIQUE_DEG = 45
+_IMPLEMENTATION = UID(uid_for(0, "implementation"))
+
+
+def write_mammogram(path: Path, stored: UInt16[np.ndarray, "h w"], study: Study, image: Image) -> None:
+    """Write one image whole or not at all; the same arguments give the same bytes."""
+    content = io.BytesIO()
+    dataset_of(stored, study, image).save_as(content, enforce_file_format=True)
+    write_bytes(path, content.getvalue())
+
+
+def dataset_of(stored: UInt16[np.ndarray, "h w"], study: Study, image: Image) -> Dataset:
+    """Return the image with all its attributes."""
+    dataset = Dataset()
+    dataset.file_meta = _file_meta(image)
+    for part in (_patient(study), _study(study), _series(image), _image(study, image), _acquisition(study, image),
+                 _geometry(stored, image), _presentation(image), _pixels(stored)):  # fmt: skip
+        dataset.update(part)
+    if image.mg_per_cm2:
+        dataset.RealWorldValueMappingSequence = [_real_world(*image.mg_per_cm2)]
+    if image.sources:
+        dataset.SourceImageSequence = [_reference(uid) for uid in image.sources]
+        dataset.DerivationDescription = "Recombination of simulated low and high energy images"
+    return dataset
+
+
+def _file_meta(image: Image) -> FileMetaDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = DigitalMammographyXRayImageStorageForPresentation
+    meta.MediaStorageSOPInstanceUID = UID(image.uid)
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = _IMPLEMENTATION
+    meta.ImplementationVersionName = "VCEM"
+    return meta
+
+
+def _patient(study: Study) -> Dataset:
+    return _of(
+        PatientName=f"SIMULATED^{study.patient}",
+        PatientID=study.patient,
+        PatientBirthDate="",
+        PatientSex="F",
+        PatientAge=f"{study.age_years:03d}Y",
+        PatientComments="No real person: simulated by vcem",
+    )
+
+
+def _study(study: Study) -> Dataset:
+    return _of(
+        StudyInstanceUID=study.uid,
+        StudyDate=study.date,
+        StudyTime=_clock(study.begun_s),
+        StudyID=study.patient,
+        AccessionNumber="",
+        ReferringPhysicianName="",
+        StudyDescription="Simulated contrast mammogram",
+    )
+
+
+def _series(image: Image) -> Dataset:
+    late = ", late phase" if image.late else ""
+    return _of(
+        Modality="MG",
+        PresentationIntentType="FOR PRESENTATION",
+        SeriesInstanceUID=image.series_uid,
+        SeriesNumber=image.series,
+        SeriesDescription=f"{SERIES[image.energy]}{late}, simulated",
+        FrameOfReferenceUID=image.frame_uid,
+        PositionReferenceIndicator="",
+        Manufacturer="vcem simulator",
+        ManufacturerModelName="Geometry of Senographe Pristina",
+        DeviceSerialNumber="0",
+        SoftwareVersions=__version__,
+    )
+
+
+def _image(study: Study, image: Image) -> Dataset:
+    return _of(
+        SOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
+        SOPInstanceUID=image.uid,
+        SyntheticData="YES",
+        ImageType=TYPES[image.energy],
+        InstanceNumber=image.number,
+        ContentDate=study.date,
+        ContentTime=_clock(image.taken_s),
+        AcquisitionDate=study.date,
+        AcquisitionTime=_clock(image.taken_s),
+        AcquisitionNumber=image.number,
+        ImageLaterality=image.side.value,
+        PatientOrientation=ORIENTATION[image.side, image.view],
+        ImageComments=image.comment,
+        BurnedInAnnotation="NO",
+        LossyImageCompression="00",
+        QualityControlImage="NO",
+        BreastImplantPresent="NO",
+        OrganExposed="BREAST",
+        AnatomicRegionSequence=[_code("76752008", "SCT", "Breast")],
+        ViewCodeSequence=[_view(image.view)],
+        AcquisitionContextSequence=[],
+    )
+
+
+def _acquisition(study: Study, image: Image) -> Dataset:
+    dataset = _of(
+        ContrastBolusAgent="Iodine, simulated",
+        ContrastBolusStartTime=_clock(study.injected_s),
+        BodyPartThickness=_decimal(image.paddle_mm),
+        Grid=["RECIPROCATING"],
+        ExposureControlMode="AUTOMATIC",
+    )
+    if image.exposure:
+        dataset.update(_exposure(image.exposure))
+    return dataset
+
+
+def _exposure(exposure: Exposure) -> Dataset:
+    return _of(
+        KVP=_decimal(exposure.kvp),
+        AnodeTargetMaterial=_material(exposure.anode),
+        FilterMaterial=_material(exposure.filter),
+        FilterThicknessMinimum=_decimal(exposure.filter_mm),
+        FilterThicknessMaximum=_decimal(exposure.filter_mm),
+    )
+
+
+def _geometry(stored: UInt16[np.ndarray, "h w"], image: Image) -> Dataset:
+    spacing = _decimal(image.spacing_mm)
+    angle = OBLIQUE_DEG if image.view is View.MLO else 0
+    field = [str(round(side * image.spacing_mm)) for side in stored.shape]
+    return _of(
+        PositionerType="MAMMOGRAPHIC",
+        PositionerPrimaryAngle=str(angle if image.side is Side.RIGHT else -angle),
+        DistanceSourceToDetector=str(SOURCE_TO_DETECTOR_MM),
+        DistanceSourceToPatient=str(SOURCE_TO_SUPPORT_MM),
+        EstimatedRadiographicMagnificationFactor=_decimal(SOURCE_TO_DETECTOR_MM / SOURCE_TO_SUPPORT_MM),
+        ImagerPixelSpacing=[spacing, spacing],
+        DetectorType="SCINTILLATOR",
+        DetectorConfiguration="AREA",
+        FieldOfViewShape="RECTANGLE",
+        FieldOfViewDimensions=field,
+        FieldOfViewOrigin=["0", "0"],
+        FieldOfViewRotation="0",
+        FieldOfViewHorizontalFlip="NO",
+    )
+
+
+def _presentation(image: Image) -> Dataset:
+    centre, width = image.window
+    return _of(
+        PixelIntensityRelationship="LOG",
+        PixelIntensityRelationshipSign=-1,
+        RescaleIntercept="0",
+        RescaleSlope="1",
+        RescaleType="US",
+        PresentationLUTShape="IDENTITY",
+        WindowCenter=_decimal(centre),
+        WindowWidth=_decimal(width),
+        VOILUTFunction="LINEAR",
+    )
+
+
+def _pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
+    return _of(
+        SamplesPerPixel=1,
+        PhotometricInterpretation="MONOCHROME2",
+        Rows=stored.shape[0],
+        Columns=stored.shape[1],
+        BitsAllocated=16,
+        BitsStored=BITS_STORED,
+        HighBit=BITS_STORED - 1,
+        PixelRepresentation=0,
+        PixelData=np.minimum(stored, TOP).astype("<u2").tobytes(),
+    )
+
+
+def _real_world(slope: float, intercept: float) -> Dataset:
+    """From stored values to iodine (PS3.3 C.7.6.16.2.11)."""
+    return _of(
+        RealWorldValueFirstValueMapped=0,
+        RealWorldValueLastValueMapped=TOP,
+        RealWorldValueSlope=slope,
+        RealWorldValueIntercept=intercept,
+        LUTExplanation="Iodine along the ray, DES equivalent",
+        LUTLabel="IODINE",
+        MeasurementUnitsCodeSequence=[_code("mg/cm2", "UCUM", "mg/cm2")],
+    )
+
+
+def _reference(uid: str) -> Dataset:
+    return _of(
+        ReferencedSOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
+        ReferencedSOPInstanceUID=uid,
+        SpatialLocationsPreserved="YES",
+        PurposeOfReferenceCodeSequence=[_code("121322", "DCM", "Source image for image processing operation")],
+    )
+
+
+def _view(view: View) -> Dataset:
+    item = _code(VIEWS[view][0], "SCT", VIEWS[view][1])
+    item.ViewModifierCodeSequence = []
+    return item
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    return _of(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
+
+
+def _of(**attributes: Any) -> Dataset:  # noqa: ANN401 (pydicom takes text, numbers, lists and bytes)
+    dataset = Dataset()
+    for keyword, value in attributes.items():
+        setattr(dataset, keyword, value)
+    if "PixelData" in attributes:
+        dataset["PixelData"].VR = "OW"
+    return dataset
+
+
+def _material(symbol: str) -> str:
+    return MATERIALS.get(symbol, symbol.upper())
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.8g}"
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}{seconds // 60 % 60:02d}{seconds % 60:02d}"

@@ -1,0 +1,74 @@
+import time
+
+import pytest
+
+from toy_dicom import write
+from vcem.core.terms import Energy, Side, View
+from vcem.dicom.scan import FEW, Header, Unreadable, list_below, read_header, scan
+
+
+def test_a_header_says_what_an_import_needs(tmp_path):
+    write(tmp_path / "a.dcm", Energy.DES, Side.RIGHT, View.MLO)
+    found = read_header(tmp_path, "a.dcm")
+    assert isinstance(found, Header)
+    assert found.image_type == ("DERIVED", "PRIMARY", "POST_CONTRAST", "SUBTRACTION", "")
+    assert (found.patient, found.age, found.laterality, found.view_code) == ("S0001", "058Y", "R", "399368009")
+    assert (found.taken, found.synthetic, found.modality) == ("20240305100700", "YES", "MG")
+    assert (found.rows, found.columns, found.window) == (120, 80, "2036/144")
+
+
+def test_absent_attributes_are_empty(tmp_path):
+    gone = ["ImageType", "PatientID", "ViewCodeSequence", "AcquisitionTime", "ContentTime", "FrameOfReferenceUID"]
+    found = read_header(tmp_path, write(tmp_path / "a.dcm", tags=dict.fromkeys(gone)).name)
+    assert (found.image_type, found.patient, found.view_code, found.taken, found.frame) == ((), "", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("tags", "window"),
+    [
+        ({"VOILUTFunction": "SIGMOID"}, ""),
+        ({"VOILUTFunction": "LINEAR_EXACT"}, "2048/4096"),
+        ({"PhotometricInterpretation": "MONOCHROME1"}, ""),
+        ({"WindowCenter": ["500", "9"], "WindowWidth": ["100", "9"]}, "500/100"),
+        ({"WindowWidth": None}, ""),
+        ({"RescaleSlope": "2", "RescaleIntercept": "-1000"}, "1524/2048"),
+    ],
+)
+def test_a_window_is_given_where_it_is_a_straight_line(tmp_path, tags, window):
+    assert read_header(tmp_path, write(tmp_path / "a.dcm", tags=tags).name).window == window
+
+
+def test_what_is_no_dicom_is_told(tmp_path):
+    (tmp_path / "text.txt").write_text("no dicom" * 40)
+    (tmp_path / "empty").touch()
+    whole = write(tmp_path / "a.dcm").read_bytes()
+    (tmp_path / "cut.dcm").write_bytes(whole[:300])
+    for name in ("text.txt", "empty", "absent.dcm"):
+        assert isinstance(read_header(tmp_path, name), Unreadable), name
+    cut = read_header(tmp_path, "cut.dcm")
+    assert isinstance(cut, Unreadable) or cut.rows == 0
+
+
+def test_files_are_listed_by_name_without_hidden_ones(tmp_path):
+    for name in ("b/2", "b/1", "a.dcm", ".git/x", ".DS_Store"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list_below(tmp_path) == ["a.dcm", "b/1", "b/2"]
+
+
+def test_many_files_in_several_processes_give_the_same_headers(tmp_path):
+    names = [write(tmp_path / f"{i:04d}.dcm").name for i in range(FEW + 20)]
+    began = time.monotonic()
+    alone = list(scan(tmp_path, names, 1))
+    assert len(names) / (time.monotonic() - began) > 100  # a file a second would be a mistake, not a slow machine
+    assert alone == list(scan(tmp_path, names, 2))
+
+
+@pytest.mark.needs("shared")
+def test_real_files_are_read(shared):
+    folder = shared / "mg-dicom"
+    found = {name: read_header(folder, name) for name in list_below(folder) if name.endswith(".dcm")}
+    ge = found["MG-Im-GE_Seno_2_ForPresentation.dcm"]
+    assert (ge.modality, ge.laterality, ge.view_code, ge.processing_code) == ("MG", "L", "R-10242", "GEMS_FFDM_MTAC_1")
+    assert ge.window == ""  # shown through a sigmoid and a table
+    assert all(isinstance(header, Header) for header in found.values())

@@ -1,0 +1,225 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from toy_dicom import STUDY, write
+from vcem.core.catalogue import read_catalogue
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import read_csv, sha256, write_csv, write_manifest
+from vcem.core.terms import Density, Energy, Origin, Protocol, Side, View
+from vcem.data.decode import prepare
+from vcem.ingest.describe import describe
+from vcem.ingest.dicom_folder import Align, DicomOptions, import_dicom
+from vcem.ingest.reading import Reading
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """An archive of one study in a deep tree, with a late phase, a mammogram without contrast, a report and rubbish."""
+    root = tmp_path_factory.mktemp("archive")
+    for side in Side:
+        for view in View:
+            for energy in Energy:
+                write(root / f"disk1/{side}{view}/IM.{energy}.7", energy, side, view)
+    late = {"uid": "2.25.1", "frame_uid": "2.25.2", "late": True, "taken_s": 36900}
+    write(root / "disk2/late", Energy.DES, **late)
+    write(root / "disk2/plain.dcm", uid="2.25.3", tags={"ImageType": ["ORIGINAL", "PRIMARY", ""]})
+    write(root / "disk2/report.dcm", uid="2.25.4", tags={"Modality": "SR"})
+    (root / "disk2/notes.txt").write_text("no DICOM")
+    return root
+
+
+@pytest.fixture
+def archive(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "archive")
+
+
+def imported(archive, tmp_path, **options):
+    result = import_dicom(archive, tmp_path / "catalogue", DicomOptions(**options))
+    return result, read_catalogue(tmp_path / "catalogue")
+
+
+def test_an_archive_becomes_a_catalogue(archive, tmp_path):
+    result, catalogue = imported(archive, tmp_path)
+    assert [p.pair for p in catalogue.pairs] == ["S0001_L_CC", "S0001_L_MLO", "S0001_R_CC", "S0001_R_MLO"]
+    pair = catalogue.pairs[0]
+    assert (pair.le, pair.des) == ("disk1/LCC/IM.LE.7", "disk1/LCC/IM.DES.7")
+    assert (pair.density, pair.birads, pair.pathology, pair.age) == (Density.C, "5", "Malignant", "58")
+    assert (pair.le_window, pair.des_window) == ("2048/4096", "2036/144")
+    assert catalogue.origin is pair.origin is Origin.SIMULATED
+    assert all(p.registered and abs(p.dx_px) < 1 and abs(p.dy_px) < 1 for p in catalogue.pairs)
+    assert result.files == 16
+    assert "truth" not in catalogue.manifest
+
+
+def test_what_was_left_out_stands_in_a_table(archive, tmp_path):
+    imported(archive, tmp_path)
+    skipped = {row["what"]: row["why"] for row in read_csv(tmp_path / "catalogue" / "skipped.csv")}
+    assert skipped["disk2/late"].startswith("late phase: 8 min from")
+    assert skipped["disk2/plain.dcm"].startswith("UNKNOWN image")
+    assert skipped["disk2/report.dcm"] == "modality SR, not MG"
+    assert skipped["disk2/notes.txt"] == "no DICOM file"
+    assert len(skipped) == 4
+
+
+def test_every_mammogram_stands_with_the_evidence(archive, tmp_path):
+    imported(archive, tmp_path)
+    rows = {row["file"]: row for row in read_csv(tmp_path / "catalogue" / "images.csv")}
+    assert len(rows) == 14
+    assert rows["disk1/RMLO/IM.HE.7"]["image"] == "HE"
+    assert "value 5" in rows["disk1/RMLO/IM.HE.7"]["evidence"]
+    assert rows["disk2/plain.dcm"]["image"] == "UNKNOWN"
+
+
+def test_a_late_phase_can_be_kept(archive, tmp_path):
+    _, catalogue = imported(archive, tmp_path, late=True)
+    late = {p.pair: p for p in catalogue.pairs}["S0001_L_CC_2"]
+    assert (late.des, late.tags) == ("disk2/late", "late phase")
+    assert late.le == "disk1/LCC/IM.LE.7"
+
+
+def test_headers_can_align_a_pair(archive, tmp_path):
+    images, _ = imported(archive, tmp_path, align=Align.IMAGES)
+    assert 0 < images.apart_px < 0.5
+    assert any(p.dx_px != 0 for p in images.pairs)
+    headers, catalogue = imported(archive, tmp_path, min_quality=1.0)
+    assert all((p.dx_px, p.dy_px) == (0, 0) for p in headers.pairs)
+    assert catalogue.manifest["align"] == "header"
+
+
+def test_without_a_shared_grid_the_images_decide(tmp_path):
+    for energy in Energy:
+        write(tmp_path / "in" / energy, energy, tags={"FrameOfReferenceUID": None})
+    made, _ = imported(tmp_path / "in", tmp_path)
+    assert made.apart_px is None
+    assert made.pairs[0].dx_px != 0 or made.pairs[0].dy_px != 0
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_same_archive_gives_the_same_bytes(archive, tmp_path, jobs):
+    sums = []
+    for name in ("first", "second"):
+        import_dicom(archive, tmp_path / name, DicomOptions(jobs=jobs if name == "second" else 1))
+        sums.append({p.name: sha256(p) for p in (tmp_path / name).iterdir()})
+    assert sums[0] == sums[1]
+
+
+def test_simulated_and_clinical_images_are_not_mixed(archive, tmp_path):
+    for energy in (Energy.LE, Energy.DES):
+        write(archive / f"real.{energy}", energy, Side.LEFT, View.CC, uid=f"2.25.7{len(energy)}", frame_uid="2.25.70",
+              tags={"SyntheticData": None, "PatientID": "R1"})  # fmt: skip
+    with pytest.raises(UsageError, match="Synthetic Data = YES"):
+        imported(archive, tmp_path)
+    assert not (tmp_path / "catalogue").exists()
+
+
+def test_simulated_images_cannot_pass_as_clinical_ones(archive, tmp_path):
+    with pytest.raises(UsageError, match="Synthetic Data = YES"):
+        imported(archive, tmp_path, origin=Origin.CLINICAL)
+
+
+@pytest.mark.parametrize(("wanted", "origin"), [(None, Origin.CLINICAL), (Origin.SIMULATED, Origin.SIMULATED)])
+def test_without_the_mark_images_are_clinical_unless_told_otherwise(tmp_path, wanted, origin):
+    for energy in Energy:
+        write(tmp_path / "in" / energy, energy, tags={"SyntheticData": None})
+    result, catalogue = imported(tmp_path / "in", tmp_path, origin=wanted)
+    assert result.origin is catalogue.origin is origin
+    assert catalogue.pairs[0].density is None  # a hospital's comments are free text
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_both_protocols_prepare_it(archive, tmp_path, protocol):
+    _, catalogue = imported(archive, tmp_path)
+    store, skipped = prepare(catalogue, tmp_path / "prepared", protocol, 64)
+    assert not skipped
+    assert store.x.shape == store.y.shape == (4, 64, 64)
+    assert store.origin is Origin.SIMULATED
+    left, right = store.x[0], store.x[2]
+    assert left[:, :8].mean() > 0.2 > left[:, -4:].mean() == 0
+    assert right[:, -8:].mean() > 0.2 > right[:, :4].mean() == 0
+
+
+def test_describe_tells_of_it(archive, tmp_path):
+    _, catalogue = imported(archive, tmp_path)
+    lines = {(line.group, line.item): line.count for line in describe(catalogue)}
+    assert lines["General info", "Source"] == "DICOM folder"
+    assert lines["Image resolution", "120 x 80"] == 8
+    assert lines["ACR category", Density.C] == 8
+    assert lines["Patients' age", "50-59 years"] == 1
+
+
+def test_truth_of_a_finished_simulation_is_kept(made, tmp_path):
+    shutil.copytree(made, tmp_path / "sim" / "dicom")
+    (tmp_path / "sim" / "truth").mkdir()
+    (tmp_path / "sim" / "truth" / "S0001_L_CC.npz").touch()
+    write_csv(tmp_path / "sim" / "lesions.csv", ["pair", "lesion"], [{"pair": "S0001_L_CC", "lesion": 1}])
+    _, before = imported(tmp_path / "sim", tmp_path)
+    assert "truth" not in before.manifest  # not finished: no manifest yet
+    write_manifest(tmp_path / "sim", "simulation", {"origin": "simulated"})
+    result, catalogue = imported(tmp_path / "sim", tmp_path)
+    assert result.truth
+    assert catalogue.manifest["truth"] == "truth"
+    assert read_csv(tmp_path / "catalogue" / "truth_lesions.csv")[0]["pair"] == "S0001_L_CC"
+    assert not [s for s in result.skipped if s.what.startswith("truth")]
+
+
+def test_a_catalogue_inside_its_archive_is_no_part_of_it(archive):
+    for _ in range(2):
+        result = import_dicom(archive, archive / "catalogue", DicomOptions())
+        assert result.files == 16
+
+
+def test_damaged_pixels_are_told_and_the_others_kept(archive, tmp_path):
+    path = archive / "disk1/LCC/IM.LE.7"
+    path.write_bytes(path.read_bytes()[:-5000])
+    result, catalogue = imported(archive, tmp_path)
+    assert len(catalogue.pairs) == 3
+    assert any(s.what == "S0001_L_CC" and "cannot be read" in s.why for s in result.skipped)
+
+
+def test_nothing_to_read_is_one_clear_error(tmp_path):
+    with pytest.raises(UsageError, match="is not a folder"):
+        import_dicom(tmp_path / "none", tmp_path / "out", DicomOptions())
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("no DICOM")
+    with pytest.raises(FailureError, match="no pair"):
+        import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions())
+    write(tmp_path / "in" / "le.dcm")
+    with pytest.raises(FailureError, match=r"le\.dcm: LE without DES"):
+        import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions())
+    with pytest.raises(UsageError, match="least quality"):
+        import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions(min_quality=2))
+    assert not (tmp_path / "out").exists()
+
+
+def test_progress_is_told_of_every_pair(archive, tmp_path):
+    seen = []
+
+    def watch(readings, count):
+        for reading in readings:
+            seen.append((reading, count))
+            yield reading
+
+    import_dicom(archive, tmp_path / "out", DicomOptions(), watch)
+    assert [count for _, count in seen] == [4] * 4
+    assert all(isinstance(reading, Reading) for reading, _ in seen)
+
+
+def test_age_is_years_only(tmp_path):
+    from vcem.ingest.dicom_folder import _age
+
+    assert [_age(a) for a in ("058Y", "003M", "", "58", "ABCY")] == ["58", "", "", "", ""]
+    assert STUDY.age_years == 58
+
+
+@pytest.mark.needs("shared")
+def test_plain_mammograms_are_unknown_not_guessed(shared, tmp_path):
+    with pytest.raises(FailureError, match="UNKNOWN image"):
+        import_dicom(shared / "mg-dicom", tmp_path / "out", DicomOptions())
+
+
+def test_arrays_are_finite(archive, tmp_path):
+    _, catalogue = imported(archive, tmp_path)
+    store, _ = prepare(catalogue, tmp_path / "prepared", Protocol.STRICT, 32)
+    assert np.isfinite(store.x).all()
