@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
+from simulated import simulated_store
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST
 from vcem.core.terms import Side
@@ -24,7 +25,7 @@ def halved(x, mask):
 def test_every_pair_gets_its_own_image_whatever_the_batches(store, monkeypatch):
     monkeypatch.setattr("vcem.evaluate.predict.AT_ONCE", 5)
     pairs = [p.pair for p in store.pairs][::-1]
-    made = virtual_des(halved, store, pairs)
+    made = virtual_des(halved, store, pairs, store.x)
     assert np.allclose(made, 0.5 * store.x[::-1], atol=1e-7)
 
 
@@ -102,3 +103,14 @@ def test_native_pictures_have_the_rows_and_columns_of_the_given_image(store, tmp
         native = np.asarray(picture, np.float64) / 65535
     assert native.shape == (90, 60)
     assert np.abs(native - grey)[:, 3:-3].max() < 0.03
+
+
+def test_with_truth_le_before_contrast_is_predicted_too(tmp_path):
+    simulated = simulated_store(tmp_path, patients=1)
+    pairs = [p.pair for p in simulated.pairs]
+    made = predict_pairs(halved, Maker("m", "r", 0, "w"), simulated, pairs, tmp_path / "p")
+    assert np.allclose(made.y_hat_before, 0.5 * simulated.x_before * simulated.mask)
+    assert not np.array_equal(made.y_hat_before, made.y_hat)
+    (tmp_path / "p" / "y_hat_before.npy").unlink()
+    again = predict_pairs(halved, Maker("m", "r", 0, "w"), simulated, pairs, tmp_path / "p")
+    assert again.y_hat_before is not None, "predictions of an older program are made again"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from runs_tree import digest_of, write_pictures, write_prepared, write_runs
+from simulated import simulated_runs
 from vcem.report.build import build_page
 from vcem.report.cases import case_folder, choose
 from vcem.report.page import Page
@@ -32,3 +33,15 @@ def page(work: Path, study: Study) -> Page:
     cases = choose(study)
     pictures = write_pictures(work / "pictures", [case_folder(c.item) for c in cases], study.scores.methods)
     return build_page(study, cases, pictures, "Synthetic <pairs>", "2026-01-01")
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs on a toy simulation: autoencoder copies LE, pix2pix sees the iodine after contrast and nothing before."""
+    return simulated_runs(tmp_path_factory.mktemp("simulated"))
+
+
+@pytest.fixture(scope="session")
+def truth_study(simulated: Path) -> Study:
+    """The study of those runs, with truth."""
+    return read_study([simulated], None, seed=0)

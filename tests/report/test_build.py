@@ -37,3 +37,12 @@ def test_writing_ends_with_a_manifest_of_every_file(page, study, tmp_path):
 def test_the_machine_is_added_on_request(page, study, tmp_path):
     write_report(tmp_path, page, study, with_machine=True)
     assert "Processor" in (tmp_path / "index.html").read_text()
+
+
+def test_truth_comes_first_and_only_where_there_is_one(truth_study):
+    page = build_page(truth_study, choose(truth_study), None, "T")
+    assert [s.anchor for s in page.sections] == ["truth", *SECTIONS]
+    names = [t.name for t in page.sections[0].tables]
+    assert names == ["truth", "truth-look", "truth-density"]
+    assert "no evidence of clinical use" in page.sections[0].intro
+    assert page.sections[0].panels == ()

@@ -57,3 +57,10 @@ def test_recipes_with_their_digests(study):
 @pytest.mark.parametrize("name", ["Processor", "Cores", "PyTorch"])
 def test_the_machine(name):
     assert dict(machine())[name]
+
+
+def test_a_simulated_cohort_is_simulated_again(truth_study):
+    assert commands(truth_study)[:2] == [
+        "vcem simulate work/cohort --patients 8 --seed 0 --pixel-mm 1.25",
+        "vcem import dicom work/cohort work/catalogue --align header",
+    ]

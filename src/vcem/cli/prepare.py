@@ -33,8 +33,14 @@ class Prepare:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Prepare, words, "prepare")
-    store, skipped = prepare(read_catalogue(args.catalogue), args.out, args.protocol, args.size, args.source, args.jobs)
+    catalogue = read_catalogue(args.catalogue)
+    store, skipped = prepare(catalogue, args.out, args.protocol, args.size, args.source, args.jobs)
     say(f"{len(store.pairs)} pairs at {store.size} x {store.size}, protocol {store.protocol}, origin {store.origin}")
+    if store.has_truth:
+        line = store.manifest["truth"]
+        say(f"truth: iodine = {line['iodine_at_grey_0']:.4g} + {line['mg_cm2_per_grey']:.4g} x grey, in mg/cm2")
+    elif catalogue.manifest.get("truth"):
+        say("truth left out: this protocol stretches each DES by its own extremes, so grey is no amount of iodine")
     if skipped:
         say(f"{len(skipped)} pairs skipped, see {args.out / 'skipped.csv'}")
     return 0

@@ -17,11 +17,13 @@ from vcem.data.store import Store, open_store
 from vcem.evaluate.pictures import write_case
 from vcem.evaluate.predictions import belongs_to, read_predictions
 from vcem.evaluate.references import reference_predictions
+from vcem.evaluate.truth_pictures import write_truth_case
 from vcem.report.build import KIND, build_page, write_report
 from vcem.report.cases import SHOWN_REFERENCE, Case, case_folder, choose
 from vcem.report.runs import Run
-from vcem.report.study import Study, read_study
+from vcem.report.study import Study, read_study, with_control
 from vcem.report.tables import count
+from vcem.report.truth_cases import choose_truth, truth_folder
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Report:
     """Folder to write index.html, tables.md, the CSV files and pictures to."""
     data: Path | None = None
     """Prepared folder, for pictures and leak report; if not given, the one beside the runs that has their check sum."""
+    control: tuple[Path, ...] = ()
+    """Folders of runs on a simulated cohort whose uptake is decoupled from looks: the shuffle control."""
     title: str = "Virtual DES images, measured"
     """Heading of the page."""
     date: str = ""
@@ -51,6 +55,8 @@ def run(words: list[str]) -> int:
         raise UsageError("report needs a folder of runs.", "vcem report RUNS... --out DIR")
     refuse_mixture(args.out, KIND)
     study = read_study(args.runs, args.data, args.seed)
+    if args.control:
+        study = with_control(study, read_study(args.control, None, args.seed))
     cases = choose(study)
     pictures = _pictures(study, cases, args.out / "pictures")
     page = build_page(study, cases, pictures, args.title, args.date)
@@ -71,14 +77,18 @@ def _pictures(study: Study, cases: Sequence[Case], folder: Path) -> Path | None:
     shutil.rmtree(folder, ignore_errors=True)
     store = open_store(study.prepared.folder)
     for name, case in {case_folder(c.item): c for c in cases}.items():
-        write_case(store, case.item.pair, _learned(study, case, store) | _reference(study, case, store), folder / name)
+        images = _learned(study, case.item.pair, case.item.fold, store) | _reference(study, case, store)
+        write_case(store, case.item.pair, images, folder / name)
+    for shown in choose_truth(study) if store.has_truth else []:
+        images = _learned(study, shown.pair, shown.fold, store)
+        write_truth_case(store, shown.pair, images, folder / truth_folder(shown))
     return folder
 
 
-def _learned(study: Study, case: Case, store: Store) -> dict[str, np.ndarray]:
-    """Return each trained method's image of a case; a method without that fold has none."""
-    own = ((label, run_) for label, runs in study.recipes.items() for run_ in runs if run_.fold == case.item.fold)
-    return {label: _predicted(run_, case.item.pair, store) for label, run_ in own if _has_predictions(run_)}
+def _learned(study: Study, pair: str, fold: int, store: Store) -> dict[str, np.ndarray]:
+    """Return each trained method's image of a pair tested in a fold; a method without that fold has none."""
+    own = ((label, run_) for label, runs in study.recipes.items() for run_ in runs if run_.fold == fold)
+    return {label: _predicted(run_, pair, store) for label, run_ in own if _has_predictions(run_)}
 
 
 def _has_predictions(run_: Run) -> bool:

@@ -36,14 +36,17 @@ def run(words: list[str]) -> int:
     from vcem.data.store import open_store
     from vcem.evaluate.predictions import read_predictions
     from vcem.evaluate.score import fold_of, means, score, write_scores
+    from vcem.evaluate.truth import score_truth, truth_lines, write_truth
 
     store, predictions = open_store(args.data), read_predictions(args.predictions)
     fold = fold_of(predictions, read_folds(args.folds or args.data / "folds.json"), args.fold)
     protocol = args.protocol or store.protocol
     scores = score(predictions, store, fold, protocol, args.half)
+    truth = score_truth(predictions, store, fold)
     out = args.out or args.predictions.parent
+    write_truth(truth, out)
     write_scores(scores, out)
     say(f"{out / 'scores.csv'}: {len(fold.test)} test images, protocol {protocol}, origin {store.origin}")
-    for line in means(scores):
+    for line in (*means(scores), *truth_lines(truth)):
         say(line)
     return 0

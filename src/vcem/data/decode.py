@@ -13,14 +13,15 @@ from vcem.core.arrays import Grey, Mask
 from vcem.core.catalogue import Catalogue, Outline, Pair, Skipped
 from vcem.core.errors import FailureError, UsageError, VcemError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_csv, write_manifest
-from vcem.core.pictures import full_scale, read_picture
 from vcem.core.terms import Energy, Protocol, Side
+from vcem.data import given, truth
 from vcem.data.store import KIND, PreparedPair, Store, open_store, write_table
+from vcem.data.truth import OnGrid
 from vcem.prepare import chain, lesions
 from vcem.prepare.breast import breast_mask
 from vcem.prepare.register import Register
 from vcem.prepare.resize import Resize
-from vcem.prepare.scale import Scale, min_max
+from vcem.prepare.scale import min_max
 from vcem.prepare.square import Square
 from vcem.prepare.stretch import read_window
 
@@ -33,15 +34,17 @@ class Prepared(NamedTuple):
     mask: Mask
     lesion: np.ndarray
     chain: str
+    truth: OnGrid | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a worker needs to prepare one pair."""
+    """What a worker needs to prepare one pair; `truth` is the file of a simulated one."""
 
     folder: Path
     pair: Pair
     outlines: tuple[Outline, ...]
+    truth: Path | None = None
 
 
 def prepare(
@@ -69,7 +72,8 @@ def prepare(
         raise UsageError(f"Size {size} is too small for a mammogram.", "16 or more", "use --size 128 or --size 256")
     refuse_mixture(out, KIND)
     (out / MANIFEST).unlink(missing_ok=True)
-    sources = _sources(catalogue, source or catalogue.source)
+    known = truth.find(catalogue, source or catalogue.source) if protocol is Protocol.STRICT else None
+    sources = _sources(catalogue, source or catalogue.source, known)
     results = list(_each(partial(_attempt, protocol=protocol, size=size), sources, jobs))
     skipped = [r for r in results if isinstance(r, Skipped)]
     done = [(s.pair, r) for s, r in zip(sources, results, strict=True) if isinstance(r, Prepared)]
@@ -80,15 +84,19 @@ def prepare(
     facts = {"protocol": protocol, "size": size, "origin": catalogue.origin, "pairs": len(done)}
     # the tables, not the manifest: it names a folder of one machine, and the same data elsewhere are the same data
     inputs = {name: sha256(catalogue.folder / name) for name in ("pairs.csv", "lesions.jsonl")}
+    facts |= truth.write(out, known, [(pair.pair, made.truth) for pair, made in done]) if known else truth.remove(out)
     write_manifest(out, KIND, facts | {"catalogue": inputs})
     return open_store(out), skipped
 
 
-def _sources(catalogue: Catalogue, folder: Path) -> list[Source]:
+def _sources(catalogue: Catalogue, folder: Path, known: truth.Known | None) -> list[Source]:
     outlines: dict[str, list[Outline]] = {}
     for outline in catalogue.outlines:
         outlines.setdefault(outline.pair, []).append(outline)
-    return [Source(folder, pair, tuple(outlines.get(pair.pair, ()))) for pair in catalogue.pairs]
+    return [
+        Source(folder, pair, tuple(outlines.get(pair.pair, ())), known.folder / f"{pair.pair}.npz" if known else None)
+        for pair in catalogue.pairs
+    ]
 
 
 def _each(
@@ -110,7 +118,7 @@ def _attempt(source: Source, protocol: Protocol, size: int) -> Prepared | Skippe
 
 def _paper(source: Source, size: int) -> Prepared:
     """Pad, window or none, per-image min-max, linear resize without antialiasing: the authors' chain."""
-    x, y = _stored(source, source.pair.le), _stored(source, source.pair.des)
+    x, y = (given.stored(source.folder / name) for name in (source.pair.le, source.pair.des))
     on_x = _paper_steps(x, source.pair, source.pair.le_window, size)
     on_y = _paper_steps(y, source.pair, source.pair.des_window, size)
     drawn, energy = _drawn(source.outlines)
@@ -133,18 +141,26 @@ def _strict(source: Source, size: int) -> Prepared:
     pair = source.pair
     if pair.dx_px is None or pair.dy_px is None:
         raise FailureError("LE and DES are not registered.", "dx_px and dy_px in the catalogue")
-    x, y = _fixed(source, pair.le, pair.le_window), _fixed(source, pair.des, pair.des_window)
+    x, y = (
+        given.fixed(source.folder / name, w) for name, w in ((pair.le, pair.le_window), (pair.des, pair.des_window))
+    )
     register = Register(pair.dx_px, pair.dy_px, x.shape[0], x.shape[1], pair.des_per_le)
     breast = breast_mask(x, pair.side)
     seen = breast & register.covered(y.shape)
     square = Square(x.shape[0], x.shape[1], pair.side)
     steps: list[chain.Step] = [square, Resize(square.size, size, antialias=True)]
     mask = chain.do(steps, seen.astype(np.float32)) >= 0.5
-    drawn, energy = _drawn(source.outlines)
-    lesion = lesions.draw(drawn, partial(_place, register=register, steps=steps, energy=energy), size)
     y_on_x = np.where(seen, register.do(y), 0)
-    return _pack(chain.do(steps, np.where(breast, x, 0)), chain.do(steps, y_on_x) * mask, mask, lesion * mask,
+    true = None if source.truth is None else truth.on_grid(source.truth, source.folder, pair, breast, steps)
+    lesion = _lesions(source, register, steps, size) if true is None else true.lesion
+    made = _pack(chain.do(steps, np.where(breast, x, 0)), chain.do(steps, y_on_x) * mask, mask, lesion * mask,
                  chain.to_json(steps))  # fmt: skip
+    return made._replace(truth=true)
+
+
+def _lesions(source: Source, register: Register, steps: list[chain.Step], size: int) -> np.ndarray:
+    drawn, energy = _drawn(source.outlines)
+    return lesions.draw(drawn, partial(_place, register=register, steps=steps, energy=energy), size)
 
 
 def _place(points: np.ndarray, register: Register, steps: list[chain.Step], energy: Energy) -> np.ndarray:
@@ -155,20 +171,6 @@ def _drawn(outlines: tuple[Outline, ...]) -> tuple[list[Outline], Energy]:
     """Return the outlines to score in: those drawn on DES, where enhancement is seen, or else those drawn on LE."""
     on_des = [o for o in outlines if o.energy is Energy.DES]
     return (on_des, Energy.DES) if on_des else ([o for o in outlines if o.energy is Energy.LE], Energy.LE)
-
-
-def _stored(source: Source, name: str) -> Grey:
-    return read_picture(source.folder / name).astype(np.float32)
-
-
-def _fixed(source: Source, name: str, window: str) -> Grey:
-    """Return grey on a scale that does not look at the image: the DICOM window, or what the file can store."""
-    pixels = read_picture(source.folder / name)
-    stretch = read_window(window)
-    low, high = (
-        (stretch.center - stretch.width / 2, stretch.center + stretch.width / 2) if stretch else (0, full_scale(pixels))
-    )
-    return np.clip(Scale(low, high).do(pixels.astype(np.float32)), 0, 1)
 
 
 def _breast(stored: Grey, side: Side) -> Mask:

@@ -1,7 +1,8 @@
 """The prepared folder: every pair decoded once, mapped into memory, so that an epoch touches no JPEG or DICOM.
 
 `x.npy` (LE) and `y.npy` (DES) are float32 `n h w` in [0, 1]; `mask.npy` is the breast, bool; `lesion.npy` numbers the
-lesions from 1, uint8. Row i of each belongs to row i of `pairs.csv`.
+lesions from 1, uint8. Row i of each belongs to row i of `pairs.csv`. A simulation's pairs also have their truth there
+(`data.truth`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,6 +53,13 @@ class Store:
     mask: MaskStack
     lesion: np.ndarray
     manifest: dict[str, Any]
+    iodine: Stack | None = None
+    x_before: Stack | None = None
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether it is known where iodine really was: `iodine` in mg/cm2 and `x_before`, LE before contrast."""
+        return self.iodine is not None
 
     @property
     def protocol(self) -> Protocol:
@@ -102,7 +110,8 @@ def open_store(folder: Path) -> Store:
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
     pairs = tuple(PreparedPair(**{c: row[c] for c in COLUMNS}) for row in read_csv(folder / "pairs.csv", COLUMNS))
-    arrays = {name: read_array(folder / f"{name}.npy") for name in ("x", "y", "mask", "lesion")}
+    names = ("x", "y", "mask", "lesion", *(("iodine", "x_before") if "truth" in manifest else ()))
+    arrays = {name: read_array(folder / f"{name}.npy") for name in names}
     expected = (len(pairs), manifest["size"], manifest["size"])
     for name, array in arrays.items():
         if array.shape != expected:

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from vcem.core.arrays import Stack
+from vcem.core.arrays import MaskStack, Stack
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST
 from vcem.core.pictures import write_png
@@ -23,6 +23,7 @@ from vcem.train import rundir
 Images: TypeAlias = Float[Tensor, "b 1 h w"]
 Generator: TypeAlias = Callable[[Images, Images], Images]
 """LE images x and breast masks to virtual DES images y_hat."""
+Every: TypeAlias = Float[np.ndarray, "every h w"]
 AT_ONCE = 8
 PICTURES = "png"
 Part = Literal["train", "val", "test"]
@@ -78,19 +79,20 @@ def predict_pairs(generator: Generator, maker: Maker, store: Store, pairs: Seque
     """Write the virtual DES images of these pairs; nothing is done where the same ones already stand."""
     if _stands(out, maker, store, pairs):
         return read_predictions(out)
-    return write_predictions(out, maker, store, pairs, virtual_des(generator, store, pairs))
+    before = None if store.x_before is None else virtual_des(generator, store, pairs, store.x_before)
+    return write_predictions(out, maker, store, pairs, virtual_des(generator, store, pairs, store.x), before)
 
 
-def virtual_des(generator: Generator, store: Store, pairs: Sequence[str]) -> Stack:
-    """Return the virtual DES images of these pairs, float32, as the generator makes them."""
+def virtual_des(generator: Generator, store: Store, pairs: Sequence[str], x: Every) -> Stack:
+    """Return the virtual DES images that the generator makes of `x`, the store's LE after or before contrast."""
     rows = store.rows(pairs)
     batches = [rows[a : a + AT_ONCE] for a in range(0, len(rows), AT_ONCE)]
-    return np.concatenate([_batch(generator, store, batch) for batch in batches])
+    return np.concatenate([_batch(generator, x[batch], store.mask[batch]) for batch in batches])
 
 
 @torch.no_grad()
-def _batch(generator: Generator, store: Store, rows: Sequence[int]) -> Stack:
-    x, mask = (torch.from_numpy(np.array(a[rows], np.float32))[:, None] for a in (store.x, store.mask))
+def _batch(generator: Generator, le: Stack, breast: MaskStack) -> Stack:
+    x, mask = (torch.from_numpy(np.array(a, np.float32))[:, None] for a in (le, breast))
     array: Stack = generator(x, mask)[:, 0].float().cpu().numpy()
     return array
 
@@ -99,6 +101,8 @@ def _stands(out: Path, maker: Maker, store: Store, pairs: Sequence[str]) -> bool
     if not (out / MANIFEST).is_file():
         return False
     old = read_predictions(out)
+    if store.has_truth and old.y_hat_before is None:
+        return False
     return (old.maker, old.prepared, old.pairs) == (maker, store.digest, tuple(pairs))
 
 

@@ -14,7 +14,8 @@ from vcem.data.store import Store
 
 KIND = "predictions"
 MADE_BY = "vcem predict"
-FILES = ("pairs.csv", "y_hat.npy", "png", MANIFEST)
+BEFORE = "y_hat_before.npy"
+FILES = ("pairs.csv", "y_hat.npy", BEFORE, "png", MANIFEST)
 
 
 @dataclass(frozen=True)
@@ -29,31 +30,46 @@ class Maker:
 
 @dataclass(frozen=True)
 class Predictions:
-    """An opened folder of predictions; row i of `y_hat` is of `pairs[i]`."""
+    """An opened folder of predictions; row i of `y_hat` is of `pairs[i]`.
+
+    `y_hat_before` are the predictions from LE before contrast, where the truth has it.
+    """
 
     folder: Path
     maker: Maker
     prepared: str
     pairs: tuple[str, ...]
     y_hat: Stack
+    y_hat_before: Stack | None = None
 
 
-def write_predictions(folder: Path, maker: Maker, store: Store, pairs: Sequence[str], y_hat: Stack) -> Predictions:
-    """Write predictions of these pairs of a prepared folder.
+def write_predictions(
+    folder: Path, maker: Maker, store: Store, pairs: Sequence[str], y_hat: Stack, before: Stack | None = None
+) -> Predictions:
+    """Write predictions of these pairs of a prepared folder, and those from LE before contrast if there are any.
 
     Raises:
         FailureError: if a value is not finite; the message names the pair.
     """
-    for pair, image in zip(pairs, y_hat, strict=True):
-        if not np.isfinite(image).all():
-            raise FailureError(f"The prediction of {pair} holds values that are not finite.", "finite grey values")
+    for images in (y_hat,) if before is None else (y_hat, before):
+        _refuse_not_finite(pairs, images)
     (folder / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
     write_csv(folder / "pairs.csv", ["pair"], ({"pair": p} for p in pairs))
     write_array(folder / "y_hat.npy", y_hat.astype(np.float32))
+    if before is None:
+        (folder / BEFORE).unlink(missing_ok=True)
+    else:
+        write_array(folder / BEFORE, before.astype(np.float32))
     facts = {"recipe": maker.recipe, "method": maker.method, "fold": maker.fold, "weights": maker.weights}
     origin = {"prepared": store.digest, "protocol": store.protocol, "origin": store.origin, "size": store.size}
     write_manifest(folder, KIND, facts | origin)
     return read_predictions(folder)
+
+
+def _refuse_not_finite(pairs: Sequence[str], images: Stack) -> None:
+    for pair, image in zip(pairs, images, strict=True):
+        if not np.isfinite(image).all():
+            raise FailureError(f"The prediction of {pair} holds values that are not finite.", "finite grey values")
 
 
 def refuse_other_files(folder: Path) -> None:
@@ -80,12 +96,16 @@ def read_predictions(folder: Path) -> Predictions:
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
     pairs = tuple(row["pair"] for row in read_csv(folder / "pairs.csv", ["pair"]))
-    y_hat = read_array(folder / "y_hat.npy")
-    if y_hat.ndim != 3 or len(y_hat) != len(pairs) or not np.issubdtype(y_hat.dtype, np.floating):
-        raise FailureError(
-            f"{folder / 'y_hat.npy'} holds {y_hat.dtype} of shape {y_hat.shape}.", f"{len(pairs)} images of floats"
-        )
-    return Predictions(folder, _maker(manifest, folder), str(manifest.get("prepared", "")), pairs, y_hat)
+    y_hat = _images(folder / "y_hat.npy", len(pairs))
+    before = _images(folder / BEFORE, len(pairs)) if (folder / BEFORE).is_file() else None
+    return Predictions(folder, _maker(manifest, folder), str(manifest.get("prepared", "")), pairs, y_hat, before)
+
+
+def _images(path: Path, count: int) -> Stack:
+    images = read_array(path)
+    if images.ndim != 3 or len(images) != count or not np.issubdtype(images.dtype, np.floating):
+        raise FailureError(f"{path} holds {images.dtype} of shape {images.shape}.", f"{count} images of floats")
+    return images
 
 
 def _maker(manifest: dict[str, Any], folder: Path) -> Maker:

@@ -16,6 +16,7 @@ from vcem.data.store import Store
 from vcem.evaluate.predictions import Predictions, belongs_to, read_predictions
 from vcem.evaluate.protocols import metrics_of
 from vcem.evaluate.references import reference_predictions
+from vcem.evaluate.truth import score_truth, write_truth
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 
 METRICS = ("mse", "psnr", "ssim", "vif")
@@ -40,7 +41,7 @@ class Scores:
 
 
 def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
-    """Score the predictions of a run's fold, write `scores.csv` and `lesions.csv` into the run.
+    """Score the predictions of a run's fold, write `scores.csv` and `lesions.csv` into the run, and those of the truth.
 
     Raises:
         UsageError: if the predictions are of other data or other pairs than the fold's test pairs.
@@ -48,7 +49,9 @@ def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
     """
     predictions = read_predictions(run_dir / "predictions")
     fold = fold_of(predictions, folds)
-    return write_scores(score(predictions, store, fold), run_dir)
+    scores = score(predictions, store, fold)
+    write_truth(score_truth(predictions, store, fold), run_dir)
+    return write_scores(scores, run_dir)
 
 
 def fold_of(predictions: Predictions, folds: Folds, number: int | None = None) -> Fold:

@@ -18,6 +18,10 @@ from vcem.report.panels import density_panel, extremes_panel
 from vcem.report.study import REGIONS, Study
 from vcem.report.tables import write_tables
 from vcem.report.training import read_curves, training_table
+from vcem.report.truth_cases import choose_truth, truth_panel
+from vcem.report.truth_figures import froc_drawing
+from vcem.report.truth_strata import control_table, strata_table
+from vcem.report.truth_table import MEANING, truth_table, truth_warnings
 
 KIND = "report"
 IN_THE_LESION = "in the lesion"
@@ -37,7 +41,7 @@ def build_page(study: Study, cases: Sequence[Case], pictures: Path | None, title
         title=title,
         stamp=study.stamp,
         verdicts=tuple(verdicts(study)),
-        warnings=tuple(warnings(study)),
+        warnings=(*warnings(study), *truth_warnings(study)),
         facts=tuple(facts(study)),
         commands=tuple(commands(study)),
         sections=tuple(_sections(study, cases, pictures)),
@@ -49,6 +53,7 @@ def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> lis
     regions = tuple(REGIONS)
     contrast = contrast_drawing(study)
     return [
+        *_truth(study, pictures),
         Section("fidelity", "Fidelity", tables=tuple(table_4_1(study, r) for r in regions)),
         Section("lesions", "Lesions", tables=(lesion_table(study),), drawings=(contrast,) if contrast else ()),
         Section("density", "By breast density", tables=tuple(table_4_2(study, r) for r in regions)),
@@ -77,6 +82,18 @@ def _pictures(study: Study, cases: Sequence[Case], pictures: Path | None) -> Sec
     panels = [density_panel(study, [c for c in cases if not c.method], pictures)]
     panels += [extremes_panel(study, m, [c for c in cases if c.method == m], pictures) for m in study.scores.learned]
     return Section("pictures", "Pictures", tables=(table,), panels=tuple(panels))
+
+
+def _truth(study: Study, pictures: Path | None) -> list[Section]:
+    """Return the section on the truth; none for clinical images, whose truth nobody knows."""
+    if study.truth is None:
+        return []
+    title, truth = "Truth: what was invented, what was missed", study.truth
+    tables = [truth_table(study, truth), *(strata_table(study, truth, by) for by in ("look", "density"))]
+    if control := study.control or (truth if truth.decoupled else None):
+        tables.append(control_table(study, control))
+    panels = (truth_panel(study, choose_truth(study), pictures),) if pictures else ()
+    return [Section("truth", title, MEANING, tuple(tables), (froc_drawing(study, truth),), panels)]
 
 
 def _training(study: Study) -> Section:

@@ -102,12 +102,21 @@ def commands(study: Study) -> list[str]:
     seed = f" --seed {prepared.seed}" if prepared and prepared.seed is not None else ""
     recipes = " ".join(_recipe_file(runs[0].recipe) for runs in study.recipes.values())
     return [
-        "vcem import cdd-cesm SOURCE work/catalogue",
+        *_source(study),
         f"vcem prepare work/catalogue work/prepared --protocol {protocol} --size {size}",
         f"vcem split work/prepared --protocol {split} --folds {study.folds}{seed}",
         f"vcem crossval {recipes} --data work/prepared --out work/runs",
         "vcem report work/runs --out work/report" + (f" --seed {study.seed}" if study.seed else ""),
     ]
+
+
+def _source(study: Study) -> list[str]:
+    """Return how the catalogue came about."""
+    truth = study.prepared.truth if study.prepared else {}
+    if not truth:
+        return ["vcem import cdd-cesm SOURCE work/catalogue"]
+    made = f"--patients {truth['patients']} --seed {truth['seed']} --pixel-mm {truth['spacing_mm']:g}"
+    return [f"vcem simulate work/cohort {made}", "vcem import dicom work/cohort work/catalogue --align header"]
 
 
 def _recipe_file(name: str) -> str:

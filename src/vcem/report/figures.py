@@ -46,7 +46,7 @@ def training_drawing(study: Study, label: str, curves: Sequence[Curve]) -> Drawi
         left, right = figure.subplots(1, 2)
         _losses(left, curves)
         _validation(right, curves, colour(study, label))
-        svg = _finish(figure, study)
+        svg = finish(figure, study)
     name = method_name(study.kinds[label]) if study.kinds[label] == label else label
     done = sum(c.flattened for c in curves)
     caption = (
@@ -99,7 +99,7 @@ def intervals_drawing(study: Study, region: str) -> Drawing:
             _forest(axes, study, quantity)
         panels[0].set_yticks(range(len(methods)), [_tick(study, m) for m in methods])
         panels[0].invert_yaxis()
-        svg = _finish(figure, study)
+        svg = finish(figure, study)
     caption = (
         f"Mean over images, {region}, with 95 % patient-bootstrap intervals. The dotted line is the best reference."
     )
@@ -146,7 +146,7 @@ def contrast_drawing(study: Study) -> Drawing | None:
         for axes, method in zip(panels, learned, strict=True):
             _scatter(axes, study, method)
         panels[0].set_ylabel("Contrast in the prediction")
-        svg = _finish(figure, study)
+        svg = finish(figure, study)
     caption = (
         "Contrast of every measurable lesion in truth and prediction; filled: lesions that enhance in the truth. On "
         "the diagonal a prediction has the contrast right; on the horizontal line it shows none."
@@ -169,7 +169,7 @@ def _scatter(axes: Axes, study: Study, method: str) -> None:
     axes.set_xlabel("Contrast in the true DES")
 
 
-def _finish(figure: Figure, study: Study) -> bytes:
+def finish(figure: Figure, study: Study) -> bytes:
     """Write the stamp under the figure and return it as SVG with no date in it."""
     figure.supxlabel(study.stamp, fontsize=7, color="#666", x=0.01, ha="left")
     out = io.BytesIO()

@@ -9,12 +9,13 @@ from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, Row, read_csv, read_json, sha256_text
 
 SCORES, LESIONS = "scores.csv", "lesions.csv"
+TRUTH = ("iodine.csv", "iodine_images.csv", "froc.csv")
 EXPECTED = "a folder that vcem crossval or vcem score filled"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe on one fold, scored."""
+    """One recipe on one fold, scored; `truth` are the tables of a simulated cohort by their file's name."""
 
     folder: Path
     recipe: str
@@ -24,6 +25,7 @@ class Run:
     lesions: tuple[Row, ...]
     recipe_text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    truth: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
     @property
     def recipe_digest(self) -> str:
@@ -92,7 +94,9 @@ def _read(folder: Path) -> Run:
     lesions = tuple(read_csv(folder / LESIONS)) if (folder / LESIONS).is_file() else ()
     recipe = folder / "recipe.toml"
     text = recipe.read_text() if recipe.is_file() else ""
-    return Run(folder, own[0]["recipe"], own[0]["method"], _fold_number(folder), scores, lesions, text, _facts(folder))
+    truth = {name: tuple(read_csv(folder / name)) for name in TRUTH if (folder / name).is_file()}
+    recipe_, method = own[0]["recipe"], own[0]["method"]
+    return Run(folder, recipe_, method, _fold_number(folder), scores, lesions, text, _facts(folder), truth)
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Everything a report is made of, gathered once: runs, scores, lesions, random draws, and all comparisons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from vcem.report.compare import Block, Comparison, Draws, compare, draw, image_b
 from vcem.report.quantities import BREAST, WHOLE, Quantity
 from vcem.report.runs import Run, Unscored, find_runs
 from vcem.report.tables import count
+from vcem.report.truth import Truth, collect_truth, read_table
 
 REGIONS: dict[str, tuple[Quantity, ...]] = {"whole image": WHOLE, "inside the breast": BREAST}
 
@@ -22,7 +24,8 @@ REGIONS: dict[str, tuple[Quantity, ...]] = {"whole image": WHOLE, "inside the br
 class Prepared:
     """What the prepared folder adds to the scores: its digest, its folds and the leak report.
 
-    `protocol` is how the images were prepared, `split` how the folds were drawn; "" without a folds file.
+    `protocol` is how the images were prepared, `split` how the folds were drawn; "" without a folds file. `truth` is
+    what `truth.json` holds of a simulated cohort.
     """
 
     folder: Path
@@ -34,11 +37,12 @@ class Prepared:
     folds: int
     seed: int | None
     leaks: tuple[Row, ...]
+    truth: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Study:
-    """The material of one report."""
+    """The material of one report. `control` is the truth of a second cohort, whose uptake is decoupled from looks."""
 
     runs: tuple[Run, ...]
     unscored: tuple[Unscored, ...]
@@ -47,6 +51,8 @@ class Study:
     draws: Draws
     prepared: Prepared | None
     seed: int
+    truth: Truth | None = None
+    control: Truth | None = None
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -135,7 +141,23 @@ def read_study(roots: Sequence[Path], data: Path | None, seed: int) -> Study:
     largest = max(map(len, REGIONS.values())) * len(pairings(scores.methods))
     draws = draw(len(scores.patient_names), largest, seed)
     lesions = collect_lesions(runs, scores)
-    return Study(tuple(runs), tuple(unscored), scores, lesions, draws, prepared, seed)
+    table = read_table(prepared.truth) if prepared and prepared.truth else ()
+    truth = collect_truth(runs, scores.patient_names, draws.weights, table)
+    return Study(tuple(runs), tuple(unscored), scores, lesions, draws, prepared, seed, truth)
+
+
+def with_control(study: Study, control: Study) -> Study:
+    """Add the truth of a shuffle control.
+
+    Raises:
+        UsageError: if its uptake is not known to be decoupled from what LE shows.
+    """
+    if control.truth is None or not control.truth.decoupled:
+        raise UsageError(
+            f"The runs of the control, such as {control.runs[0].folder}, are on no decoupled cohort.",
+            "runs on a cohort simulated with uptake decoupled from looks, and its prepared folder beside them",
+        )
+    return replace(study, control=control.truth)
 
 
 def _beside(roots: Sequence[Path], digest: str) -> Path | None:
@@ -156,8 +178,9 @@ def _prepared(folder: Path | None, asked: bool) -> Prepared | None:
     folds = read_json(folder / "folds.json", "folds") if (folder / "folds.json").is_file() else {"folds": []}
     leaks = tuple(read_csv(folder / "leak.csv")) if (folder / "leak.csv").is_file() else ()
     pairs = len(read_csv(folder / "pairs.csv"))
-    return Prepared(folder, sha256(folder / MANIFEST), manifest["protocol"], int(manifest["size"]),
-                    pairs, folds.get("protocol", ""), len(folds["folds"]), folds.get("seed"), leaks)  # fmt: skip
+    truth = read_json(folder / "truth.json", "a truth") if (folder / "truth.json").is_file() else {}
+    return Prepared(folder, sha256(folder / MANIFEST), manifest["protocol"], int(manifest["size"]), pairs,
+                    folds.get("protocol", ""), len(folds["folds"]), folds.get("seed"), leaks, truth)  # fmt: skip
 
 
 def _refuse_other_data(prepared: Prepared, scores: Scores) -> None:

@@ -1,0 +1,200 @@
+"""What a simulation knows of its pairs, carried to the prepared grid.
+
+`iodine.npy` is the true iodine map in mg/cm2 and `x_before.npy` LE before contrast, both float32 `n h w` on the grid of
+LE, to which the strict chain also brings DES; they go through the very steps of x, x_before also through LE's own grey
+scale and breast mask. `truth_lesions.csv` tells of every lesion of every pair, `truth.json` how grey becomes mg/cm2:
+
+    iodine = iodine_at_grey_0 + mg_cm2_per_grey x grey
+
+DES is presented linearly (stored value = zero + per_mg_cm2 x iodine) and through one fixed window, so the inverse is
+exact between the window's ends. It holds for a prediction as for a true DES, since the strict chain never scales an
+image by what is in it. Under the paper's protocol each DES is stretched by its own extremes, which a prediction does
+not know: truth is left out there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from vcem.core.arrays import Grey, Labels, Mask
+from vcem.core.catalogue import Catalogue, Pair
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import Row, read_csv, read_json, read_manifest, write_array, write_csv, write_json
+from vcem.data import given
+from vcem.prepare import chain
+
+LESIONS, FACTS = "truth_lesions.csv", "truth.json"
+ARRAYS = ("iodine", "x_before")
+COLUMNS = (
+    "pair",
+    "lesion",
+    "kind",
+    "look",
+    "pattern",
+    "enhancing",
+    "malignant",
+    "size_mm",
+    "iodine_mean",
+    "iodine_peak",
+)
+MADE_BY = "vcem simulate"
+REST = "a folder made by `vcem simulate`, and a catalogue that `vcem import dicom` made of it"
+
+
+class OnGrid(NamedTuple):
+    """Truth of one pair on the prepared grid; `ends` are the stored values of DES that are grey 0 and 1."""
+
+    iodine: Grey
+    x_before: Grey
+    lesion: Labels
+    ends: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Where a simulation keeps its truth, its table of lesions and its manifest."""
+
+    folder: Path
+    lesions: tuple[Row, ...]
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What `truth.json` holds: the line from grey to iodine, the pixel spacing of the given LE, and the priors.
+
+    `seed` and `patients` are those of the simulation, so that a report can say how to repeat it.
+    """
+
+    iodine_at_grey_0: float
+    mg_cm2_per_grey: float
+    spacing_mm: float
+    seed: int
+    patients: int
+    joint_table: tuple[dict[str, Any], ...]
+
+    def iodine(self, grey: np.ndarray) -> np.ndarray:
+        """Return the iodine that grey stands for, in mg/cm2."""
+        return self.iodine_at_grey_0 + self.mg_cm2_per_grey * grey
+
+    @property
+    def greatest(self) -> float:
+        """Iodine of grey 1: no prediction can show more."""
+        return self.iodine_at_grey_0 + self.mg_cm2_per_grey
+
+
+def find(catalogue: Catalogue, source: Path) -> Known | None:
+    """Return the truth that a catalogue names, None where it names none.
+
+    Raises:
+        UsageError: if it names one that is not there or not whole.
+    """
+    if not catalogue.manifest.get("truth"):
+        return None
+    manifest = read_manifest(source, "simulation", MADE_BY)
+    missing = [key for key in ("spacing_mm", "seed", "patients", "des_pixel", "joint_table") if key not in manifest]
+    if missing:
+        raise UsageError(f"The manifest of {source} lacks {', '.join(missing)}.", REST, "simulate it again")
+    rows = tuple(read_csv(catalogue.folder / LESIONS, COLUMNS))
+    return Known(source / catalogue.manifest["truth"], rows, manifest)
+
+
+def on_grid(file: Path, source: Path, pair: Pair, breast: Mask, steps: Sequence[chain.Step]) -> OnGrid:
+    """Bring one pair's truth to the prepared grid.
+
+    Args:
+        file: the NPZ file of the pair.
+        source: folder of the given images.
+        pair: its row of the catalogue.
+        breast: breast mask of the given LE image.
+        steps: the geometric steps of x.
+
+    Raises:
+        FailureError: if the file is damaged, or its grid is not that of LE.
+    """
+    iodine, labels, le_before = _read(file, breast.shape)
+    before = given.fixed(source / pair.le, pair.le_window, le_before)
+    return OnGrid(
+        chain.do(steps, iodine.astype(np.float32)).astype(np.float32),
+        chain.do(steps, np.where(breast, before, 0).astype(np.float32)).astype(np.float32),
+        _labels(labels, steps),
+        given.ends(source / pair.des, pair.des_window),
+    )
+
+
+def _read(file: Path, shape: tuple[int, ...]) -> list[np.ndarray]:
+    try:
+        with np.load(file, allow_pickle=False) as held:
+            found = [held[name] for name in ("iodine", "lesion", "le_before")]
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise FailureError(f"{file} cannot be read as truth: {error}.", REST, "simulate it again") from error
+    if any(array.shape != shape for array in found):
+        raise FailureError(
+            f"{file} has the shape {found[0].shape}, its LE image {shape}.", "one grid", "simulate it again"
+        )
+    return found
+
+
+def _labels(labels: np.ndarray, steps: Sequence[chain.Step]) -> Labels:
+    """Give each pixel of the grid to the lesion that covers at least half of it."""
+    on_grid = None
+    for number in np.unique(labels):
+        covered = chain.do(steps, (labels == number).astype(np.float32))
+        on_grid = np.zeros(covered.shape, np.uint8) if on_grid is None else on_grid
+        if number:
+            on_grid[covered >= 0.5] = number
+    return np.zeros((0, 0), np.uint8) if on_grid is None else on_grid
+
+
+def write(out: Path, known: Known, made: Sequence[tuple[str, OnGrid | None]]) -> dict[str, Any]:
+    """Write the truth of all prepared pairs; returns what the manifest says of it.
+
+    Raises:
+        FailureError: if the DES images are not all shown through one window.
+    """
+    found = {pair: truth for pair, truth in made if truth is not None}
+    for name in ARRAYS:
+        write_array(out / f"{name}.npy", np.stack([getattr(truth, name) for truth in found.values()]))
+    rows = [row for row in known.lesions if row["pair"] in found]
+    write_csv(out / LESIONS, COLUMNS, ({c: row[c] for c in COLUMNS} for row in rows))
+    facts = _facts(known, {truth.ends for truth in found.values()})
+    write_json(out / FACTS, asdict(facts))
+    line = {"iodine_at_grey_0": facts.iodine_at_grey_0, "mg_cm2_per_grey": facts.mg_cm2_per_grey}
+    return {"truth": {"facts": FACTS, "lesions": LESIONS, "arrays": [f"{n}.npy" for n in ARRAYS], **line}}
+
+
+def remove(out: Path) -> dict[str, Any]:
+    """Take away the truth of an older preparation; returns what the manifest says of it: nothing."""
+    for name in (LESIONS, FACTS, *(f"{n}.npy" for n in ARRAYS)):
+        (out / name).unlink(missing_ok=True)
+    return {}
+
+
+def _facts(known: Known, ends: set[tuple[float, float]]) -> Facts:
+    if len(ends) != 1:
+        raise FailureError(
+            f"The DES images are shown through {len(ends)} different windows.",
+            "one window, so that grey means the same iodine everywhere",
+            "simulate the cohort with one presentation",
+        )
+    [(low, high)] = ends
+    pixel, spacing = known.manifest["des_pixel"], float(known.manifest["spacing_mm"])
+    zero, per_mg = float(pixel["zero"]), float(pixel["per_mg_cm2"])
+    made = (int(known.manifest["seed"]), int(known.manifest["patients"]))
+    return Facts((low - zero) / per_mg, (high - low) / per_mg, spacing, *made, tuple(known.manifest["joint_table"]))
+
+
+def read_facts(folder: Path) -> Facts:
+    """Read `truth.json` of a prepared folder.
+
+    Raises:
+        UsageError: if it is not of that form.
+    """
+    content = read_json(folder / FACTS, "the truth that vcem prepare writes")
+    try:
+        return Facts(**{**content, "joint_table": tuple(content["joint_table"])})
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{folder / FACTS} is not whole: {error}.", "the truth that vcem prepare writes") from error

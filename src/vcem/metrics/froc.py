@@ -1,0 +1,133 @@
+"""Free-response ROC: lesions found against false places an image, over all thresholds (Bunch et al. 1978, SPIE 127).
+
+A *mark* is a local peak of iodine light: how far the local mean of a map lies above its breast's median, in mg/cm2. Its
+height is its rating. A mark
+
+- finds an enhancing lesion if it lies within REACH_MM of it;
+- is false if neither a lesion that took up contrast nor true iodine light of TRUE_MG_CM2 or more lies within REACH_MM:
+  enhancement was invented there, be it at a lesion that took up none or where there is no lesion;
+- is neither otherwise: a vessel, background uptake, or a faint or veiled lesion.
+
+Lengths are in mm, so that the curve does not depend on the grid as long as lesions are larger than its pixels.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy import ndimage
+
+from vcem.core.arrays import Grey, Labels, Mask
+from vcem.metrics.lesion import light_of
+
+SIGMA_MM = 2.5
+"""Of the local mean: about the smallest lesions, so that noise makes no mark."""
+APART_MM = 10.0
+"""Only the highest of marks nearer than this counts."""
+REACH_MM = 5.0
+"""Blur and registration move a peak by that much."""
+TRUE_MG_CM2 = 0.15
+"""True light that explains a mark: half of what counts as shown, so that light made stronger is not a false place."""
+PLACE_MG_CM2 = 0.5
+"""Rating from which a false mark counts as a hallucinated place in the tables."""
+THRESHOLDS_MG_CM2 = tuple(round(0.1 * k, 1) for k in range(1, 31))
+"""Where the curve is computed."""
+FALSE, NEITHER = 0, -1
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A peak at a pixel: its rating in mg/cm2 and what it is: the number of a lesion, FALSE or NEITHER."""
+
+    row: int
+    column: int
+    rating: float
+    what: int
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of one image: iodine map in mg/cm2, breast, lesion numbers, which enhance and which are unclear."""
+
+    iodine: Grey
+    mask: Mask
+    lesion: Labels
+    enhancing: Collection[int]
+    unclear: Collection[int]
+    mm_per_px: float
+
+
+def marks(predicted: Grey, truth: Truth) -> list[Mark]:
+    """Return the marks of a prediction in mg/cm2, highest first."""
+    light = light_of(predicted, truth.mask, SIGMA_MM / truth.mm_per_px)
+    places = peaks(light, truth.mask, APART_MM / truth.mm_per_px)
+    what = _meaning(truth)
+    found = [Mark(r, c, float(light[r, c]), int(what[r, c])) for r, c in np.argwhere(places).tolist()]
+    return sorted(found, key=lambda m: -m.rating)
+
+
+def peaks(light: Grey, mask: Mask, apart_px: float) -> Bool[np.ndarray, "h w"]:
+    """Return one pixel for each local maximum above the lowest threshold that is the highest within `apart_px`."""
+    reach = max(1, round(apart_px))
+    v, u = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    inside = np.where(mask, light, -np.inf)
+    highest = ndimage.maximum_filter(inside, footprint=np.hypot(u, v) <= reach, mode="constant", cval=-np.inf)
+    tops, count = ndimage.label((inside == highest) & (inside >= THRESHOLDS_MG_CM2[0]), np.ones((3, 3)))
+    chosen = np.zeros(mask.shape, bool)
+    for top in ndimage.find_objects(tops)[:count]:
+        first = np.argwhere(tops[top] > 0)[0]
+        chosen[top[0].start + first[0], top[1].start + first[1]] = True
+    return chosen
+
+
+def _meaning(truth: Truth) -> Float[np.ndarray, "h w"]:
+    """Return what a mark at each pixel would be; the nearest enhancing lesion within reach comes first."""
+    reach = REACH_MM / truth.mm_per_px
+    light = light_of(truth.iodine, truth.mask, SIGMA_MM / truth.mm_per_px)
+    explained = ((light >= TRUE_MG_CM2) & truth.mask) | np.isin(truth.lesion, list(truth.unclear))
+    nothing_new = (truth.lesion > 0) & ~np.isin(truth.lesion, [*truth.enhancing, *truth.unclear])
+    what = np.where(_near(explained & ~nothing_new, reach), NEITHER, FALSE).astype(float)
+    lit = np.isin(truth.lesion, list(truth.enhancing))
+    if lit.any():
+        distance, nearest = ndimage.distance_transform_edt(~lit, return_indices=True)
+        what = np.where(distance <= reach, truth.lesion[tuple(nearest)], what)
+    return what
+
+
+def _near(places: Mask, reach: float) -> Mask:
+    return ndimage.distance_transform_edt(~places) <= reach if places.any() else places
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the curve: enhancing lesions found and false places, in so many images, at one threshold."""
+
+    threshold: float
+    found: int
+    lesions: int
+    false_places: int
+    images: int
+
+
+def curve(marked: Sequence[tuple[Sequence[Mark], int]]) -> list[Point]:
+    """Return the curve of images given as (marks, number of enhancing lesions)."""
+    ratings = [_best(found) for found, _ in marked]
+    false = np.array([m.rating for found, _ in marked for m in found if m.what == FALSE])
+    best = np.array([r for one in ratings for r in one.values()])
+    lesions = sum(n for _, n in marked)
+    return [Point(t, int((best >= t).sum()), lesions, int((false >= t).sum()), len(marked)) for t in THRESHOLDS_MG_CM2]
+
+
+def _best(found: Sequence[Mark]) -> dict[int, float]:
+    """Return for every lesion that was found its highest rating."""
+    best: dict[int, float] = {}
+    for mark in found:
+        if mark.what > 0:
+            best[mark.what] = max(mark.rating, best.get(mark.what, mark.rating))
+    return best
+
+
+def invented(mark: Mark) -> bool:
+    """Return whether a mark is a hallucinated place."""
+    return mark.what == FALSE and mark.rating >= PLACE_MG_CM2
