@@ -13,6 +13,7 @@ from vcem.simulate.recombine import (
     iodine_slope,
     mean_gland,
     modelled_thickness,
+    reduce_noise,
     uniform,
     weight,
 )
@@ -73,7 +74,8 @@ def test_flattening_takes_slow_and_leaves_small_things():
 def test_flaws_are_drawn_within_their_bounds():
     flaws = [draw_flaws(Correction(), np.random.default_rng(i)) for i in range(300)]
     assert all(0.005 <= f.residue <= 0.03 for f in flaws)
-    assert np.std([f.radius for f in flaws]) == pytest.approx(0.04, rel=0.2)
+    assert np.std([f.radius for f in flaws]) == pytest.approx(Correction().radius_sd, rel=0.2)
+    assert np.mean([f.radius for f in flaws]) == pytest.approx(Correction().radius_bias, abs=0.005)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,16 @@ def test_flaws_are_drawn_within_their_bounds():
 def test_an_impossible_correction_is_refused(wrong):
     with pytest.raises(UsageError):
         Correction(**wrong)
+
+
+def test_noise_reduction_takes_grain_and_leaves_form_and_rim():
+    breast = np.zeros((120, 120), np.bool_)
+    breast[:, :80] = True
+    grain = np.random.default_rng(0).standard_normal(breast.shape).astype(np.float32)
+    left = reduce_noise(np.where(breast, 5 + grain, 0).astype(np.float32), breast, 0.4, Correction())
+    assert (left - 5)[breast].std() < 0.5
+    level = np.where(breast, 5, 0).astype(np.float32)
+    assert np.allclose(reduce_noise(level, breast, 0.4, Correction()), level, atol=1e-4)
+    assert np.array_equal(reduce_noise(level, breast, 0.4, Correction(noise_reduction=0.0)), level)
+    with pytest.raises(UsageError, match="noise reduction"):
+        Correction(noise_reduction=2.0)

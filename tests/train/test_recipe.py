@@ -10,7 +10,7 @@ from vcem.methods import build
 from vcem.train.recipe import load
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-FILES = sorted(RECIPES.rglob("*.toml"))
+FILES = sorted(p for p in RECIPES.rglob("*.toml") if p.parent.name != "simulate")
 PAPER = {path.stem: load(path) for path in sorted((RECIPES / "paper").glob("*.toml"))}
 
 

@@ -29,21 +29,23 @@ EDGE_STEP = 0.25  # sqrt(mm): a rolled edge is near linear in the root of the di
 class Correction:
     """How well the system corrects thickness and scatter; the defaults give the rims of real images.
 
-    `radius_sd` is the relative error of the modelled edge radius, `residue_low` and `residue_high` bound the share of
-    the modelled DES that stays, `scatter_sd` is the relative error of the scatter estimate. `flattening` is the share
-    of the slow background (Gaussian of `flattening_mm`) that is taken off; beyond `flattening_limit` mg/cm2 a pixel
-    does not count as background. Of what is finer than a Gaussian of `noise_reduction_mm`, the share `noise_reduction`
-    is taken off, as vendors' processing does: without it, DES is three times as grainy as real pairs.
+    `radius_bias` and `radius_sd` are mean and spread of the relative error of the modelled edge radius (below 0: the
+    rim is darker than the inner breast, as most often in real pairs). `residue_low` and `residue_high` bound the share
+    of the modelled DES that stays, `scatter_sd` is the relative error of the scatter estimate. `flattening` is the
+    share of the slow background (Gaussian of `flattening_mm`) that is taken off; beyond `flattening_limit` mg/cm2 a
+    pixel does not count as background. Of what is finer than a Gaussian of `noise_reduction_mm`, the share
+    `noise_reduction` is taken off, as vendors do: without it, DES is three times as grainy as real pairs.
     """
 
-    radius_sd: float = 0.04
+    radius_bias: float = -0.005
+    radius_sd: float = 0.025
     residue_low: float = 0.005
     residue_high: float = 0.03
     scatter_sd: float = 0.05
     flattening: float = 0.8
     flattening_mm: float = 28.0
     flattening_limit: float = 1.5
-    noise_reduction: float = 0.75
+    noise_reduction: float = 0.85
     noise_reduction_mm: float = 0.5
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class Flaws:
 def draw_flaws(correction: Correction, rng: np.random.Generator) -> Flaws:
     """Draw the errors of one view."""
     return Flaws(
-        radius=float(np.clip(rng.normal(0, correction.radius_sd), -0.5, 0.5)),
+        radius=float(np.clip(rng.normal(correction.radius_bias, correction.radius_sd), -0.5, 0.5)),
         residue=float(rng.uniform(correction.residue_low, correction.residue_high)),
         le_scatter=float(rng.normal(0, correction.scatter_sd)),
         he_scatter=float(rng.normal(0, correction.scatter_sd)),

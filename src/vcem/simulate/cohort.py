@@ -1,0 +1,196 @@
+"""A cohort of virtual women: planned, rendered view by view in several processes, resumed where it was stopped."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import MANIFEST, read_json, sha256_text, write_csv, write_manifest, write_text
+from vcem.core.recipe import dump
+from vcem.core.terms import Origin, Side, View
+from vcem.simulate.acquire import COARSEST_MM, FINEST_MM
+from vcem.simulate.chart import chart_of
+from vcem.simulate.exam import Naming, ViewPlan, make_view, record_of
+from vcem.simulate.patient import draw_patient
+from vcem.simulate.phantom import scene_of
+from vcem.simulate.present import DES_PER_MG_CM2, DES_ZERO
+from vcem.simulate.recipe import Recipe
+from vcem.simulate.recombine import iodine_slope, weight
+from vcem.simulate.render import Camera
+from vcem.simulate.uptake import joint_table
+
+KIND = "simulation"
+MADE_BY = "vcem simulate"
+RECIPE = "recipe.toml"
+REFERENCE_MM = 55.0  # the thickness at which the manifest states the recombination's weight and slope
+MOST_PATIENTS = 9999
+LESION_COLUMNS = ("pair", "lesion", "kind", "look", "pattern", "enhancing", "malignant", "size_mm", "area_mm2",
+                  "iodine_mean", "iodine_peak")  # fmt: skip
+
+Watch = Callable[[Iterable[str], int], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the files depend on but the number of women: `late` adds a DES minutes later."""
+
+    seed: int
+    spacing_mm: float
+    late: bool
+    recipe: Recipe
+
+    def __post_init__(self) -> None:
+        if not FINEST_MM <= self.spacing_mm <= COARSEST_MM:
+            raise UsageError(f"A pixel of {self.spacing_mm:g} mm is impossible.", f"{FINEST_MM} to {COARSEST_MM} mm")
+
+    def text(self) -> str:
+        """Return all settings as TOML, which `read_recipe` reads."""
+        return _head(self) + dump(self.recipe)
+
+    @property
+    def naming(self) -> Naming:
+        """What UIDs and dates are drawn from."""
+        return Naming(self.seed, sha256_text(self.text())[:16])
+
+    @property
+    def camera(self) -> Camera:
+        """What turns scenes into images."""
+        return Camera(self.recipe.acquisition, self.recipe.look, self.seed)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One view to make."""
+
+    patient: int
+    side: Side
+    view: View
+
+
+def simulate(
+    out: Path, settings: Settings, patients: int, jobs: int = 1, watch: Watch = lambda names, _: names
+) -> list[dict[str, Any]]:
+    """Make a cohort, or go on with one that was stopped; returns the rows of `views.csv`.
+
+    Args:
+        out: folder to write.
+        settings: what to make.
+        patients: how many women; more than before adds the others.
+        jobs: worker processes; the result does not depend on it.
+        watch: passes the names of finished views through, for progress; told their number.
+
+    Raises:
+        UsageError: if `out` holds something else or a number is impossible.
+        FailureError: if a worker process was killed.
+    """
+    _refuse(patients, jobs)
+    charts = [
+        chart_of(draw_patient(settings.seed, number, settings.recipe.priors)) for number in range(1, patients + 1)
+    ]
+    _begin(out, settings)
+    _refuse_fewer(out, {chart.patient for chart in charts})
+    (out / MANIFEST).unlink(missing_ok=True)
+    units = [Unit(n, side, view) for n, chart in enumerate(charts, 1) for side, view in product(Side, View)
+             if side in chart.breasts]  # fmt: skip
+    names = [f"{charts[u.patient - 1].patient}_{u.side}_{u.view}" for u in units]
+    open_units = [u for u, name in zip(units, names, strict=True) if not (out / record_of(name)).is_file()]
+    for _ in watch(_make_all(out, settings, open_units, jobs), len(open_units)):
+        pass
+    records = [read_json(out / record_of(name), "a view's record") for name in names]
+    write_csv(out / "patients.csv", list(charts[0].row()), [chart.row() for chart in charts])
+    write_csv(out / "views.csv", list(records[0]["view"]), [record["view"] for record in records])
+    write_csv(out / "lesions.csv", LESION_COLUMNS, [lesion for record in records for lesion in record["lesions"]])
+    write_manifest(out, KIND, _facts(settings, patients))
+    return [record["view"] for record in records]
+
+
+def _refuse(patients: int, jobs: int) -> None:
+    if not 1 <= patients <= MOST_PATIENTS:
+        raise UsageError(f"{patients} patients are impossible.", f"1 to {MOST_PATIENTS}", "use --patients 4")
+    if jobs < 1:
+        raise UsageError(f"{jobs} jobs are impossible.", "1 or more", "leave --jobs out")
+
+
+def _begin(out: Path, settings: Settings) -> None:
+    """Record the settings, or check that the folder was begun with the same ones."""
+    text = settings.text()
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file.", "a folder to write", "name another output folder")
+    if not out.exists() or not any(out.iterdir()):
+        write_text(out / RECIPE, text)
+        return
+    if not (out / RECIPE).is_file():
+        raise UsageError(f"{out} already holds other files.", "an empty or new folder, or an older simulation",
+                         "name another output folder")  # fmt: skip
+    found = (out / RECIPE).read_text()
+    if found != text:
+        raise UsageError(
+            f"{out} was begun with other settings: {_difference(found, text)}.",
+            "the seed, pixel, phases and priors that it was begun with",
+            "give the same options, or name another output folder",
+        )
+
+
+def _refuse_fewer(out: Path, wanted: set[str]) -> None:
+    there = {path.name for path in (out / "dicom").glob("*")}
+    if there - wanted:
+        raise UsageError(f"{out} holds more women than {len(wanted)}.", f"--patients {len(there)} or more",
+                         "ask for as many, or name another output folder")  # fmt: skip
+
+
+def _head(settings: Settings) -> str:
+    fields = {"seed": settings.seed, "spacing_mm": settings.spacing_mm, "late": str(settings.late).lower()}
+    return "".join(f"{name} = {value}\n" for name, value in fields.items()) + "\n"
+
+
+def _difference(found: str, wanted: str) -> str:
+    lines = set(wanted.splitlines())
+    return next((line for line in found.splitlines() if line not in lines), "a field is new")
+
+
+def _make_all(out: Path, settings: Settings, units: list[Unit], jobs: int) -> Iterator[str]:
+    """Make the views and yield each one's name when it is whole."""
+    work = partial(_make, out, settings)
+    if jobs == 1 or len(units) < 2:
+        yield from map(work, units)
+        return
+    # fresh interpreters: a fork would copy whatever threads and locks this process holds
+    pool = ProcessPoolExecutor(min(jobs, len(units)), mp_context=get_context("spawn"))
+    try:
+        for done in as_completed([pool.submit(work, unit) for unit in units]):
+            yield done.result()
+    except BrokenProcessPool as error:
+        raise FailureError("A worker process ended before its view was made.",
+                           "workers that end by themselves; often the memory is full",
+                           "run it again with --jobs 1; finished views are kept") from error  # fmt: skip
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _make(out: Path, settings: Settings, unit: Unit) -> str:
+    patient = draw_patient(settings.seed, unit.patient, settings.recipe.priors)
+    early, late = (
+        partial(scene_of, patient, unit.side, unit.view, settings.seed, settings.spacing_mm, late)
+        for late in (False, True)
+    )
+    plan = ViewPlan(chart_of(patient), early(), late() if settings.late and patient.late_phase else None)
+    make_view(out, plan, settings.camera, settings.naming)
+    return plan.pair
+
+
+def _facts(settings: Settings, patients: int) -> dict[str, Any]:
+    low, high = settings.recipe.acquisition.paths(REFERENCE_MM)
+    w = weight(low, high, REFERENCE_MM)
+    return {
+        "origin": Origin.SIMULATED, "seed": settings.seed, "patients": patients, "spacing_mm": settings.spacing_mm,
+        "late": settings.late, "recipe": RECIPE, "reference_mm": REFERENCE_MM, "w": round(w, 6),
+        "slope": round(iodine_slope(low, high, REFERENCE_MM, w), 8),
+        "des_pixel": {"zero": DES_ZERO, "per_mg_cm2": DES_PER_MG_CM2},
+        "joint_table": joint_table(settings.recipe.priors),
+    }  # fmt: skip

@@ -1,0 +1,67 @@
+"""The recipe of a simulation in one TOML file: the priors, the machine, and how it processes LE.
+
+The tables `[acquisition]` and `[look]` may be left out or hold some fields only. All other tables are the priors; they
+may also stand below `[priors]`, as in the recipe that a simulation records.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vcem.core.errors import UsageError
+from vcem.core.recipe import parse, strict
+from vcem.simulate.acquire import Acquisition
+from vcem.simulate.present import Look
+from vcem.simulate.priors import Priors, check_priors
+from vcem.simulate.recombine import Correction
+from vcem.simulate.scatter import Scatter
+from vcem.simulate.spectrum import Beam
+
+for _cls in (Acquisition, Beam, Scatter, Correction, Look):
+    strict(_cls)  # a misspelt field is an error
+RECORDED = ("seed", "spacing_mm", "late")  # what a recorded recipe also holds, and the command line decides
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a simulation is made of."""
+
+    priors: Priors = field(default_factory=Priors)
+    acquisition: Acquisition = field(default_factory=Acquisition)
+    look: Look = field(default_factory=Look)
+
+
+def read_recipe(path: Path | None) -> Recipe:
+    """Read a recipe; without a path, the defaults.
+
+    Raises:
+        UsageError: if the file is missing, a field is wrong or a value impossible.
+    """
+    if path is None:
+        return Recipe()
+    content = _content(path)
+    machine, look = (content.pop(name, {}) for name in ("acquisition", "look"))
+    for name in RECORDED:
+        content.pop(name, None)
+    priors = content.pop("priors", content)
+    if priors is not content and content:
+        raise UsageError(
+            f"Recipe {path} has tables beside [priors]: {', '.join(content)}.", "all of them below [priors]"
+        )
+    read = parse(priors, Priors, str(path))
+    check_priors(read, str(path))
+    return Recipe(
+        read,
+        parse(machine, Acquisition, f"{path} [acquisition]"),
+        parse(look, Look, f"{path} [look]"),
+    )
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
+    except ValueError as error:
+        raise UsageError(f"Recipe {path} is not TOML: {error}.", "a TOML file") from error
