@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DATA ?= ../shared/data/cdd-cesm-mini
 WORK ?= work/demo
 READY := $(VENV)/ready
 # One thread a worker: two test processes share the cores better than two thread pools.
@@ -30,7 +29,7 @@ test: check
 test-all: check
 	$(ONE) $(BIN)/pytest -n 2 --dist loadfile
 
-# The whole river, small: real pairs where they are, made-up ones elsewhere.
+# The whole river, small, on virtual women. DATA=folder takes a CDD-CESM release of real pairs instead.
 demo: $(READY)
 	BIN=$(BIN) DATA="$(DATA)" WORK="$(WORK)" bash examples/demo.sh
 

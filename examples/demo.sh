@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
-# From an archive of pairs to a report, on two CPU cores in minutes. Called by `make demo`.
+# From virtual women to a report with its truth, on two CPU cores in minutes. Called by `make demo`.
+# DATA=folder takes a CDD-CESM release of real pairs in place of a simulated cohort.
 set -euo pipefail
 vcem() { "$BIN/vcem" "$@"; }
-if [ -d "$DATA" ]; then
-  origin=clinical
+if [ -n "${DATA:-}" ]; then
+  vcem import cdd-cesm "$DATA" "$WORK/catalogue"
 else
-  echo "No real pairs at $DATA: made-up ones are used, marked as simulated. DATA=folder names a CDD-CESM release."
-  DATA="$WORK/toy-release" origin=simulated
-  "$BIN/python" tests/fakes/toy_release.py "$DATA" --patients 12
+  vcem simulate "$WORK/cohort" --patients "${PATIENTS:-24}" --seed 0 --pixel-mm 0.8
+  vcem import dicom "$WORK/cohort" "$WORK/catalogue" --align header # LE and DES of one compression, on one grid
 fi
-vcem import cdd-cesm "$DATA" "$WORK/catalogue" --origin "$origin"
 vcem describe "$WORK/catalogue"
-vcem prepare "$WORK/catalogue" "$WORK/prepared" --protocol strict --size 64
+vcem prepare "$WORK/catalogue" "$WORK/prepared" --protocol strict --size 96
 vcem split "$WORK/prepared" --protocol strict --folds 3 --seed 0
 vcem crossval recipes/demo/autoencoder.toml recipes/demo/pix2pix.toml recipes/demo/cyclegan.toml \
-  --data "$WORK/prepared" --out "$WORK/runs"
+  --data "$WORK/prepared" --out "$WORK/runs" --jobs "${JOBS:-2}"
 vcem report "$WORK/runs" --data "$WORK/prepared" --out "$WORK/report"
 echo "Open $WORK/report/index.html"
