@@ -49,7 +49,7 @@ def write_truth_case(store: Store, pair: str, predictions: Mapping[str, Grey], f
 
 def _frame(mask: Mask) -> tuple[slice, slice]:
     """Return the rows and columns of the breast and a little air, so that a picture shows little else."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
     first, last = (max(0, rows[0] - MARGIN_PX), max(0, columns[0] - MARGIN_PX)), (rows[-1], columns[-1])
     return slice(first[0], last[0] + 1 + MARGIN_PX), slice(first[1], last[1] + 1 + MARGIN_PX)
 
