@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.pixels.processing import apply_modality_lut
 
 from vcem.core.arrays import Regridded
 from vcem.core.errors import FailureError
+from vcem.dicom.unreadable import UNREADABLE
 
 INVERTED = "MONOCHROME1"
 READABLE = (INVERTED, "MONOCHROME2")
@@ -67,15 +67,7 @@ def _read(path: Path, what: Callable[[Dataset], T]) -> T:
         dataset = pydicom.dcmread(path)
         _refuse_what_is_not_grey(dataset, path)
         return what(dataset)
-    except (
-        InvalidDicomError,
-        OSError,
-        EOFError,
-        ValueError,
-        AttributeError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except UNREADABLE as error:
         raise FailureError(
             f"{path} cannot be read as a DICOM image: {error}.",
             "a whole DICOM file with one grey image, uncompressed or in a compression pydicom decodes here",

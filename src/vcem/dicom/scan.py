@@ -12,6 +12,8 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
+from vcem.dicom.unreadable import UNREADABLE
+
 FEW = 256  # fewer files are read sooner than a process starts
 _TEXTS = {
     "uid": "SOPInstanceUID", "modality": "Modality", "intent": "PresentationIntentType", "patient": "PatientID",
@@ -98,7 +100,7 @@ def read_header(folder: Path, name: str) -> Header | Unreadable:
             return _header(dataset, name)
     except InvalidDicomError:
         return Unreadable(name, "no DICOM file")
-    except (OSError, EOFError, ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         return Unreadable(name, f"damaged header: {' '.join(str(error).split())}")
 
 

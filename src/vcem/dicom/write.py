@@ -1,19 +1,17 @@
 """A simulated contrast mammogram as a Digital Mammography X-Ray Image - For Presentation (PS3.3 A.27, C.8.11.7)."""
 
-import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import UInt16
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, DigitalMammographyXRayImageStorageForPresentation, ExplicitVRLittleEndian
+from pydicom.dataset import Dataset
+from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation
 
 from vcem import __version__
 from vcem.core.files import write_bytes
 from vcem.core.terms import Energy, Side, View
+from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
 from vcem.dicom.header import Exposure, Image, Study
-from vcem.dicom.uids import uid_for
 
 BITS_STORED = 12
 TOP = 2**BITS_STORED - 1
@@ -37,43 +35,30 @@ MATERIALS = {
 }  # fmt: skip
 SOURCE_TO_DETECTOR_MM, SOURCE_TO_SUPPORT_MM = 660, 637  # Senographe Pristina, from a public dose report
 OBLIQUE_DEG = 45
-_IMPLEMENTATION = UID(uid_for(0, "implementation"))
 
 
 def write_mammogram(path: Path, stored: UInt16[np.ndarray, "h w"], study: Study, image: Image) -> None:
     """Write one image whole or not at all; the same arguments give the same bytes."""
-    content = io.BytesIO()
-    dataset_of(stored, study, image).save_as(content, enforce_file_format=True)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, file_bytes(dataset_of(stored, study, image)))
 
 
 def dataset_of(stored: UInt16[np.ndarray, "h w"], study: Study, image: Image) -> Dataset:
     """Return the image with all its attributes."""
     dataset = Dataset()
-    dataset.file_meta = _file_meta(image)
+    dataset.file_meta = file_meta(DigitalMammographyXRayImageStorageForPresentation, image.uid)
     for part in (_patient(study), _study(study), _series(image), _image(study, image), _acquisition(study, image),
                  _geometry(stored, image), _presentation(image), _pixels(stored)):  # fmt: skip
         dataset.update(part)
     if image.mg_per_cm2:
         dataset.RealWorldValueMappingSequence = [_real_world(*image.mg_per_cm2)]
     if image.sources:
-        dataset.SourceImageSequence = [_reference(uid) for uid in image.sources]
+        dataset.SourceImageSequence = [source_reference(uid) for uid in image.sources]
         dataset.DerivationDescription = "Recombination of simulated low and high energy images"
     return dataset
 
 
-def _file_meta(image: Image) -> FileMetaDataset:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = DigitalMammographyXRayImageStorageForPresentation
-    meta.MediaStorageSOPInstanceUID = UID(image.uid)
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = _IMPLEMENTATION
-    meta.ImplementationVersionName = "VCEM"
-    return meta
-
-
 def _patient(study: Study) -> Dataset:
-    return _of(
+    return of(
         PatientName=f"SIMULATED^{study.patient}",
         PatientID=study.patient,
         PatientBirthDate="",
@@ -84,7 +69,7 @@ def _patient(study: Study) -> Dataset:
 
 
 def _study(study: Study) -> Dataset:
-    return _of(
+    return of(
         StudyInstanceUID=study.uid,
         StudyDate=study.date,
         StudyTime=_clock(study.begun_s),
@@ -97,7 +82,7 @@ def _study(study: Study) -> Dataset:
 
 def _series(image: Image) -> Dataset:
     late = ", late phase" if image.late else ""
-    return _of(
+    return of(
         Modality="MG",
         PresentationIntentType="FOR PRESENTATION",
         SeriesInstanceUID=image.series_uid,
@@ -113,7 +98,7 @@ def _series(image: Image) -> Dataset:
 
 
 def _image(study: Study, image: Image) -> Dataset:
-    return _of(
+    return of(
         SOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
         SOPInstanceUID=image.uid,
         SyntheticData="YES",
@@ -132,14 +117,14 @@ def _image(study: Study, image: Image) -> Dataset:
         QualityControlImage="NO",
         BreastImplantPresent="NO",
         OrganExposed="BREAST",
-        AnatomicRegionSequence=[_code("76752008", "SCT", "Breast")],
+        AnatomicRegionSequence=[code("76752008", "SCT", "Breast")],
         ViewCodeSequence=[_view(image.view)],
         AcquisitionContextSequence=[],
     )
 
 
 def _acquisition(study: Study, image: Image) -> Dataset:
-    dataset = _of(
+    dataset = of(
         ContrastBolusAgent="Iodine, simulated",
         ContrastBolusStartTime=_clock(study.injected_s),
         BodyPartThickness=_decimal(image.paddle_mm),
@@ -152,7 +137,7 @@ def _acquisition(study: Study, image: Image) -> Dataset:
 
 
 def _exposure(exposure: Exposure) -> Dataset:
-    return _of(
+    return of(
         KVP=_decimal(exposure.kvp),
         AnodeTargetMaterial=_material(exposure.anode),
         FilterMaterial=_material(exposure.filter),
@@ -165,7 +150,7 @@ def _geometry(stored: UInt16[np.ndarray, "h w"], image: Image) -> Dataset:
     spacing = _decimal(image.spacing_mm)
     angle = OBLIQUE_DEG if image.view is View.MLO else 0
     field = [str(round(side * image.spacing_mm)) for side in stored.shape]
-    return _of(
+    return of(
         PositionerType="MAMMOGRAPHIC",
         PositionerPrimaryAngle=str(angle if image.side is Side.RIGHT else -angle),
         DistanceSourceToDetector=str(SOURCE_TO_DETECTOR_MM),
@@ -184,7 +169,7 @@ def _geometry(stored: UInt16[np.ndarray, "h w"], image: Image) -> Dataset:
 
 def _presentation(image: Image) -> Dataset:
     centre, width = image.window
-    return _of(
+    return of(
         PixelIntensityRelationship="LOG",
         PixelIntensityRelationshipSign=-1,
         RescaleIntercept="0",
@@ -198,7 +183,7 @@ def _presentation(image: Image) -> Dataset:
 
 
 def _pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
-    return _of(
+    return of(
         SamplesPerPixel=1,
         PhotometricInterpretation="MONOCHROME2",
         Rows=stored.shape[0],
@@ -213,43 +198,21 @@ def _pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
 
 def _real_world(slope: float, intercept: float) -> Dataset:
     """From stored values to iodine (PS3.3 C.7.6.16.2.11)."""
-    return _of(
+    return of(
         RealWorldValueFirstValueMapped=0,
         RealWorldValueLastValueMapped=TOP,
         RealWorldValueSlope=slope,
         RealWorldValueIntercept=intercept,
         LUTExplanation="Iodine along the ray, DES equivalent",
         LUTLabel="IODINE",
-        MeasurementUnitsCodeSequence=[_code("mg/cm2", "UCUM", "mg/cm2")],
-    )
-
-
-def _reference(uid: str) -> Dataset:
-    return _of(
-        ReferencedSOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
-        ReferencedSOPInstanceUID=uid,
-        SpatialLocationsPreserved="YES",
-        PurposeOfReferenceCodeSequence=[_code("121322", "DCM", "Source image for image processing operation")],
+        MeasurementUnitsCodeSequence=[code("mg/cm2", "UCUM", "mg/cm2")],
     )
 
 
 def _view(view: View) -> Dataset:
-    item = _code(VIEWS[view][0], "SCT", VIEWS[view][1])
+    item = code(VIEWS[view][0], "SCT", VIEWS[view][1])
     item.ViewModifierCodeSequence = []
     return item
-
-
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
-    return _of(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
-
-
-def _of(**attributes: Any) -> Dataset:  # noqa: ANN401 (pydicom takes text, numbers, lists and bytes)
-    dataset = Dataset()
-    for keyword, value in attributes.items():
-        setattr(dataset, keyword, value)
-    if "PixelData" in attributes:
-        dataset["PixelData"].VR = "OW"
-    return dataset
 
 
 def _material(symbol: str) -> str:

@@ -1,0 +1,106 @@
+"""`vcem deidentify`: mammograms without their patients, searched before they are called finished."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from rich.console import Console
+from rich.progress import track
+from tyro.conf import Positional, arg
+
+from vcem.cli.words import parse, say
+from vcem.core.errors import UsageError
+from vcem.dicom.crosswalk import write_crosswalk
+from vcem.dicom.deidentify_folder import FILES, SKIPPED, Row, Settings, begin, deidentify_folder, finish
+from vcem.dicom.key_file import read_key, refuse_inside
+from vcem.dicom.profile import read_profile
+from vcem.dicom.pseudonyms import Pseudonyms
+from vcem.dicom.verify_folder import Verdict, verify_folder
+
+T = TypeVar("T")
+SHOWN = 20  # leaks that are printed
+
+
+@dataclass(frozen=True)
+class Deidentify:
+    """De-identify digital mammograms by PS3.15 and search the result for what identifies; the same command resumes."""
+
+    source: Annotated[Positional[Path], arg(metavar="SRC")]
+    """Folder with DICOM files in it, at any depth; what is no mammogram fit for release is left out and listed."""
+    out: Annotated[Positional[Path], arg(metavar="OUT")]
+    """Folder to write; holds no word of the originals, file names included."""
+    key: Path
+    """File of 32 random bytes outside of OUT. Same key, same pseudonyms; who has it can link them."""
+    make_key: bool = False
+    """Make the key file if it is absent."""
+    crosswalk: Path | None = None
+    """Also write the table from originals to pseudonyms here, outside of OUT, readable by you alone."""
+    rules: Path | None = None
+    """Table of what may stay, in place of the one that comes with the program."""
+    verify: bool = False
+    """Write nothing: search an output folder again for what identifies in SRC."""
+    jobs: int = os.cpu_count() or 1
+    """Worker processes; the result does not depend on it."""
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Deidentify, words, "deidentify")
+    settings = _settings(args)
+    if args.verify:
+        return _told(verify_folder(settings, _watch("searching")), args.out)
+    begin(settings)
+    rows = deidentify_folder(settings, _watch("de-identifying"))
+    if args.crosswalk:
+        write_crosswalk(args.crosswalk, settings, rows)
+    _tell(rows, args.out)
+    code = _told(verify_folder(settings, _watch("searching")), args.out)
+    if code == 0:
+        finish(settings, rows)
+    return code if any(row.output for row in rows) else 1
+
+
+def _settings(args: Deidentify) -> Settings:
+    if args.jobs < 1:
+        raise UsageError(f"{args.jobs} jobs are impossible.", "1 or more")
+    refuse_inside(args.key, args.out, "The key file")
+    if args.crosswalk:
+        refuse_inside(args.crosswalk, args.out, "The crosswalk")
+        refuse_inside(args.crosswalk, args.source, "The crosswalk")
+    profile = read_profile(args.rules)
+    if not args.source.is_dir():
+        raise UsageError(f"{args.source} is not a folder.", "a folder with DICOM files")
+    return Settings(args.source, args.out, Pseudonyms(read_key(args.key, args.make_key)), profile, args.jobs)
+
+
+def _watch(what: str) -> Callable[[Iterable[T], int], Iterable[T]]:
+    return lambda items, count: track(items, what, total=count, console=Console(stderr=True), transient=True)
+
+
+def _tell(rows: Sequence[Row], out: Path) -> None:
+    made = [row for row in rows if row.output]
+    patients = len({row.output.partition("/")[0] for row in made})
+    say(f"{len(made)} of {len(rows)} files de-identified, {patients} patients -> {out}")
+    for why, count in sorted(Counter(row.why for row in rows if row.why).items()):
+        say(f"left out: {count}, {why}: {out / SKIPPED}")
+    lost = Counter(keyword for row in made for keyword in row.lost.split())
+    if lost:
+        told = ", ".join(f"{keyword} {count}" for keyword, count in sorted(lost.items()))
+        say(f"values outside the rules, removed: {told}: {out / FILES}")
+
+
+def _told(verdict: Verdict, out: Path) -> int:
+    for leak in verdict.leaks[:SHOWN]:
+        say(f"LEAK {out / leak.file}: {leak.what}")
+    if verdict.leaks:
+        say(f"{len(verdict.leaks)} leaks in {len({leak.file for leak in verdict.leaks})} files: do not release {out}")
+        return 1
+    say(
+        f"searched {verdict.files} files for {verdict.searched} UIDs, names and numbers, and all that each original "
+        "says of itself: nothing found"
+    )
+    say("no program reads what is drawn into pixels: look at the images before you release them")
+    return 0

@@ -1,0 +1,65 @@
+"""The table that leads back from pseudonyms to patients: the one file that must never be released."""
+
+import csv
+import io
+import warnings
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import pydicom
+
+from vcem.dicom.deidentify import patient_of
+from vcem.dicom.deidentify_folder import Row, Settings, list_all
+from vcem.dicom.key_file import write_private
+from vcem.dicom.unreadable import UNREADABLE
+
+
+@dataclass(frozen=True)
+class Link:
+    """One input file: what it was called and whose it was, and what became of each."""
+
+    original_file: str
+    file: str
+    output: str
+    why: str
+    original_patient: str = ""
+    patient: str = ""
+    days_back: str = ""
+    original_study: str = ""
+    study: str = ""
+    original_uid: str = ""
+    uid: str = ""
+
+
+def write_crosswalk(path: Path, settings: Settings, rows: Iterable[Row]) -> None:
+    """Write one line a file of the source, readable by its owner only.
+
+    Raises:
+        FailureError: if it cannot be written.
+    """
+    of = {row.file: row for row in rows}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [f.name for f in fields(Link)], lineterminator="\n")
+    writer.writeheader()
+    for name in list_all(settings.source):
+        writer.writerow(asdict(_link(settings, name, of[settings.names.file(name)])))
+    write_private(path, text.getvalue().encode())
+
+
+def _link(settings: Settings, name: str, row: Row) -> Link:
+    link = Link(name, row.file, row.output, row.why)
+    if not row.output:
+        return link
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values elsewhere in the header do not matter here
+            dataset = pydicom.dcmread(settings.source / name, stop_before_pixels=True)
+            patient, study, uid = patient_of(dataset), str(dataset.StudyInstanceUID), str(dataset.SOPInstanceUID)
+    except UNREADABLE:
+        return link
+    names = settings.names
+    return Link(
+        *(name, row.file, row.output, row.why), patient, names.patient(patient), str(names.days_back(patient)),
+        study, names.uid(study), uid, names.uid(uid),
+    )  # fmt: skip

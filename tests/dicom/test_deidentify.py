@@ -1,0 +1,201 @@
+import io
+import re
+import subprocess
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.datadict import keyword_dict
+
+import dciodvfy
+import marked_dicom as marked
+from toy_dicom import STUDY, image_of, pixels_of, write
+from vcem.core.errors import FailureError
+from vcem.core.terms import Energy, Side
+from vcem.dicom.deidentify import METHODS, deidentify
+from vcem.dicom.elements import file_bytes
+from vcem.dicom.profile import read_profile
+from vcem.dicom.pseudonyms import Pseudonyms
+from vcem.dicom.uids import uid_for
+from vcem.dicom.write import dataset_of
+
+PROFILE, NAMES = read_profile(), Pseudonyms(bytes(range(32)))
+MARKED = file_bytes(marked.marked_mammogram(PROFILE.holds))
+WHOLE = file_bytes(dataset_of(pixels_of(), STUDY, image_of()))
+# texts that no closed list can hold: what they may look like is told in deidentify.toml
+KEPT_TEXTS = {"CodeMeaning", "ManufacturerModelName", "SoftwareVersions"}
+
+
+def made_of(given):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # wrong values are the point
+        content = given if isinstance(given, bytes) else file_bytes(given)
+    return deidentify(content, PROFILE, NAMES)
+
+
+def opened(made):
+    return pydicom.dcmread(io.BytesIO(made.content))
+
+
+def toy(energy=Energy.LE, **tags):
+    dataset = dataset_of(pixels_of(energy), STUDY, image_of(energy))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # wrong values are the point
+        for keyword, value in tags.items():
+            setattr(dataset, keyword, value)
+    return dataset
+
+
+@pytest.fixture(scope="module")
+def filled():
+    return made_of(MARKED)
+
+
+def test_of_every_attribute_filled_with_a_mark_only_the_listed_texts_are_left(filled):
+    assert len(marked.marked_keywords()) > 3000
+    tags = {int(found, 16) for found in re.findall(rb"MARK([0-9A-F]{8})", filled.content)}
+    assert tags == {keyword_dict[keyword] for keyword in KEPT_TEXTS}
+    others = re.sub(rb"MARK[0-9A-F]{8}", b"", filled.content)
+    assert b"MARK" not in others
+
+
+def test_no_date_uid_or_old_age_of_it_is_left(filled):
+    assert marked.DATE.encode() not in filled.content
+    assert marked.UID_ROOT.encode() not in filled.content
+    assert b"097Y" not in filled.content
+    assert opened(filled).PatientAge == "090Y"
+
+
+def test_nothing_private_no_overlay_no_preamble_no_old_file_meta(filled):
+    dataset = opened(filled)
+    assert not any(element.tag.is_private for element in dataset.iterall())
+    assert not any(0x5000 <= element.tag.group <= 0x60FF for element in dataset.iterall())
+    assert dataset.preamble == b"\0" * 128
+    assert set(dataset.file_meta.keys()) == {0x00020000 + e for e in (0, 1, 2, 3, 0x10, 0x12, 0x13)}
+
+
+def test_the_test_of_the_marks_can_fail():
+    assert b"MARK" in MARKED
+
+
+def test_it_says_what_was_done_to_it():
+    dataset = opened(made_of(toy()))
+    assert dataset.PatientIdentityRemoved == "YES"
+    assert dataset.LongitudinalTemporalInformationModified == "MODIFIED"
+    codes = {item.CodeValue: item.CodeMeaning for item in dataset.DeidentificationMethodCodeSequence}
+    assert codes == METHODS
+    assert PROFILE.digest[:12] in dataset.DeidentificationMethod
+
+
+def test_what_the_image_needs_is_kept():
+    before, after = toy(Energy.DES), opened(made_of(toy(Energy.DES)))
+    for keyword in ("ImageType", "ImageLaterality", "PatientOrientation", "WindowCenter", "ImagerPixelSpacing",
+                    "StudyTime", "PatientSex", "PatientAge", "SyntheticData", "ImageComments", "BodyPartThickness",
+                    "ContrastBolusAgent", "ContrastBolusStartTime"):  # fmt: skip
+        assert after[keyword].value == before[keyword].value
+    assert after.ViewCodeSequence[0].CodeValue == before.ViewCodeSequence[0].CodeValue
+    assert after.RealWorldValueMappingSequence[0].RealWorldValueSlope == pytest.approx(1 / 36)
+    assert np.array_equal(after.pixel_array, before.pixel_array)
+
+
+def test_references_still_lead_to_their_images():
+    lows = [opened(made_of(toy(SOPInstanceUID=uid_for(1, name)))) for name in "ab"]
+    des = opened(made_of(toy(Energy.DES)))
+    assert [item.ReferencedSOPInstanceUID for item in des.SourceImageSequence] == [low.SOPInstanceUID for low in lows]
+    assert des.FrameOfReferenceUID == lows[0].FrameOfReferenceUID
+    assert des.StudyInstanceUID == lows[0].StudyInstanceUID
+    assert des.SOPClassUID == toy().SOPClassUID
+
+
+def test_the_same_bytes_and_key_give_the_same_bytes_and_another_key_others():
+    content = file_bytes(toy())
+    assert made_of(content) == made_of(content)
+    other = deidentify(content, PROFILE, Pseudonyms(b"x" * 32))
+    assert other.path != made_of(content).path
+
+
+@pytest.mark.parametrize("given", ["../../etc/passwd", "1.2/../../3", "/etc/passwd"])
+def test_no_path_trick_reaches_the_file_name(given):
+    made = made_of(toy(StudyInstanceUID=given, SOPInstanceUID=given, PatientID=given))
+    assert re.fullmatch(r"P[0-9a-f]{16}/2\.25\.\d+/2\.25\.\d+\.dcm", made.path)
+
+
+def test_free_text_of_a_real_image_goes_but_facts_of_a_simulated_one_stay():
+    comment = "vcem simulation; density=c; findings=Mrs. Smith!"
+    assert "ImageComments" not in opened(made_of(toy(SyntheticData="NO", ImageComments=comment)))
+    assert opened(made_of(toy(ImageComments=comment))).ImageComments == "vcem simulation; density=c"
+
+
+def test_a_value_that_breaks_its_rule_goes_and_is_counted():
+    made = made_of(toy(FilterMaterial="SMITH", Manufacturer="Dr. Smith", KVP=None, StudyDate="20241399"))
+    dataset = opened(made)
+    assert made.lost == ("FilterMaterial", "Manufacturer", "StudyDate")
+    assert "FilterMaterial" not in dataset
+    assert (dataset.Manufacturer, dataset.StudyDate) == ("", "")
+
+
+def test_age_is_told_from_the_dates_before_they_move():
+    dataset = opened(made_of(toy(PatientAge="", PatientBirthDate="19340306")))
+    assert dataset.PatientAge == "089Y"
+    assert dataset.PatientBirthDate == ""
+    assert opened(made_of(toy(PatientAge="", PatientBirthDate="19340305"))).PatientAge == "090Y"
+
+
+def test_without_a_patient_id_the_study_is_the_patient():
+    one, same = made_of(toy(PatientID="")), made_of(toy(Energy.DES, PatientID=""))
+    assert one.patient == same.patient != made_of(toy(PatientID="", StudyInstanceUID="1.2.3")).patient
+
+
+@pytest.mark.parametrize("content", [b"", b"no DICOM", b"\0" * 200])
+def test_what_is_no_dicom_is_told(content):
+    with pytest.raises(FailureError, match="no DICOM file"):
+        made_of(content)
+
+
+@pytest.mark.parametrize("cut", range(140, 2600, 97))
+def test_a_file_cut_short_is_told_without_a_word_of_it(cut):
+    with pytest.raises(FailureError) as error:
+        made_of(file_bytes(toy(PatientName="Smith^Sally"))[:cut])
+    assert "Smith" not in str(error.value)
+
+
+@settings(max_examples=60, deadline=2000)
+@given(st.lists(st.tuples(st.integers(128, 3500), st.integers(0, 255)), min_size=1, max_size=12))
+def test_damaged_bytes_end_in_an_image_or_one_error(changes):
+    content = bytearray(WHOLE)
+    for place, byte in changes:
+        content[place] = byte
+    try:
+        made = made_of(bytes(content))
+    except FailureError:
+        return
+    assert opened(made).PatientIdentityRemoved == "YES"
+
+
+@dciodvfy.needs_dciodvfy
+@pytest.mark.parametrize("energy", Energy)
+def test_simulated_images_stay_valid(tmp_path, energy):
+    path = write(tmp_path / "in.dcm", energy, Side.LEFT)
+    (tmp_path / "out.dcm").write_bytes(made_of(path.read_bytes()).content)
+    assert not dciodvfy.errors(tmp_path / "out.dcm")
+
+
+@dciodvfy.needs_dciodvfy
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize(
+    "name", ["MG-Im-GE-SenDS-scaled", "MG-Im-GE_Seno_1_ForProcessing", "MG-Im-GE_Seno_1_ForPresentation"]
+)
+def test_real_images_gain_no_error(shared, tmp_path, name):
+    path = shared / "mg-dicom" / f"{name}.dcm"
+    (tmp_path / "out.dcm").write_bytes(made_of(path.read_bytes()).content)
+    assert errors(tmp_path / "out.dcm") <= errors(path)
+    assert np.array_equal(pydicom.dcmread(tmp_path / "out.dcm").pixel_array, pydicom.dcmread(path).pixel_array)
+
+
+def errors(path: Path) -> set[str]:
+    told = subprocess.run([dciodvfy.PROGRAM, path], capture_output=True, text=True, check=False)
+    return {line for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")}

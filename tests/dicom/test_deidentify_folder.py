@@ -1,0 +1,145 @@
+import json
+
+import pytest
+
+from fakes.toy_archive import write_archive
+from vcem.core.errors import UsageError
+from vcem.core.files import read_csv
+from vcem.dicom import deidentify_folder as module
+from vcem.dicom.deidentify_folder import FILES, PROGRESS, TWICE, Settings, begin, deidentify_folder, finish, list_all
+from vcem.dicom.profile import read_profile
+from vcem.dicom.pseudonyms import Pseudonyms
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(write_archive(tmp_path / "in"), tmp_path / "out", Pseudonyms(b"k" * 32), read_profile())
+
+
+def made(settings, jobs=1):
+    begin(settings)
+    rows = deidentify_folder(settings, lambda rows, _: rows)
+    finish(settings, rows)
+    return rows
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in list_all(folder)}
+
+
+def test_every_file_is_released_or_told(settings):
+    rows = made(settings)
+    assert len(rows) == len(list_all(settings.source)) == 8
+    assert sorted(row.why for row in rows) == sorted(
+        ["", "", "", "Burned In Annotation is not NO", TWICE, "no DICOM file", "no DICOM file",
+         "there are fewer bytes of pixel data than pixels"]
+    )  # fmt: skip
+    skipped = read_csv(settings.out / "skipped.csv", ["file", "why"])
+    assert {row["file"] for row in skipped} == {row.file for row in rows if row.why}
+
+
+def test_a_patient_has_one_folder_and_intervals_between_visits_stay(settings):
+    import pydicom
+
+    rows = made(settings)
+    read = [pydicom.dcmread(settings.out / row.output) for row in rows if row.output]
+    days = sorted(d.StudyDate for d in read if d.PatientID == settings.names.patient("4711-A"))
+    from datetime import date
+
+    first, second = (date(int(d[:4]), int(d[4:6]), int(d[6:])) for d in days)
+    assert (second - first).days == 366
+    assert len({d.PatientID for d in read}) == 2
+
+
+def test_no_name_of_the_source_is_in_the_output(settings):
+    made(settings)
+    text = b"".join(name.encode() + content for name, content in contents(settings.out).items()).lower()
+    assert not [
+        word for word in (b"smith", b"sally", b"jones", b"4711", b"acc77", b"clinic", b"recall") if word in text
+    ]
+
+
+def test_the_same_key_gives_the_same_bytes_in_another_folder_with_more_processes(settings, tmp_path):
+    made(settings)
+    again = Settings(settings.source, tmp_path / "again", settings.names, settings.profile, jobs=2)
+    made(again)
+    assert contents(settings.out) == contents(tmp_path / "again")
+
+
+def test_what_is_done_is_not_done_again(settings, monkeypatch):
+    made(settings)
+    before = contents(settings.out)
+    monkeypatch.setattr(module, "deidentify", lambda *_: pytest.fail("done again"))
+    made(settings)
+    assert contents(settings.out) == before
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(settings, tmp_path):
+    whole = Settings(settings.source, tmp_path / "whole", settings.names, settings.profile)
+    made(whole)
+
+    def stopping(rows, _):
+        for number, row in enumerate(rows):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield row
+
+    begin(settings)
+    with pytest.raises(KeyboardInterrupt):
+        deidentify_folder(settings, stopping)
+    assert not (settings.out / "manifest.json").exists()
+    with (settings.out / PROGRESS).open("a") as file:
+        file.write("Fcut off in the mid")
+    made(settings)
+    assert contents(settings.out) == contents(whole.out)
+
+
+def test_a_changed_original_is_done_again_and_a_vanished_one_goes(settings):
+    made(settings)
+    before = set(list_all(settings.out))
+    (settings.source / "SMITH_SALLY" / "again.dcm").unlink()
+    low = settings.source / "SMITH_SALLY" / "low.dcm"
+    low.write_bytes(low.read_bytes()[:-2] + b"\x01\x01")
+    rows = made(settings)
+    after = contents(settings.out)
+    assert len(before) - len(after) == 1
+    changed = next(row.output for row in rows if row.file == settings.names.file("SMITH_SALLY/low.dcm"))
+    assert after[changed].endswith(b"\x01\x01")
+
+
+def test_the_manifest_counts_and_names_the_rules(settings):
+    made(settings)
+    manifest = json.loads((settings.out / "manifest.json").read_text())
+    assert manifest["kind"] == "deidentified"
+    assert manifest["counts"] == {"files": 8, "released": 3, "patients": 2}
+    assert sum(manifest["skipped"].values()) == 5
+    assert manifest["rules"] == settings.profile.version
+    assert len(manifest["files"]) == 6
+
+
+def test_another_key_in_the_same_folder_is_refused(settings):
+    made(settings)
+    with pytest.raises(UsageError, match="another key"):
+        begin(Settings(settings.source, settings.out, Pseudonyms(b"x" * 32), settings.profile))
+
+
+def test_a_folder_with_other_files_is_refused(settings):
+    settings.out.mkdir()
+    (settings.out / "thesis.txt").touch()
+    with pytest.raises(UsageError, match="other files"):
+        begin(settings)
+
+
+@pytest.mark.parametrize("place", ["in/out", "."])
+def test_source_and_output_must_be_apart(settings, tmp_path, place):
+    with pytest.raises(UsageError, match="in each other"):
+        begin(Settings(settings.source, tmp_path / place, settings.names, settings.profile))
+
+
+def test_a_table_that_was_tampered_with_removes_nothing_outside(settings, tmp_path):
+    made(settings)
+    (tmp_path / "precious").write_text("x")
+    with (settings.out / FILES).open("a") as file:
+        file.write("Fx,digest,../precious,,\n")
+    made(settings)
+    assert (tmp_path / "precious").exists()
