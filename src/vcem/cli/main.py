@@ -13,6 +13,7 @@ from vcem.core.errors import UsageError, VcemError
 VERBS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "make virtual women with contrast mammograms and the exact iodine beside them"),
     "import": ("import_", "read an archive of CESM pairs into a catalogue, LE and DES registered"),
+    "deidentify": ("deidentify", "take the patient out of mammograms, by PS3.15, and search for what is left"),
     "describe": ("describe", "print and write Table 2.1 of a catalogue"),
     "prepare": ("prepare", "decode a catalogue once, to what a network sees"),
     "split": ("split", "make folds and the report of what they leak"),
@@ -20,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "train": ("train", "train one recipe on one fold; the same command resumes"),
     "crossval": ("crossval", "train, predict and score all folds of all recipes; the same command resumes"),
     "predict": ("predict", "make virtual DES images of a run's test pairs"),
+    "enhance": ("enhance", "draw virtual DES images from low-energy DICOM images, for research only"),
     "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
     "compare": ("compare", "score any two images"),
     "report": ("report", "one page of tables and pictures out of scored runs"),

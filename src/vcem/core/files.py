@@ -163,7 +163,8 @@ def write_manifest(folder: Path, kind: str, facts: Mapping[str, Any]) -> None:
 
 
 def _counts(path: Path) -> bool:
-    return path.is_file() and path.name != MANIFEST and not path.name.endswith(".partial")
+    hidden = path.name.startswith(".")  # locks, and partial files of a process that was killed
+    return path.is_file() and path.name != MANIFEST and not hidden
 
 
 def read_manifest(folder: Path, kind: str, made_by: str) -> dict[str, Any]:

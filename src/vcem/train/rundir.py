@@ -112,8 +112,8 @@ def _refuse_other(folder: Path, old: dict[str, Any], facts: dict[str, Any]) -> N
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the run folder; the lock ends with the process, however that ends.
+def locked(folder: Path, doing: str = "training") -> Iterator[None]:
+    """Hold a folder; the lock ends with the process, however that ends.
 
     Raises:
         UsageError: if another process holds it.
@@ -124,7 +124,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise UsageError(
-                f"Another process is training in {folder}.", "one process a run", "wait for it or stop it"
+                f"Another process is {doing} in {folder}.", "one process a folder", "wait for it or stop it"
             ) from error
         for left in folder.glob(".*.partial"):  # of a process that was killed while it wrote
             left.unlink()

@@ -1,0 +1,75 @@
+"""`vcem enhance`: LE images in DICOM to virtual DES images."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+from tyro.conf import Positional, arg
+
+from vcem.cli.words import parse, say
+
+if TYPE_CHECKING:
+    from vcem.ingest.dicom_pairs import DicomImage
+
+
+@dataclass(frozen=True)
+class Enhance:
+    """Draw virtual DES images from low-energy images; the same command resumes. Research only, not for diagnosis."""
+
+    inputs: Annotated[Positional[tuple[Path, ...]], arg(metavar="IN...")]
+    """DICOM files, and folders of them at any depth."""
+    model: Path
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00."""
+    out: Path
+    """Folder to write."""
+    format: Literal["dicom", "png"] = "dicom"
+    """DICOM, or PNG with a JSON file beside each that says what it is."""
+    bits: Literal[8, 16] = 16
+    """Of each grey value, for PNG."""
+    label: bool = False
+    """Also write for each image a presentation state that shows the words "research only" over it."""
+    rules: Path | None = None
+    """Table of rules that say which image is LE; the default is vcem/dicom/vendors.toml."""
+
+
+class ImagesPerSecond(ProgressColumn):
+    """How fast it goes."""
+
+    def render(self, task: Task) -> Text:
+        """Show images a second, empty before the first."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.2f} images/s" if speed else "")
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Enhance, words, "enhance")
+    from vcem.core.errors import UsageError
+    from vcem.dicom.vendors import read_rules
+    from vcem.evaluate.enhance import enhance
+    from vcem.evaluate.enhanced import Format, Output
+    from vcem.evaluate.enhancer import load_enhancer
+
+    if not args.inputs:
+        raise UsageError("There is nothing to enhance.", "vcem enhance IN... --model RUN --out DIR")
+    if args.label and args.format == "png":
+        raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
+    output = Output(Format(args.format), args.label, args.bits)
+    enhancer = load_enhancer(args.model)
+    made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), _watch)
+    say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
+    if made.skipped:
+        say(f"{len(made.skipped)} files left out: {args.out / 'skipped.csv'}")
+    say("AI, research only, not for diagnosis: enhancement can be missing or invented")
+    return 0
+
+
+def _watch(images: "Sequence[DicomImage]") -> "Iterator[DicomImage]":
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), ImagesPerSecond(),
+               TextColumn("left"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(images, total=len(images), description="enhancing")

@@ -1,0 +1,233 @@
+"""A virtual DES image as a Digital Mammography X-Ray Image - For Presentation in its own series of the source's study.
+
+It must never hang as a recombined image and never pass as acquired: Image Type is DERIVED, SECONDARY and a value of our
+own, Synthetic Data (0008,001C) is YES, and the header says what drew it, from which image, with which weights.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt16
+from pydicom.dataset import Dataset
+from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation
+
+from vcem import __version__
+from vcem.core.terms import Origin, Side, View
+from vcem.dicom.damage import header_of, told
+from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
+from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES
+from vcem.dicom.uids import uid_for
+from vcem.dicom.write import BITS_STORED, ORIENTATION, TOP, VIEWS
+
+SCHEME = "99VCEM"
+FIRST_SERIES = 9000
+WARNING = "AI, research only, not for diagnosis"
+TEXT_LENGTH, LABEL_LENGTH = 1024, 64  # of ST and LO (PS3.5 6.2)
+PATIENT = (
+    "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
+    "PatientAge", "PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence",
+    "LongitudinalTemporalInformationModified",
+)  # fmt: skip
+STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
+         "StudyDescription")  # fmt: skip
+EMPTY = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
+         "AccessionNumber", "ReferringPhysicianName")  # fmt: skip
+PLACE = (
+    "FrameOfReferenceUID", "PositionReferenceIndicator", "InstanceNumber", "AcquisitionDate", "AcquisitionTime",
+    "ContentDate", "ContentTime", "AcquisitionNumber", "PatientOrientation", "ViewCodeSequence",
+    "AnatomicRegionSequence", "BurnedInAnnotation", "LossyImageCompression", "LossyImageCompressionRatio",
+    "LossyImageCompressionMethod", "PartialView",
+    "PartialViewDescription", "PartialViewCodeSequence", "BodyPartThickness", "CompressionForce",
+    "PositionerPrimaryAngle", "PositionerPrimaryAngleDirection", "DistanceSourceToDetector", "DistanceSourceToPatient",
+    "EstimatedRadiographicMagnificationFactor", "ImagerPixelSpacing", "PixelSpacing", "PixelSpacingCalibrationType",
+    "PixelSpacingCalibrationDescription", "DetectorType", "DetectorConfiguration", "FieldOfViewShape",
+    "FieldOfViewDimensions", "FieldOfViewOrigin", "FieldOfViewRotation", "FieldOfViewHorizontalFlip",
+)  # fmt: skip
+MACHINE = ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationName", "SoftwareVersions",
+           "DeviceSerialNumber")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Model:
+    """What drew an image: a run's recipe and its digest, method, fold, check sum of the weights, training images."""
+
+    name: str
+    recipe_digest: str
+    method: str
+    fold: int
+    weights: str
+    trained_on: Origin
+    size: int
+
+    @property
+    def sentence(self) -> str:
+        """All of it as text."""
+        return (
+            f"vcem {__version__}, weights SHA-256 {self.weights}, recipe digest {self.recipe_digest}, "
+            f"method {self.method}, fold {self.fold}, "
+            f"trained on {self.trained_on} images of {self.size} x {self.size}, recipe {self.name}"
+        )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Which image to write: the source's side, view and origin, and what drew it."""
+
+    side: Side
+    view: View
+    origin: Origin
+    model: Model
+
+
+def virtual_uid(source: str, model: Model, what: str = "image") -> str:
+    """Return the UID of what the model makes of a source UID: the same again for the same weights and version."""
+    return uid_for(0, "virtual DES", what, source, model.weights, __version__)
+
+
+def virtual_dicom(path: Path, stored: UInt16[np.ndarray, "h w"], drawn: Drawn) -> bytes:
+    """Return the file of a virtual DES image on the grid of the LE image at `path`.
+
+    Raises:
+        FailureError: if the source's header is damaged.
+    """
+    source = header_of(path)
+    with told(path):
+        return file_bytes(virtual_dataset(source, stored, drawn))
+
+
+def virtual_dataset(source: Dataset, stored: UInt16[np.ndarray, "h w"], drawn: Drawn) -> Dataset:
+    """Return the image with all its attributes; patient, study and geometry are the source's."""
+    dataset = kept(source, (*PATIENT, *STUDY, *PLACE))
+    if "FrameOfReferenceUID" not in dataset and "PositionReferenceIndicator" in dataset:
+        del dataset.PositionReferenceIndicator  # of a module that this image then has not
+    uid = virtual_uid(source.SOPInstanceUID, drawn.model)
+    dataset.file_meta = file_meta(DigitalMammographyXRayImageStorageForPresentation, uid)
+    for part in (_series(source, drawn), _image(uid, drawn), _lineage(source, drawn), _shown(), _pixels(stored)):
+        dataset.update(part)
+    _complete(dataset, drawn)
+    return dataset
+
+
+def kept(source: Dataset, keywords: tuple[str, ...]) -> Dataset:
+    """Return these attributes of the source; those that must stand though empty (type 2) do."""
+    dataset = Dataset()
+    for keyword in keywords:
+        if keyword in source:
+            dataset[keyword] = deepcopy(source[keyword])
+        elif keyword in EMPTY:
+            setattr(dataset, keyword, "")
+    return dataset
+
+
+def _series(source: Dataset, drawn: Drawn) -> Dataset:
+    """Number and UID follow the source's series, so that its images stay together."""
+    simulated = ", simulated" if drawn.origin is Origin.SIMULATED else ""
+    return of(
+        Modality="MG",
+        PresentationIntentType="FOR PRESENTATION",
+        SeriesInstanceUID=virtual_uid(source.SeriesInstanceUID, drawn.model, "series"),
+        SeriesNumber=FIRST_SERIES + int(source.get("SeriesNumber") or 0) % 1000,
+        SeriesDescription=f"Virtual DES, AI, research only{simulated}",
+        Manufacturer="vcem",
+        ManufacturerModelName=drawn.model.name[:LABEL_LENGTH],
+        DeviceSerialNumber="0",
+        SoftwareVersions=__version__,
+        ContentQualification="RESEARCH",
+    )
+
+
+def _image(uid: str, drawn: Drawn) -> Dataset:
+    return of(
+        SOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
+        SOPInstanceUID=uid,
+        SyntheticData="YES",
+        ImageType=["DERIVED", "SECONDARY", "", VIRTUAL_DES],
+        ImageLaterality=drawn.side.value,
+        PositionerType="MAMMOGRAPHIC",
+        OrganExposed="BREAST",
+        BreastImplantPresent="NO",
+        QualityControlImage="NO",
+        AcquisitionContextSequence=[],
+        ImageComments=(
+            f"{WARNING}. Virtual DES: guessed by a neural network from the low energy image, not acquired. "
+            f"Enhancement can be missing from it, or invented. Origin of the low energy image: {drawn.origin}."
+        ),
+    )
+
+
+def _lineage(source: Dataset, drawn: Drawn) -> Dataset:
+    agent = "The source was taken after contrast; this image shows no agent. " if "ContrastBolusAgent" in source else ""
+    what = f"Virtual DES image from the LE image ({drawn.origin}) by a neural network; {WARNING}. {agent}"
+    sentence = drawn.model.sentence
+    acquired = kept(source, MACHINE)
+    acquired.Manufacturer = str(source.get("Manufacturer") or "unknown")
+    acquired.PurposeOfReferenceCodeSequence = [code("109101", "DCM", "Acquisition Equipment")]
+    return of(
+        DerivationDescription=(what + sentence)[:TEXT_LENGTH],
+        DerivationCodeSequence=[code(VIRTUAL_DES, SCHEME, "Virtual DES image by a neural network")],
+        CodingSchemeIdentificationSequence=[
+            of(CodingSchemeDesignator=SCHEME, CodingSchemeName="vcem", CodingSchemeVersion=__version__)
+        ],
+        SourceImageSequence=[source_reference(source.SOPInstanceUID, source.SOPClassUID)],
+        ContributingEquipmentSequence=[acquired, _equipment(sentence, drawn)],
+    )
+
+
+def _equipment(sentence: str, drawn: Drawn) -> Dataset:
+    return of(
+        PurposeOfReferenceCodeSequence=[code(*SYNTHESIZING)],
+        Manufacturer="vcem",
+        ManufacturerModelName=drawn.model.name[:LABEL_LENGTH],
+        SoftwareVersions=__version__,
+        ContributionDescription=sentence[:TEXT_LENGTH],
+    )
+
+
+def _shown() -> Dataset:
+    """0 is black and the greatest stored value white, as [0, 1] was for the network."""
+    return of(
+        PixelIntensityRelationship="LOG",
+        PixelIntensityRelationshipSign=-1,
+        RescaleIntercept="0",
+        RescaleSlope="1",
+        RescaleType="US",
+        PresentationLUTShape="IDENTITY",
+        WindowCenter=str((TOP + 1) // 2),
+        WindowWidth=str(TOP + 1),
+        VOILUTFunction="LINEAR",
+    )
+
+
+def _pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
+    return of(
+        SamplesPerPixel=1,
+        PhotometricInterpretation="MONOCHROME2",
+        Rows=stored.shape[0],
+        Columns=stored.shape[1],
+        BitsAllocated=16,
+        BitsStored=BITS_STORED,
+        HighBit=BITS_STORED - 1,
+        PixelRepresentation=0,
+        PixelData=np.minimum(stored, TOP).astype("<u2").tobytes(),
+    )
+
+
+def _complete(dataset: Dataset, drawn: Drawn) -> None:
+    """Add what an image must have and older sources lack (PS3.3 A.27)."""
+    view = code(VIEWS[drawn.view][0], "SCT", VIEWS[drawn.view][1])
+    needed = of(
+        PatientOrientation=ORIENTATION[drawn.side, drawn.view],
+        ViewCodeSequence=[view],
+        AnatomicRegionSequence=[code("76752008", "SCT", "Breast")],
+        BurnedInAnnotation="NO",
+        LossyImageCompression="00",
+        InstanceNumber=1,
+    )
+    for element in needed:
+        if element.keyword not in dataset or dataset[element.keyword].is_empty:
+            dataset[element.keyword] = element
+    for item in dataset.ViewCodeSequence:
+        if "ViewModifierCodeSequence" not in item:
+            item.ViewModifierCodeSequence = []

@@ -1,0 +1,223 @@
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation, ExplicitVRLittleEndian
+
+from dciodvfy import errors, needs_dciodvfy
+from enhancing import toy_run, write_exam
+from toy_dicom import pixels_of, write
+from toy_recipes import three_folds, toy_file
+from vcem.cli.main import main
+from vcem.core.files import read_csv
+from vcem.core.terms import Energy, Side
+from vcem.dicom.read import read_dicom
+
+
+@pytest.fixture
+def exam(tmp_path):
+    return write_exam(tmp_path / "in")
+
+
+def enhance(*words):
+    return main(["enhance", *map(str, words)])
+
+
+def images(out):
+    return [out / row["output"] for row in read_csv(out / "images.csv")]
+
+
+@needs_dciodvfy
+def test_a_trained_run_enhances_an_exam(exam, toy_store_of, tmp_path, capsys):
+    store = toy_store_of(size=16)
+    three_folds(store)
+    recipe = toy_file(tmp_path, "pix2pix", epochs=1)
+    assert (
+        main(["train", str(recipe), "--data", str(store.folder), "--fold", "0", "--out", str(tmp_path / "runs")]) == 0
+    )
+    run = tmp_path / "runs" / "toy-pix2pix" / "fold-00"
+    capsys.readouterr()
+    assert enhance(exam, "--model", run, "--out", tmp_path / "out", "--label") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        f"4 virtual DES images by toy-pix2pix, 0 of them already there -> {tmp_path / 'out'}",
+        f"8 files left out: {tmp_path / 'out' / 'skipped.csv'}",
+        "AI, research only, not for diagnosis: enhancement can be missing or invented",
+    ]
+    for path in images(tmp_path / "out"):
+        assert errors(path) == []
+        ds = pydicom.dcmread(path)
+        assert (ds.SyntheticData, ds.Rows, ds.Columns) == ("YES", 120, 80)
+        assert read_dicom(path).any()
+    assert len(list((tmp_path / "out").glob("*.label.dcm"))) == 4
+
+
+def test_the_same_command_does_nothing_twice(exam, tmp_path, capsys):
+    run = toy_run(tmp_path)
+    assert enhance(exam, "--model", run, "--out", tmp_path / "out") == 0
+    first = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in (tmp_path / "out").glob("*.dcm")}
+    capsys.readouterr()
+    assert enhance(exam, "--model", run, "--out", tmp_path / "out") == 0
+    assert "4 of them already there" in capsys.readouterr().out
+    assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in (tmp_path / "out").glob("*.dcm")} == first
+
+
+def test_png_with_side_files(exam, tmp_path):
+    run = toy_run(tmp_path)
+    assert enhance(exam, "--model", run, "--out", tmp_path / "out", "--format", "png", "--bits", "8") == 0
+    pictures = sorted(p.stem for p in (tmp_path / "out").glob("2.25.*.png"))
+    assert len(pictures) == 4
+    assert sorted(p.stem for p in (tmp_path / "out").glob("2.25.*.json")) == pictures
+
+
+def test_a_virtual_des_is_not_enhanced_again(exam, tmp_path, capsys):
+    run = toy_run(tmp_path)
+    assert enhance(exam, "--model", run, "--out", tmp_path / "out") == 0
+    assert enhance(tmp_path / "out", "--model", run, "--out", tmp_path / "again") == 1
+    assert "a virtual DES image" in capsys.readouterr().err
+
+
+def test_somebody_elses_virtual_des_that_kept_the_sources_value_is_refused(tmp_path, capsys):
+    run = toy_run(tmp_path)
+    path = write(tmp_path / "a", tags={"ImageType": ["DERIVED", "SECONDARY", "POST_CONTRAST", "", "LOW_ENERGY"]})
+    assert enhance(path, "--model", run, "--out", tmp_path / "out") == 1
+    assert "a synthetic image" in capsys.readouterr().err
+
+
+def test_killed_and_started_again_it_ends_the_same(tmp_path):
+    run = toy_run(tmp_path)
+    for i in range(60):
+        write(tmp_path / "in" / f"{i:03d}", uid=f"1.2.{i}")
+    words = [
+        sys.executable,
+        "-m",
+        "vcem.cli.main",
+        "enhance",
+        tmp_path / "in",
+        "--model",
+        run,
+        "--out",
+        tmp_path / "out",
+    ]
+    child = subprocess.Popen(list(map(str, words)), stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while len(list((tmp_path / "out").glob("*.dcm"))) < 5 and time.monotonic() < until:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    done = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").glob("*.dcm")}
+    assert 5 <= len(done) < 60
+    assert enhance(tmp_path / "in", "--model", run, "--out", tmp_path / "out") == 0
+    assert len(images(tmp_path / "out")) == 60
+    assert all(p.stat().st_mtime_ns == then for p, then in done.items())
+    assert all(np.any(read_dicom(p)) for p in images(tmp_path / "out"))
+    assert not list((tmp_path / "out").glob(".*.partial"))
+
+
+def paper_run(tmp_path, run):
+    recipe = run / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('"strict"', '"paper"'))
+    return [tmp_path / "in", "--model", run, "--out", tmp_path / "out"]
+
+
+def no_run(tmp_path, run):
+    return [tmp_path / "in", "--model", run.parent, "--out", tmp_path / "out"]
+
+
+def no_input(tmp_path, run):
+    return [tmp_path / "none", "--model", run, "--out", tmp_path / "out"]
+
+
+def label_on_png(tmp_path, run):
+    return [tmp_path / "in", "--model", run, "--out", tmp_path / "out", "--format", "png", "--label"]
+
+
+def other_folder(tmp_path, run):
+    return [tmp_path / "in", "--model", run, "--out", tmp_path / "in"]
+
+
+def damaged_weights(tmp_path, run):
+    (run / "best.safetensors").write_bytes(b"x" * 100)
+    return [tmp_path / "in", "--model", run, "--out", tmp_path / "out"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "code", "message"),
+    [
+        (paper_run, 2, "means nothing without the real DES"),
+        (no_run, 2, "is no run"),
+        (no_input, 2, "is not there"),
+        (label_on_png, 2, "labels DICOM images only"),
+        (other_folder, 2, "already holds other files"),
+        (damaged_weights, 1, "is damaged"),
+    ],
+)
+def test_wrong_use_is_one_clear_message(exam, tmp_path, capsys, damage, code, message):
+    before = sorted(exam.iterdir())
+    assert enhance(*damage(tmp_path, toy_run(tmp_path))) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()
+    assert sorted(exam.iterdir()) == before
+
+
+@pytest.mark.needs("shared")
+def test_real_mammograms_that_are_no_le_are_refused_with_reasons(shared, tmp_path, capsys):
+    assert enhance(shared / "mg-dicom", "--model", toy_run(tmp_path), "--out", tmp_path / "out") == 1
+    assert "No image could be enhanced" in capsys.readouterr().err
+    whys = {row["what"].rsplit("/", 1)[-1]: row["why"] for row in read_csv(tmp_path / "out" / "skipped.csv")}
+    assert len(whys) == len(list((shared / "mg-dicom").iterdir()))
+    assert "UNKNOWN" in whys["MG-Im-GE_Seno_1_ForPresentation.dcm"]
+    assert "for processing" in whys["MG-Im-GE_Seno_1_ForProcessing.dcm"]
+    assert "modality SR" in whys["MG-RDSR-GEPristina-2D.dcm"]
+
+
+@needs_dciodvfy
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize(("name", "why"), [
+    ("MG-Im-GE-SenDS-scaled.dcm", ""), ("MG-Im-GE_Seno_2_ForPresentation.dcm", "turned: its rows run to R"),
+])  # fmt: skip
+def test_a_real_header_as_le(shared, tmp_path, name, why):
+    """The headers are of plain mammograms with few pixels; they get a breast, and what GE writes on LE images."""
+    ds = pydicom.dcmread(shared / "mg-dicom" / name)
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "", "LOW_ENERGY"]
+    ds.PresentationIntentType = "FOR PRESENTATION"
+    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = DigitalMammographyXRayImageStorageForPresentation
+    ds.update({"Rows": 120, "Columns": 80, "BitsAllocated": 16, "BitsStored": 12, "HighBit": 11})
+    ds.update({"PixelRepresentation": 0, "WindowCenter": "2048", "WindowWidth": "4096", "RescaleIntercept": "0"})
+    ds.PixelData = pixels_of(side=Side.LEFT).tobytes()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.save_as(tmp_path / "le.dcm")
+    assert enhance(tmp_path / "le.dcm", "--model", toy_run(tmp_path), "--out", tmp_path / "out") == (1 if why else 0)
+    if why:
+        assert why in read_csv(tmp_path / "out" / "skipped.csv")[0]["why"]
+        return
+    (made,) = images(tmp_path / "out")
+    virtual = pydicom.dcmread(made)
+    assert (virtual.Rows, virtual.Columns, virtual.ImagerPixelSpacing) == (ds.Rows, ds.Columns, ds.ImagerPixelSpacing)
+    assert "clinical" in virtual.ImageComments
+    assert errors(made) == []
+
+
+def test_help_loads_no_torch():
+    code = """
+import sys
+from vcem.cli.main import main
+try:
+    main(["enhance", "--help"])
+finally:
+    print("torch loaded:", "torch" in sys.modules)
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert "torch loaded: False" in shown.stdout
+
+
+def test_a_folder_without_le_leaves_the_reasons(tmp_path, capsys):
+    write(tmp_path / "in" / "des", Energy.DES)
+    assert enhance(tmp_path / "in", "--model", toy_run(tmp_path), "--out", tmp_path / "out") == 1
+    assert "a DES image, not LE" in capsys.readouterr().err
