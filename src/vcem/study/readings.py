@@ -1,0 +1,103 @@
+"""The answers of a study joined with the truth: one row a reading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from vcem.core.errors import UsageError
+from vcem.study.cases import Candidate
+from vcem.study.folder import Study, Truth
+from vcem.study.record import ANSWER, SHOWN, Entry
+from vcem.study.schedule import Item, Phase
+
+COLUMNS = (
+    "reader", "years", "session", "position", "phase", "case", "patient", "shown", "positive", "birads_truth",
+    "answers", "seconds", "paint_ms", "input_ms", "submit_ms", "hidden_ms", "shown_times", "answered_at", "item",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One answered reading."""
+
+    item: Item
+    case: Candidate
+    years: float
+    entry: Entry
+    shown_times: int
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What the reader answered."""
+        answers: dict[str, Any] = self.entry.body["answers"]
+        return answers
+
+    @property
+    def seconds(self) -> float:
+        """From the first paint to the answer, less hidden time; NaN if the case was begun twice."""
+        times = self.entry.body["times"]
+        if self.shown_times > 1:
+            return float("nan")
+        return max(times["submit_ms"] - times["paint_ms"] - times["hidden_ms"], 1) / 1000
+
+    @property
+    def chosen(self) -> str:
+        """The model behind the chosen place, for the most realistic of m."""
+        return self.item.shown["ABCDEFGHIJKLMNOP".index(self.answers["place"])]
+
+
+def collect(study: Study, truth: Truth, entries: Sequence[Entry]) -> tuple[Reading, ...]:
+    """Join answers and truth, in the order in which they were given.
+
+    Raises:
+        UsageError: if there are no answers.
+    """
+    years = {r.name: r.years for r in study.design.readers}
+    shown: dict[str, int] = {}
+    for e in entries:
+        if e.kind == SHOWN:
+            shown[e.item] = shown.get(e.item, 0) + 1
+    found = []
+    for e in entries:
+        if e.kind == ANSWER:
+            item = truth.items[e.item]
+            found.append(Reading(item, truth.cases[item.case], years[item.reader], e, shown.get(e.item, 0)))
+    if not found:
+        raise UsageError(f"Nobody has answered anything in {study.folder}.", "answers given to vcem study serve")
+    return tuple(found)
+
+
+def of_phase(readings: Sequence[Reading], phase: Phase) -> list[Reading]:
+    """Return the readings of one phase."""
+    return [r for r in readings if r.item.phase is phase]
+
+
+def patients(readings: Sequence[Reading]) -> Int[np.ndarray, " n"]:
+    """Return the number of each reading's patient."""
+    return np.unique([r.case.patient for r in readings], return_inverse=True)[1].astype(np.int64)
+
+
+def plain_row(r: Reading) -> dict[str, Any]:
+    """Return a reading as a row of `answers.csv`."""
+    answers = "; ".join(f"{name}={value}" for name, value in r.answers.items())
+    return {
+        "reader": r.item.reader,
+        "years": r.years,
+        "session": r.item.session,
+        "position": r.item.position,
+        "phase": r.item.phase.value,
+        "case": r.case.case,
+        "patient": r.case.patient,
+        "shown": " | ".join(r.item.shown),
+        "positive": "" if r.case.positive is None else int(r.case.positive),
+        "birads_truth": r.case.facts.get("birads", ""),
+        "answers": answers,
+        "seconds": r.seconds,
+        **r.entry.body["times"],
+        "shown_times": r.shown_times,
+        "answered_at": r.entry.at,
+        "item": r.item.opaque,
+    }

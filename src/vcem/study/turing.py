@@ -1,0 +1,144 @@
+"""Real or synthetic, with BI-RADS: the paper's second test, each reader and the weighted majority, with intervals."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vcem.core.errors import UsageError
+from vcem.study.design import REAL, Design
+from vcem.study.equivalence import equivalence, pair
+from vcem.study.proportions import read_against_truth, share
+from vcem.study.readings import Reading, of_phase, patients
+from vcem.study.result_tables import Table, honest, p_value, percent
+from vcem.study.results import agreement_tables, consensus, weights_of
+from vcem.study.schedule import Phase
+from vcem.study.sources import birads_category
+
+PAPER = ("the paper", "", "100 %", "15.4 %", "", "", "", "")
+PAPER_BIRADS = ("the paper", "80 %", "80 %")
+
+
+def turing_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
+    """Return rates, BI-RADS accuracy, equivalence and agreement."""
+    read = of_phase(readings, Phase.READING)
+    return [
+        _rates(design, read),
+        *_birads(design, read),
+        *agreement_tables(design, readings, {"real": lambda r: int(_says_real(r)), "BI-RADS": _said_birads}),
+    ]
+
+
+def _is_real(r: Reading) -> bool:
+    return r.item.shown[0] == REAL
+
+
+def _says_real(r: Reading) -> bool:
+    return bool(r.answers["real"] == "real")
+
+
+def _said_birads(r: Reading) -> int:
+    return int(r.answers["birads"])
+
+
+def _rates(design: Design, read: Sequence[Reading]) -> Table:
+    groups = {name.name: [r for r in read if r.item.reader == name.name] for name in design.readers}
+    rows, drawn = [], []
+    decided = [(r, v.answer == "real") for r, v in consensus(read, lambda r: r.answers["real"]) if v.answer is not None]
+    trials = {name: [(r, _says_real(r)) for r in own] for name, own in groups.items()} | {"weighted majority": decided}
+    for name, own in trials.items():
+        if not own or len({_is_real(r) for r, _ in own}) < 2:
+            continue
+        kept = [r for r, _ in own]
+        found = read_against_truth(
+            np.array([_is_real(r) for r in kept]),
+            np.array([s for _, s in own]),
+            patients(kept),
+            weights_of(design, kept),
+        )
+        rows.append((
+            name, str(len(own)), percent(honest(found.true_positive_rate)),
+            percent(honest(found.true_negative_rate)), percent(honest(found.accuracy)), p_value(found.p_depends),
+            f"{found.sensitivity_index:.2f}", f"{found.criterion + 0.0:.2f}".replace("-0.00", "0.00"),
+        ))  # fmt: skip
+        drawn.append(honest(found.accuracy))
+    if not rows:
+        raise UsageError("No reader has read both kinds of image yet.", "answers on real and on synthetic images")
+    columns = (
+        "reader",
+        "images",
+        "TPR: real called real",
+        "TNR: synthetic called so",
+        "accuracy",
+        "p, Fisher",
+        "d'",
+        "c",
+    )
+    note = (
+        "Real is positive, as in the paper. Fisher's exact test asks whether answers depend on the truth at all; c "
+        "below 0 leans to real. Ties of the majority go to the most experienced reader among those tied. Intervals are "
+        "over patients, or Wilson's where they are fewer than five. Accuracy is drawn."
+    )
+    return Table("Real or synthetic", note, columns, (*rows, PAPER), tuple(drawn), 0.5)
+
+
+def _birads(design: Design, read: Sequence[Reading]) -> list[Table]:
+    known = [r for r in read if birads_category(r.case.facts.get("birads", ""))]
+    if not known:
+        return []
+    rows = [
+        (name.name, *_accuracy(design, [(r, _right(r)) for r in known if r.item.reader == name.name]))
+        for name in design.readers
+    ]
+    verdicts = consensus(known, lambda r: r.answers["birads"])
+    decided = [(r, v.answer == str(_truth(r))) for r, v in verdicts if v.answer is not None]
+    rows += [("weighted majority", *_accuracy(design, decided)), PAPER_BIRADS]
+    note = "The category is right if it is that of the report, the highest where it names several."
+    tables = [Table("BI-RADS accuracy", note, ("reader", "on real", "on synthetic"), tuple(rows))]
+    return tables + _equivalence(design, known)
+
+
+def _truth(r: Reading) -> int:
+    return birads_category(r.case.facts["birads"])
+
+
+def _right(r: Reading) -> bool:
+    return _said_birads(r) == _truth(r)
+
+
+def _accuracy(design: Design, own: Sequence[tuple[Reading, bool]]) -> tuple[str, str]:
+    cells = []
+    for real in (True, False):
+        part = [(r, right) for r, right in own if _is_real(r) is real]
+        kept = [r for r, _ in part]
+        if not kept:
+            cells.append("–")
+            continue
+        found = share(np.array([h for _, h in part]), patients(kept), weights_of(design, kept))
+        cells.append(percent(honest(found)))
+    return cells[0], cells[1]
+
+
+def _equivalence(design: Design, known: Sequence[Reading]) -> list[Table]:
+    """Pair on each case the readers who saw it as real with those who saw it as synthetic, in order of experience."""
+    pairs: list[tuple[Reading, Reading]] = []
+    for case in sorted({r.case.case for r in known}):
+        own = sorted((r for r in known if r.case.case == case), key=lambda r: (-r.years, r.item.reader))
+        pairs += zip([r for r in own if _is_real(r)], [r for r in own if not _is_real(r)], strict=False)
+    if len(pairs) < 2:
+        return []
+    first, second = (np.array([_right(p[i]) for p in pairs]) for i in (0, 1))
+    kept = [p[0] for p in pairs]
+    found = equivalence(first, second, patients(kept), weights_of(design, kept), design.margin)
+    low, high = (found.clustered_low, found.clustered_high) if found.clustered else (found.low, found.high)
+    verdict = "shown" if found.equivalent else "not shown"
+    row = (
+        str(len(pairs)), f"{100 * found.difference:.1f} points", f"{100 * low:.1f} to {100 * high:.1f}",
+        f"{100 * found.margin:g} points", verdict, "shown" if found.not_inferior else "not shown",
+        p_value(pair(first, second).p_differs),
+    )  # fmt: skip
+    note = (
+        "Two one-sided tests at the margin fixed in the design. Readings of one case on the real and on the synthetic "
+        "image are paired in order of the readers' experience. A large McNemar p alone shows nothing."
+    )
+    columns = ("pairs", "real less synthetic", "90 % interval", "margin", "equivalence", "not inferior", "p, McNemar")
+    return [Table("BI-RADS: synthetic as good as real?", note, columns, (row,))]

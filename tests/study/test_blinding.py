@@ -1,0 +1,92 @@
+"""A curious reader keeps everything that the server sends. Pixels apart, nothing tells real from synthetic."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from study.test_server import Visitor
+from study_readers import message
+from vcem.study.folder import open_truth
+from vcem.study.schedule import Phase
+
+
+def seen(room, reader):
+    """What a reader receives of each case: the case message, and size and headers of its pictures."""
+    visitor = Visitor(room)
+    visitor.enter(reader)
+    case, found = visitor.case(), []
+    while case["state"] == "case":
+        pictures = []
+        for panel in case["panels"]:
+            for layer in panel["layers"]:
+                answer = visitor.client.get(f"/image/{layer['image']}")
+                pictures.append((len(answer.content), sorted(answer.headers.items())))
+        found.append((case, pictures))
+        case = visitor.post("/answer", message(case)).json()
+    return found
+
+
+def without_names(case, pictures):
+    """The same with the random names and the count of cases taken out, which differ for every reading."""
+    names = [case["item"], *(la["image"] for p in case["panels"] for la in p["layers"])]
+    text = json.dumps([{k: v for k, v in case.items() if k != "done"}, pictures], sort_keys=True)
+    for name in names:
+        assert len(name) == 16
+        text = text.replace(name, "")
+    return text
+
+
+def arms_of(room, found):
+    truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
+    return [truth.items[case["item"]].shown for case, _ in found]
+
+
+@pytest.mark.parametrize("kind", ["real-or-synthetic", "most-realistic"])
+def test_all_that_is_sent_is_the_same_for_all_arms(room_of, kind):
+    room = room_of(kind)
+    for reader in ("Reader 1", "Reader 2"):
+        found = [f for f in seen(room, reader) if not f[0]["practice"]]
+        assert len(set(arms_of(room, found))) > 1
+        assert len({without_names(*f) for f in found}) == 1
+
+
+def test_real_and_virtual_des_look_alike_in_a_multi_reader_study(room_of):
+    room = room_of("multi-reader")
+    found = []
+    for _ in range(3):
+        found += [f for f in seen(room, "Reader 1") if not f[0]["practice"]]
+        room.clock.move(days=28)
+    kinds = {}
+    for (case, pictures), shown in zip(found, arms_of(room, found), strict=True):
+        plain = without_names({k: v for k, v in case.items() if k not in ("session", "about")}, pictures)
+        kinds.setdefault(shown[0], set()).add(plain)
+    assert kinds["LE + DES"] == kinds["LE + virtual DES"]
+    assert len(kinds["LE + DES"]) == 1
+    assert kinds["LE"].isdisjoint(kinds["LE + DES"])
+
+
+def test_the_order_of_names_does_not_tell(room_of):
+    room = room_of("real-or-synthetic")
+    truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
+    for key in (lambda s: s.item, lambda s: s.panels[0].layers[0].image):
+        arms = [truth.items[s.item].shown for s in sorted(room.study.slots, key=key)]
+        changes = sum(a != b for a, b in pairwise(arms))
+        assert 8 <= changes <= 31  # of 39: sorted by arm there would be one change
+
+
+def test_the_same_picture_has_another_name_when_it_is_repeated(room_of):
+    room = room_of("real-or-synthetic")
+    by_picture = {}
+    for slot in room.study.slots:
+        for layer in slot.panels[0].layers:
+            by_picture.setdefault(layer.picture, []).append((slot.phase, layer.image))
+    again = [own for own in by_picture.values() if any(phase is Phase.REPEAT for phase, _ in own)]
+    assert again
+    assert all(len({image for _, image in own}) == len(own) for own in again)
+
+
+def test_the_server_never_opens_the_truth(room_of):
+    room = room_of()
+    (room.study.folder.parent / "study-truth.json").unlink()
+    assert seen(room, "Reader 1")

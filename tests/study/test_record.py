@@ -1,0 +1,84 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vcem.core.errors import FailureError, UsageError
+from vcem.study.record import ANSWER, Record, connect, open_record
+
+AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
+BODY = {"answers": {"place": "A"}, "times": {}}
+
+
+@pytest.fixture
+def record(tmp_path):
+    opened = Record(tmp_path, "protocol")
+    yield opened
+    opened.close()
+
+
+def change(record, statement, *cells):
+    database = connect(record.path)
+    database.execute("DROP TRIGGER no_change")
+    database.execute("DROP TRIGGER no_removal")
+    database.execute(statement, cells)
+    database.close()
+
+
+def fill(record, count=5):
+    for n in range(count):
+        assert record.answer(AT + timedelta(seconds=n), "r", f"i{n}", BODY)
+
+
+def test_it_syncs_fully_and_writes_ahead(record):
+    assert record._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert record._database.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_an_answer_is_stored_once_and_locked(record):
+    assert record.answer(AT, "r", "i", BODY)
+    assert not record.answer(AT, "r", "i", BODY | {"times": {"submit_ms": 9}})
+    with pytest.raises(UsageError, match="locked"):
+        record.answer(AT, "r", "i", {"answers": {"place": "B"}})
+    assert len(record.entries(ANSWER)) == 1
+
+
+@pytest.mark.parametrize("statement", ["UPDATE log SET body = '{}'", "DELETE FROM log"])
+def test_it_only_appends(record, statement):
+    fill(record)
+    with pytest.raises(sqlite3.IntegrityError, match="append only"):
+        record._database.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE log SET body = replace(body, 'A', 'B') WHERE n = 2", "UPDATE log SET at = '2020' WHERE n = 3",
+     "UPDATE log SET reader = 'x' WHERE n = 1", "DELETE FROM log WHERE n = 2", "UPDATE log SET n = 9 WHERE n = 5"],
+)  # fmt: skip
+def test_the_chain_tells_every_change(record, statement):
+    fill(record)
+    assert record.verify().n == 5
+    change(record, statement)
+    with pytest.raises(FailureError, match="chain is broken"):
+        record.verify()
+
+
+def test_the_chain_begins_with_the_protocol(record, tmp_path):
+    fill(record)
+    other = Record(tmp_path, "another protocol")
+    with pytest.raises(FailureError, match="Entry 1"):
+        other.verify()
+    other.close()
+
+
+def test_many_threads_keep_one_chain(record):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: record.append(AT, "shown", f"r{n % 4}", f"i{n}", {}), range(80)))
+    assert record.verify().n == 80
+    assert len(record.entries("shown", "r1")) == 20
+
+
+def test_a_study_never_served_has_no_answers(tmp_path):
+    with pytest.raises(UsageError, match="no answers yet"):
+        open_record(tmp_path, "protocol")
