@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -37,3 +38,12 @@ def test_every_verb_has_help(verb, capsys):
     with suppress(SystemExit):  # tyro leaves by an exit of its own
         assert main([verb, "--help"]) == 0
     assert f"vcem {verb}" in capsys.readouterr().out
+
+
+def test_a_reader_of_its_lines_who_leaves_early_gets_no_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "vcem.cli.main", "--help"]
+    ran = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (141, "")

@@ -3,6 +3,8 @@
 Each verb is a module with `run(words) -> int`; it is imported only when called, so that `vcem --help` loads no torch.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,13 +27,19 @@ VERBS: dict[str, tuple[str, str]] = {
     "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
     "compare": ("compare", "score any two images"),
     "report": ("report", "one page of tables and pictures out of scored runs"),
-    "study": ("study", "reader studies: compare how well readers read"),
+    "study": ("study", "blinded reader studies: new, serve, verify, analyse; MRMC statistics"),
 }
 
 
 def entry() -> None:
-    """Run the command of this process and exit with its code."""
-    sys.exit(main(sys.argv[1:]))
+    """Run the command of this process and exit with its code; its reader may leave early, as `head` does."""
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to say goes nowhere
+        code = 128 + signal.SIGPIPE
+    sys.exit(code)
 
 
 def main(words: Sequence[str]) -> int:
