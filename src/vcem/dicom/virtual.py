@@ -19,7 +19,7 @@ from vcem.dicom.damage import header_of, told
 from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
 from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES
 from vcem.dicom.uids import uid_for
-from vcem.dicom.write import BITS_STORED, ORIENTATION, TOP, VIEWS
+from vcem.dicom.write import ORIENTATION, TOP, VIEWS, pixels, presented
 
 SCHEME = "99VCEM"
 FIRST_SERIES = 9000
@@ -104,7 +104,13 @@ def virtual_dataset(source: Dataset, stored: UInt16[np.ndarray, "h w"], drawn: D
         del dataset.PositionReferenceIndicator  # of a module that this image then has not
     uid = virtual_uid(source.SOPInstanceUID, drawn.model)
     dataset.file_meta = file_meta(DigitalMammographyXRayImageStorageForPresentation, uid)
-    for part in (_series(source, drawn), _image(uid, drawn), _lineage(source, drawn), _shown(), _pixels(stored)):
+    for part in (
+        _series(source, drawn),
+        _image(uid, drawn),
+        _lineage(source, drawn),
+        presented((TOP + 1) // 2, TOP + 1),
+        pixels(stored),
+    ):
         dataset.update(part)
     _complete(dataset, drawn)
     return dataset
@@ -182,35 +188,6 @@ def _equipment(sentence: str, drawn: Drawn) -> Dataset:
         ManufacturerModelName=drawn.model.name[:LABEL_LENGTH],
         SoftwareVersions=__version__,
         ContributionDescription=sentence[:TEXT_LENGTH],
-    )
-
-
-def _shown() -> Dataset:
-    """0 is black and the greatest stored value white, as [0, 1] was for the network."""
-    return of(
-        PixelIntensityRelationship="LOG",
-        PixelIntensityRelationshipSign=-1,
-        RescaleIntercept="0",
-        RescaleSlope="1",
-        RescaleType="US",
-        PresentationLUTShape="IDENTITY",
-        WindowCenter=str((TOP + 1) // 2),
-        WindowWidth=str(TOP + 1),
-        VOILUTFunction="LINEAR",
-    )
-
-
-def _pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
-    return of(
-        SamplesPerPixel=1,
-        PhotometricInterpretation="MONOCHROME2",
-        Rows=stored.shape[0],
-        Columns=stored.shape[1],
-        BitsAllocated=16,
-        BitsStored=BITS_STORED,
-        HighBit=BITS_STORED - 1,
-        PixelRepresentation=0,
-        PixelData=np.minimum(stored, TOP).astype("<u2").tobytes(),
     )
 
 

@@ -47,7 +47,7 @@ def dataset_of(stored: UInt16[np.ndarray, "h w"], study: Study, image: Image) ->
     dataset = Dataset()
     dataset.file_meta = file_meta(DigitalMammographyXRayImageStorageForPresentation, image.uid)
     for part in (_patient(study), _study(study), _series(image), _image(study, image), _acquisition(study, image),
-                 _geometry(stored, image), _presentation(image), _pixels(stored)):  # fmt: skip
+                 _geometry(stored, image), presented(*image.window), pixels(stored)):  # fmt: skip
         dataset.update(part)
     if image.mg_per_cm2:
         dataset.RealWorldValueMappingSequence = [_real_world(*image.mg_per_cm2)]
@@ -167,8 +167,8 @@ def _geometry(stored: UInt16[np.ndarray, "h w"], image: Image) -> Dataset:
     )
 
 
-def _presentation(image: Image) -> Dataset:
-    centre, width = image.window
+def presented(centre: float, width: float) -> Dataset:
+    """Return how stored values become grey: as they are, through one linear window (PS3.3 C.11.2)."""
     return of(
         PixelIntensityRelationship="LOG",
         PixelIntensityRelationshipSign=-1,
@@ -182,7 +182,8 @@ def _presentation(image: Image) -> Dataset:
     )
 
 
-def _pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
+def pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
+    """Return the stored values with what a reader must know of them (PS3.3 C.7.6.3)."""
     return of(
         SamplesPerPixel=1,
         PhotometricInterpretation="MONOCHROME2",
