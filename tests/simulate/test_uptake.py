@@ -5,8 +5,8 @@ import pytest
 
 from vcem.core.seeds import rng_for
 from vcem.core.terms import Density
-from vcem.simulate.priors import LOOKS, PATTERNS, Priors
-from vcem.simulate.uptake import draw_uptake, joint_table, looks_of, mean_p_enhance, p_enhance, scaled
+from vcem.simulate.priors import PATTERNS, Priors
+from vcem.simulate.uptake import draw_uptake, joint_table, looks_of, mean_p_enhance, p_enhance
 
 PRIORS = Priors()
 DECOUPLED = replace(PRIORS, uptake=replace(PRIORS.uptake, coupled=False))
@@ -64,11 +64,3 @@ def test_decoupled_draws_do_not_know_the_kind():
 def test_what_does_not_enhance_has_neither_iodine_nor_pattern():
     for uptake in drawn("fibroadenoma", PRIORS, 100):
         assert (uptake.iodine_mg_ml > 0) == (uptake.pattern != "none") == uptake.enhancing
-
-
-def test_scaled_odds_keep_probabilities_possible():
-    low, high = scaled(PRIORS, 0.5), scaled(PRIORS, 1.5)
-    for look in LOOKS:
-        values = [p_enhance(look, Density.C, p) for p in (low, PRIORS, high)]
-        assert values == sorted(values)
-        assert 0 < values[0] < values[2] < 1

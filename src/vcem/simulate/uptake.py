@@ -4,7 +4,7 @@ A model that sees LE alone can at best know the look of a lesion and the density
 the distribution of both with the uptake, from which the ceiling of every such model follows.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -62,17 +62,6 @@ def p_enhance(look: str, density: Density, priors: Priors) -> float:
     weights = [float(r["probability"]) for r in rows]
     hits = [w * float(r["p_enhance"]) for w, r in zip(weights, rows, strict=True)]
     return sum(hits) / sum(weights) if weights else 0.0
-
-
-def scaled(priors: Priors, factor: float) -> Priors:
-    """Return priors whose odds of enhancement are multiplied by `factor` for every kind (sensitivity, +-50 %)."""
-
-    def at(kind: LesionType) -> LesionType:
-        p = kind.p_enhance
-        return replace(kind, p_enhance=factor * p / (1 - p + factor * p))
-
-    types = replace(priors.lesions.types, **{name: at(kind) for name, kind in priors.lesions.types})
-    return replace(priors, lesions=replace(priors.lesions, types=types))
 
 
 def draw_uptake(kind: str, priors: Priors, rng: np.random.Generator) -> LesionUptake:
