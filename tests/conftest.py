@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch: the tes
 import numpy as np
 import pytest
 
+import orthanc
 from fakes.toy_release import write_release
 from scenes import write_toy_catalogue
 from vcem.core.files import write_array, write_manifest
@@ -28,7 +29,7 @@ def _has(what: str) -> bool:
         return (SHARED / "data" / "cdd-cesm-mini").is_dir()
     if what == "browser":
         return any(shutil.which(name) for name in BROWSERS)
-    return shutil.which("Orthanc") is not None
+    return shutil.which("Orthanc") is not None and orthanc.PLUGIN.is_file()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
