@@ -25,6 +25,8 @@ def test_a_leak_is_marked_and_warned_of(truth_study):
     table = truth_table(truth_study, truth_study.truth)
     assert cells(table, "Pix2Pix")[8].mark == "worse"
     assert cells(table, "Reference: mask × mean")[8].mark == ""
+    for cell in cells(table, "Pix2Pix")[8:10]:
+        assert float(cell.text.replace("−", "-")) != 0, "a marked leak is not printed as nought"
     assert any(w.startswith("Leak test: Pix2Pix reads iodine") for w in truth_warnings(truth_study))
 
 

@@ -24,6 +24,7 @@ HEADER = (
     "Method", "Right ↑", "Missed ↓", "Hallucinated at lesions ↓", "False places per image ↓", "Error ↓ (mg/cm²)",
     "AUC ↑", "AUC before contrast", "Leak test: AUC", "Leak test: mg/cm²",
 )  # fmt: skip
+LEAK_DECIMALS = 4  # leaks are small, and one that rounds to 0.00 still is one
 MEANING = (
     "Success here is no evidence of clinical use: all images, lesions and uptake rates are simulated. Failure is "
     "evidence of a problem: a method that tells occult lesions apart before contrast has a leak or a memory, and one "
@@ -56,7 +57,7 @@ def truth_warnings(study: Study) -> list[str]:
     for method in study.scores.learned:
         name, leak = plain_name(study, method), found_of(truth, method, every).leak_auc
         if leak.low > 0:
-            told = with_bounds(leak, 2)
+            told = with_bounds(leak, LEAK_DECIMALS)
             warned.append(f"Leak test: {name} reads iodine from LE after contrast; its AUC is higher there by {told}.")
         if above_chance(found_of(truth, method, occult).auc_before):
             warned.append(f"{name} tells occult lesions apart before contrast, which nothing in LE allows.")
@@ -146,5 +147,5 @@ def _ceiling_note(truth: Truth) -> str:
 
 
 def _leak(interval: Interval) -> Cell:
-    cell = stacked(interval, sign=True)
+    cell = stacked(interval, LEAK_DECIMALS, sign=True)
     return Cell(cell.text, (*cell.lines, "reads iodine in LE"), "worse") if interval.low > 0 else cell
