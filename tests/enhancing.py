@@ -1,17 +1,33 @@
 """What tests of enhancing share: a toy run, LE files, and a model whose network changes nothing."""
 
+import torch
+
 from conftest import make_store
 from toy_dicom import write
+from toy_recipes import toy_recipe
 from toy_run import toy_folds, write_toy_run
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.virtual import Model
 from vcem.evaluate.enhancer import Enhancer
+from vcem.methods import build
+from vcem.train import rundir
 
 
 def toy_run(folder):
     """Write a run of a network at 48 x 48 with the weights that it began with."""
     store = make_store(folder / "prepared", size=48)
     return write_toy_run(folder / "runs", store, toy_folds(store))
+
+
+def toy_run_of(folder, kind):
+    """Write a run of one method at 16 x 16, ready to predict."""
+    recipe = toy_recipe(folder, kind)
+    run = folder / "runs" / f"toy-{kind}" / "fold-00"
+    facts = {"kind": rundir.KIND, "fold": 0, "origin": "simulated", "finished": True}
+    rundir.begin(run, recipe, facts)
+    torch.manual_seed(0)
+    rundir.save_best(run, build(recipe.method, recipe.size).nets)
+    return run
 
 
 def unchanged(size=48):

@@ -13,7 +13,7 @@ from vcem.core.terms import Origin, Side, View
 from vcem.dicom.read import read_dicom, read_stored
 from vcem.dicom.scan import read_header
 from vcem.dicom.vendors import decide, read_rules
-from vcem.dicom.virtual import Drawn, Model, virtual_dicom, virtual_uid
+from vcem.dicom.virtual import NATIVE, Drawn, Model, virtual_dicom, virtual_uid
 
 MODEL = Model("strict-pix2pix", "0123456789ab", "pix2pix", 3, "a" * 64, Origin.SIMULATED, 256)
 STORED = np.arange(120 * 80, dtype=np.uint16).reshape(120, 80) % 4096
@@ -103,6 +103,19 @@ def test_same_source_and_weights_same_bytes_and_other_weights_other_uids(tmp_pat
     assert other.SOPInstanceUID != first.SOPInstanceUID
     assert other.SeriesInstanceUID != first.SeriesInstanceUID
     assert first.SOPInstanceUID == virtual_uid(pydicom.dcmread(tmp_path / "le.dcm").SOPInstanceUID, MODEL)
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    ({"grid": 512}, "images of 256 x 256, drawn on 512 x 512, recipe"),
+    ({"grid": NATIVE}, "drawn on the native grid, recipe"),
+    ({"onnx": "c" * 64}, f"ONNX file SHA-256 {'c' * 64}, trained on"),
+])  # fmt: skip
+def test_what_changes_pixels_changes_the_uid_and_is_told(changes, told):
+    other = replace(MODEL, **changes)
+    assert told in other.sentence
+    assert f"weights SHA-256 {MODEL.weights}" in other.sentence
+    assert virtual_uid("1.2.3", other) != virtual_uid("1.2.3", MODEL)
+    assert "drawn on" not in MODEL.sentence
 
 
 def test_images_of_one_source_series_stay_together(tmp_path):

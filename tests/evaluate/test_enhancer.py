@@ -1,8 +1,8 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from enhancing import toy_run, unchanged
 from toy_dicom import pixels_of, write
@@ -11,8 +11,10 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.data.decode import Source, _strict
 from vcem.dicom.read import read_dicom
-from vcem.evaluate.enhancer import Enhancer, enhance_image, load_enhancer, network_input
+from vcem.dicom.virtual import NATIVE
+from vcem.evaluate.enhancer import RUN, Enhancer, enhance_image, load_enhancer, network_input
 from vcem.prepare.breast import breast_mask
+from vcem.train import rundir
 
 
 def breast_of(rows, columns, side):
@@ -41,7 +43,7 @@ def test_a_bright_spot_stays_at_its_place(side, rows, columns, size):
 
 def test_outside_the_breast_is_0_whatever_the_network_says():
     le = breast_of(120, 80, Side.LEFT)
-    bright = Enhancer(unchanged().model, lambda x, _: torch.ones_like(x))
+    bright = Enhancer(unchanged().model, lambda x, _: np.ones_like(x))
     made = enhance_image(bright, le, Side.LEFT)
     breast = breast_mask(le, Side.LEFT)
     assert not made[~breast].any()
@@ -50,7 +52,7 @@ def test_outside_the_breast_is_0_whatever_the_network_says():
 
 def test_enlarging_adds_no_value_beyond_those_of_the_network():
     rng = np.random.default_rng(0)
-    given = torch.from_numpy(rng.uniform(0.2, 0.8, (1, 1, 48, 48)).astype(np.float32))
+    given = rng.uniform(0.2, 0.8, (48, 48)).astype(np.float32)
     le = breast_of(480, 320, Side.LEFT)
     made = enhance_image(Enhancer(unchanged().model, lambda _, __: given), le, Side.LEFT)
     inside = made[breast_mask(le, Side.LEFT)]
@@ -93,9 +95,60 @@ def test_a_run_is_loaded_with_all_that_names_it(tmp_path):
     assert made.any()
 
 
+def test_a_run_is_known_by_the_file_that_training_writes():
+    assert RUN == rundir.RUN
+
+
 def test_a_model_of_the_papers_protocol_is_refused(tmp_path):
     run = toy_run(tmp_path)
     recipe = run / "recipe.toml"
     recipe.write_text(recipe.read_text().replace('"strict"', '"paper"'))
     with pytest.raises(UsageError, match="means nothing without the real DES"):
         load_enhancer(run)
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize(("rows", "columns"), [(130, 90), (90, 130), (128, 128)])
+def test_on_the_native_grid_no_pixel_is_resampled(side, rows, columns):
+    le = breast_of(rows, columns, side) * np.random.default_rng(0).uniform(0.5, 1, (rows, columns)).astype(np.float32)
+    breast, seen = breast_mask(le, side), []
+
+    def same(x, mask):
+        seen.append(x.shape)
+        return x * mask
+
+    native = Enhancer(replace(unchanged().model, grid=NATIVE), same, 16)
+    assert np.array_equal(enhance_image(native, le, side), np.where(breast, le, 0))
+    assert seen == [(144, 144) if max(rows, columns) == 130 else (128, 128)]
+
+
+def test_a_finer_grid_keeps_what_a_coarse_one_blurs():
+    le = breast_of(480, 320, Side.LEFT)
+    le[200:210, 100:110] = 1
+    model = unchanged(48).model
+    peaks = [enhance_image(Enhancer(replace(model, grid=g), lambda x, _: x), le, Side.LEFT).max() for g in (None, 240)]
+    assert peaks[0] < 0.95 < peaks[1]
+
+
+@pytest.mark.parametrize("grid", [50, 8, 100_000 - 100_000 % 48, 0, -48])
+def test_a_grid_that_the_network_cannot_take_is_refused(grid, monkeypatch, tmp_path):
+    monkeypatch.setattr("vcem.evaluate.enhancer._from_model", lambda _: replace(unchanged(), multiple=16))
+    with pytest.raises(UsageError, match=rf"cannot draw on {grid} x {grid} pixels(.|\n)*a multiple of 16 from 16"):
+        load_enhancer(tmp_path, grid)
+
+
+def test_the_size_of_the_training_is_no_other_grid(tmp_path):
+    run = toy_run(tmp_path)
+    plain, same, other = (load_enhancer(run, grid).model for grid in (None, 48, 96))
+    assert plain == same
+    assert (plain.drawn_at, other.drawn_at, other.grid) == (48, 96, 96)
+    assert load_enhancer(run, NATIVE).model.drawn_at == NATIVE
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("not enough memory: you tried\nto")])
+def test_no_memory_for_a_grid_is_one_clear_error(error):
+    def full(x, mask):
+        raise error
+
+    with pytest.raises(FailureError, match=r"cannot draw on 48 x 48 pixels here: n.*memory.*\.(.|\n)*smaller --size"):
+        enhance_image(Enhancer(unchanged().model, full), breast_of(120, 80, Side.LEFT), Side.LEFT)

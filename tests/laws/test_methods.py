@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from toy_recipes import KINDS, three_folds, toy_recipe
+from vcem.core.errors import UsageError
 from vcem.core.files import sha256
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Plan, in_turn, load_part
@@ -128,3 +129,15 @@ def test_a_stopped_training_goes_on_to_the_same_bits(kind, checkpoint_steps, sto
     assert weights == again
     del unbroken["position"]["seconds"], resumed["position"]["seconds"]
     torch.testing.assert_close(resumed, unbroken, rtol=0, atol=0)
+
+
+@every
+def test_a_generator_takes_every_multiple_of_its_step_and_no_other_size(kind, made, tmp_path):
+    recipe, method = toy_recipe(tmp_path, kind).method, made(kind)
+    method.nets.eval()
+    step = recipe.multiple
+    for size in (16, 16 + step, 48):
+        x = torch.rand(1, 1, size, size)
+        assert method.predict(x, torch.ones_like(x)).shape == x.shape
+    with pytest.raises(UsageError, match=f"multiple of {step}"):
+        build(recipe, 16 + step // 2)

@@ -9,6 +9,8 @@ from toy_recipes import KINDS, toy_recipe
 from toy_run import toy_folds, write_toy_run
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256
+from vcem.core.lock import locked
+from vcem.data.folds import Fold
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load
@@ -19,7 +21,6 @@ from vcem.train.rundir import (
     load_best,
     load_generator,
     load_method,
-    locked,
     read_run,
     refuse_unfinished,
     save_best,
@@ -55,6 +56,13 @@ def test_facts_name_recipe_data_and_fold(facts, store):
     assert facts["data"] == store.digest
     assert (facts["protocol"], facts["origin"], facts["size"]) == ("strict", "simulated", 16)
     assert [facts["pairs"][part] for part in ("train", "val", "test")] == [4, 4, 4]
+    assert facts["patients"] == {"train": 1, "val": 1, "test": 1, "shared": 0}
+
+
+def test_facts_count_the_test_patients_who_also_train(recipe, store, folds):
+    fold = folds.folds[1]
+    leaky = Fold((*fold.train, fold.test[0]), fold.val, fold.test[1:])
+    assert facts_of(recipe, store, 1, leaky, None)["patients"] == {"train": 2, "val": 1, "test": 1, "shared": 1}
 
 
 def test_a_new_run_begins_with_its_recipe_and_facts(recipe, facts, tmp_path):
@@ -103,17 +111,10 @@ def test_a_run_killed_before_its_facts_were_written_begins_again(recipe, facts, 
     folder.mkdir()
     (folder / "recipe.toml").write_text("half a rec")
     (folder / ".run.json.77.partial").write_text("{")
-    with locked(folder):
+    with locked(folder, "training"):
         begin(folder, recipe, facts)
     assert read_run(folder).recipe == recipe
     assert not (folder / ".run.json.77.partial").exists()
-
-
-def test_two_processes_cannot_train_one_run(tmp_path):
-    with locked(tmp_path), pytest.raises(UsageError, match="Another process is training"), locked(tmp_path):
-        pass
-    with locked(tmp_path):
-        pass
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Enhance:
     inputs: Annotated[Positional[tuple[Path, ...]], arg(metavar="IN...")]
     """DICOM files, and folders of them at any depth."""
     model: Path
-    """Folder of a finished run, such as runs/strict-pix2pix/fold-00."""
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or one that vcem export wrote."""
     out: Path
     """Folder to write."""
     format: Literal["dicom", "png"] = "dicom"
@@ -32,6 +32,8 @@ class Enhance:
     """Of each grey value, for PNG."""
     label: bool = False
     """Also write for each image a presentation state that shows the words "research only" over it."""
+    size: int | Literal["native"] | None = None
+    """Rows and columns on which the network draws, or native; as it was trained if not given."""
     rules: Path | None = None
     """Table of rules that say which image is LE; the default is vcem/dicom/vendors.toml."""
 
@@ -59,7 +61,7 @@ def run(words: list[str]) -> int:
     if args.label and args.format == "png":
         raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
     output = Output(Format(args.format), args.label, args.bits)
-    enhancer = load_enhancer(args.model)
+    enhancer = load_enhancer(args.model, args.size)
     made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), _watch)
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
     if made.skipped:

@@ -152,7 +152,12 @@ def sha256(path: Path) -> str:
 
 def sha256_text(text: str) -> str:
     """Return the check sum of UTF-8 text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_bytes(text.encode())
+
+
+def sha256_bytes(content: bytes) -> str:
+    """Return the check sum of a file's content."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def write_manifest(folder: Path, kind: str, facts: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ own, Synthetic Data (0008,001C) is YES, and the header says what drew it, from w
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import UInt16
@@ -25,6 +26,9 @@ SCHEME = "99VCEM"
 FIRST_SERIES = 9000
 WARNING = "AI, research only, not for diagnosis"
 TEXT_LENGTH, LABEL_LENGTH = 1024, 64  # of ST and LO (PS3.5 6.2)
+NATIVE: Literal["native"] = "native"
+Grid: TypeAlias = int | Literal["native"]
+"""Rows and columns on which a network draws; native: those of each source image."""
 PATIENT = (
     "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
     "PatientAge", "PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence",
@@ -51,7 +55,11 @@ MACHINE = ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationN
 
 @dataclass(frozen=True)
 class Model:
-    """What drew an image: a run's recipe and its digest, method, fold, check sum of the weights, training images."""
+    """What drew an image: a run's recipe and its digest, method, fold, check sum of the weights, training images.
+
+    `grid`: where the network drew on another grid than it was trained on. `onnx`: check sum of the ONNX file, where
+    the weights were applied by one.
+    """
 
     name: str
     recipe_digest: str
@@ -60,15 +68,33 @@ class Model:
     weights: str
     trained_on: Origin
     size: int
+    grid: Grid | None = None
+    onnx: str | None = None
+
+    @property
+    def drawn_at(self) -> Grid:
+        """The grid on which the network draws."""
+        return self.grid or self.size
+
+    @property
+    def variant(self) -> tuple[str, ...]:
+        """What may change pixels beside weights and version."""
+        return tuple(f"{name} {value}" for name, value in (("grid", self.grid), ("ONNX", self.onnx)) if value)
 
     @property
     def sentence(self) -> str:
         """All of it as text."""
+        drawn = f"drawn on {_grid_name(self.grid)}, " if self.grid else ""
+        onnx = f"ONNX file SHA-256 {self.onnx}, " if self.onnx else ""
         return (
             f"vcem {__version__}, weights SHA-256 {self.weights}, recipe digest {self.recipe_digest}, "
-            f"method {self.method}, fold {self.fold}, "
-            f"trained on {self.trained_on} images of {self.size} x {self.size}, recipe {self.name}"
+            f"method {self.method}, fold {self.fold}, {onnx}"
+            f"trained on {self.trained_on} images of {self.size} x {self.size}, {drawn}recipe {self.name}"
         )
+
+
+def _grid_name(grid: Grid) -> str:
+    return "the native grid" if grid == NATIVE else f"{grid} x {grid}"
 
 
 @dataclass(frozen=True)
@@ -82,8 +108,11 @@ class Drawn:
 
 
 def virtual_uid(source: str, model: Model, what: str = "image") -> str:
-    """Return the UID of what the model makes of a source UID: the same again for the same weights and version."""
-    return uid_for(0, "virtual DES", what, source, model.weights, __version__)
+    """Return the UID of what the model makes of a source UID: the same again for the same weights and version.
+
+    Another grid and an ONNX file change pixels, so they change the UID too.
+    """
+    return uid_for(0, "virtual DES", what, source, model.weights, __version__, *model.variant)
 
 
 def virtual_dicom(path: Path, stored: UInt16[np.ndarray, "h w"], drawn: Drawn) -> bytes:

@@ -15,6 +15,7 @@ from vcem import __version__
 from vcem.core.catalogue import Skipped
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, read_json, write_bytes, write_csv, write_json, write_manifest
+from vcem.core.lock import locked
 from vcem.core.terms import Energy, Origin
 from vcem.dicom.fitness import is_virtual, unfit
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
@@ -23,7 +24,6 @@ from vcem.dicom.virtual import Drawn, Model, virtual_uid
 from vcem.evaluate.enhanced import Output, beside, files_of, stands, suffixes
 from vcem.evaluate.enhancer import Enhancer
 from vcem.ingest.dicom_pairs import DicomImage, take_images
-from vcem.train.rundir import locked
 
 KIND = "enhanced"
 SETTINGS = "settings.json"

@@ -15,12 +15,13 @@ from vcem.core.arrays import Grey
 from vcem.dicom.damage import told
 from vcem.dicom.label import label_dicom
 from vcem.dicom.read import read_dicom
-from vcem.dicom.virtual import WARNING, Drawn, virtual_dicom, virtual_uid
+from vcem.dicom.virtual import NATIVE, WARNING, Drawn, virtual_dicom, virtual_uid
 from vcem.dicom.write import TOP
 from vcem.evaluate.enhancer import Enhancer, enhance_image
 from vcem.ingest.dicom_pairs import DicomImage
 
 UPSAMPLING = "linear; adds no detail to the grid of the network"
+NO_UPSAMPLING = "none; the network drew on the native grid"
 
 
 class Format(StrEnum):
@@ -96,7 +97,8 @@ def _side_file(image: DicomImage, drawn: Drawn, output: Output) -> bytes:
         "spacing_mm": float(image.header.spacing.split("\\")[0]),
         "bits": output.bits,
         "outside_breast": 0,
-        "upsampling": UPSAMPLING,
+        "drawn_at": drawn.model.drawn_at,
+        "upsampling": NO_UPSAMPLING if drawn.model.drawn_at == NATIVE else UPSAMPLING,
         "vcem": __version__,
         "model": asdict(drawn.model),
     }

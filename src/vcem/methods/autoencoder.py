@@ -24,6 +24,11 @@ class AutoencoderRecipe:
     adam: Adam = field(default_factory=lambda: Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
     generator: autoencoder.AutoencoderShape = field(default_factory=autoencoder.AutoencoderShape)
 
+    @property
+    def multiple(self) -> int:
+        """Rows and columns of an image must be multiples of this; the generator takes any such size."""
+        return autoencoder.multiple(self.generator)
+
 
 class Autoencoder:
     """One network and one turn."""

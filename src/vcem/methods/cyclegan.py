@@ -35,6 +35,11 @@ class CycleGANRecipe:
     generator: resnet.ResNetShape = field(default_factory=resnet.ResNetShape)
     discriminator: patchgan.PatchGANShape = field(default_factory=patchgan.PatchGANShape)
 
+    @property
+    def multiple(self) -> int:
+        """Rows and columns of an image must be multiples of this; the generator takes any such size."""
+        return resnet.MULTIPLE
+
 
 class CycleGAN:
     """G, F and the judges D_y, D_x; the judges step first."""

@@ -28,6 +28,11 @@ class Pix2PixRecipe:
     generator: unet.UNetShape = field(default_factory=unet.UNetShape)
     discriminator: patchgan.PatchGANShape = field(default_factory=patchgan.PatchGANShape)
 
+    @property
+    def multiple(self) -> int:
+        """Rows and columns of an image must be multiples of this; the generator takes any such size."""
+        return unet.multiple(self.generator)
+
 
 class Pix2Pix:
     """G draws, D judges (x, y) against (x, G(x)); D steps first and G answers the new D."""

@@ -70,13 +70,19 @@ class Autoencoder(nn.Module):
         return torch.sigmoid(self.head(x))
 
 
+def multiple(shape: AutoencoderShape) -> int:
+    """Return the number of which a side must be a multiple, so that every pooling halves it evenly."""
+    step: int = 2 ** (shape.levels - 1)
+    return step
+
+
 def check_size(shape: AutoencoderShape, size: int) -> None:
     """Refuse an image size that the poolings cannot halve evenly.
 
     Raises:
         UsageError: if the size is no multiple of 2 ** (levels - 1).
     """
-    step: int = 2 ** (shape.levels - 1)
+    step = multiple(shape)
     if size % step:
         raise UsageError(
             f"An autoencoder of {shape.levels} levels cannot take {size} x {size} pixels.",

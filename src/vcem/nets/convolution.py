@@ -1,6 +1,7 @@
 """Convolutions of all networks, which choose the faster of two ways to the same sums.
 
-The modules are torch's own, with torch's parameters; only the way there differs, by rounding.
+The modules are torch's own, with torch's parameters; only the way there differs, by rounding. A graph exported for
+other programs holds torch's way alone.
 """
 
 from typing import Any, Literal
@@ -57,21 +58,31 @@ def convolve(
     """Return the convolution of images whose border is grown by (kernel - 1) // 2, with zeros or mirrored."""
     kernel = weight.shape[2]
     edge = (kernel - 1) // 2
+    if torch.compiler.is_exporting():
+        return _direct(x, weight, bias, stride, border)
     rows, columns = ((side + 2 * edge - kernel) // stride + 1 for side in x.shape[2:])
     t = _tiling(kernel, stride, len(x), (rows, columns))
     fewer, to_one = pays(x, weight, t), _in_float32_on_cpu(x) and len(weight) == 1 and kernel > 1 and stride == 1
-    if border == "constant" and not (fewer or to_one):
-        return functional.conv2d(x, weight, bias, stride, edge)
+    if not (fewer or to_one):
+        return _direct(x, weight, bias, stride, border)
     x = functional.pad(x, (edge, edge, edge, edge), mode=border)
-    if fewer:
-        return _with_bias(_apply(_Convolution, x, weight, t), bias)
-    return _with_bias(convolve_to_one(x, weight), bias) if to_one else functional.conv2d(x, weight, bias, stride)
+    return _with_bias(_apply(_Convolution, x, weight, t) if fewer else convolve_to_one(x, weight), bias)
+
+
+def _direct(x: Images, weight: Tensor, bias: Tensor | None, stride: int, border: Border) -> Features:
+    """Return torch's own convolution, which other programs know too."""
+    edge = (weight.shape[2] - 1) // 2
+    if border == "constant":
+        return functional.conv2d(x, weight, bias, stride, edge)
+    return functional.conv2d(functional.pad(x, (edge, edge, edge, edge), mode=border), weight, bias, stride)
 
 
 def transpose_convolve(
     x: Images, weight: Float[Tensor, "c d 4 4"], bias: Float[Tensor, " d"] | None = None
 ) -> Features:
     """Return the transposed convolution of stride 2, twice the size of the images."""
+    if torch.compiler.is_exporting():
+        return functional.conv_transpose2d(x, weight, bias, 2, 1)
     t = _tiling(4, 2, len(x), (x.shape[2], x.shape[3]))
     if not pays(x, weight, t):
         return functional.conv_transpose2d(x, weight, bias, 2, 1)

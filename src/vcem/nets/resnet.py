@@ -11,6 +11,8 @@ from vcem.core.recipe import strict
 from vcem.nets.blocks import InstanceNorm
 from vcem.nets.convolution import ReflectConv
 
+MULTIPLE = 4  # of which a side must be a multiple, so that it can be halved twice
+
 
 @strict
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def check_size(size: int) -> None:
     Raises:
         UsageError: if the size is below 8 or no multiple of 4.
     """
-    if size < 8 or size % 4:
+    if size < 8 or size % MULTIPLE:
         raise UsageError(
             f"The residual generator cannot take {size} x {size} pixels.", "a size that is a multiple of 4, 8 or more"
         )

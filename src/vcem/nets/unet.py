@@ -54,6 +54,12 @@ class UNet(nn.Module):
         return torch.sigmoid(self.head(x))
 
 
+def multiple(shape: UNetShape) -> int:
+    """Return the number of which a side must be a multiple, so that every layer halves it evenly."""
+    step: int = 2**shape.depth
+    return step
+
+
 def check_size(shape: UNetShape, size: int) -> None:
     """Refuse an image size that cannot be halved `depth` times, or a depth that is no U-Net.
 
@@ -62,11 +68,11 @@ def check_size(shape: UNetShape, size: int) -> None:
     """
     if shape.depth < 3:
         raise UsageError(f"A U-Net of depth {shape.depth} is none.", "method.generator.depth of 3 or more")
-    if size % 2**shape.depth:
+    if size % multiple(shape):
         most = (size & -size).bit_length() - 1
         raise UsageError(
             f"A U-Net of depth {shape.depth} cannot halve {size} x {size} pixels {shape.depth} times.",
-            f"a size that is a multiple of {2**shape.depth}",
+            f"a size that is a multiple of {multiple(shape)}",
             f"set method.generator.depth to {most} or less, or prepare the data at another size",
         )
 

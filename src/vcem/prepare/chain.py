@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from vcem.core.arrays import Grey, Regridded
 from vcem.core.terms import Side
+from vcem.prepare.pad import Pad
 from vcem.prepare.resize import Resize
 from vcem.prepare.scale import Scale
 from vcem.prepare.square import Square
@@ -29,7 +30,7 @@ class Step(Protocol):
         ...
 
 
-STEPS: dict[str, Any] = {"square": Square, "stretch": Stretch, "scale": Scale, "resize": Resize}
+STEPS: dict[str, Any] = {"square": Square, "stretch": Stretch, "scale": Scale, "resize": Resize, "pad": Pad}
 
 
 def do(steps: Sequence[Step], grey: Grey) -> Regridded:
@@ -63,7 +64,7 @@ def undo(grey: Grey, chain_json: str) -> Regridded:
     Only geometry is undone: grey stays in [0, 1].
     """
     for step in reversed(from_json(chain_json)):
-        if isinstance(step, Square | Resize):
+        if isinstance(step, Square | Resize | Pad):
             grey = step.undo(grey)
     return np.clip(grey, 0, 1)
 
@@ -71,7 +72,7 @@ def undo(grey: Grey, chain_json: str) -> Regridded:
 def place(points: Float[np.ndarray, "n 2"], steps: Sequence[Step]) -> Float[np.ndarray, "n 2"]:
     """Map (x, y) points of the given image, pixel centres at whole numbers, to the prepared grid."""
     for step in steps:
-        if isinstance(step, Square):
+        if isinstance(step, Square | Pad):
             points = points + np.array([step.left, 0])
         elif isinstance(step, Resize):
             points = (points + 0.5) * (step.size / step.given) - 0.5

@@ -9,6 +9,7 @@ import torch
 from vcem import __version__
 from vcem.core.errors import UsageError
 from vcem.core.files import write_json
+from vcem.core.lock import locked
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Plan, load_part
 from vcem.data.folds import Fold, Folds
@@ -50,15 +51,17 @@ def train_fold(recipe: TrainRecipe, store: Store, folds: Folds, index: int, out:
     folder = rundir.folder_of(out, recipe, index)
     device = device_of(options.device)
     with joined(device) as ranks:
+        setting = _Setting(index, len(folds.folds), options, device, ranks)
         if not ranks.first:
-            return _train(recipe, store, fold, folder, _Setting(index, options, device, ranks))
-        with rundir.locked(folder):
-            return _train(recipe, store, fold, folder, _Setting(index, options, device, ranks))
+            return _train(recipe, store, fold, folder, setting)
+        with locked(folder, "training"):
+            return _train(recipe, store, fold, folder, setting)
 
 
 @dataclass(frozen=True)
 class _Setting:
     index: int
+    folds: int
     options: Options
     device: torch.device
     ranks: Ranks
@@ -163,6 +166,7 @@ def _refuse_idle_ranks(recipe: TrainRecipe, fold: Fold, ranks: Ranks) -> None:
 
 def _machine(recipe: TrainRecipe, setting: _Setting) -> dict[str, Any]:
     return {
+        "folds": setting.folds,
         "vcem": __version__,
         "torch": torch.__version__,
         "device": _device_name(setting.device),

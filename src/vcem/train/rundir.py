@@ -5,9 +5,7 @@ log.jsonl         one record an epoch      state.pt           the checkpoint
 best.safetensors  networks of the best epoch
 """
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +53,7 @@ class Run:
     @property
     def weights(self) -> str:
         """Check sum of the best weights."""
-        return sha256(_best(self.folder))
+        return sha256(best_of(self.folder))
 
 
 def folder_of(out: Path, recipe: TrainRecipe, fold: int) -> Path:
@@ -80,8 +78,15 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
         "fold": index,
         "data": store.digest,
         "pairs": {"train": len(fold.train), "val": len(fold.val), "test": len(fold.test), "digest": digest(fold)},
+        "patients": _patients(store, fold),
         "init_from": refuse_unfinished(read_run(init_from)).weights if init_from else None,
     }
+
+
+def _patients(store: Store, fold: Fold) -> dict[str, int]:
+    """Count the patients of each part, and those of the test part who are in another part too."""
+    train, val, test = ({store.pairs[r].patient for r in store.rows(p)} for p in (fold.train, fold.val, fold.test))
+    return {"train": len(train), "val": len(val), "test": len(test), "shared": len(test & (train | val))}
 
 
 def begin(folder: Path, recipe: TrainRecipe, facts: dict[str, Any]) -> dict[str, Any]:
@@ -109,26 +114,6 @@ def _refuse_other(folder: Path, old: dict[str, Any], facts: dict[str, Any]) -> N
             f"a run of recipe {facts['recipe']} ({facts['recipe_digest']}), fold {facts['fold']}, on these data",
             "name another --out, give the changed recipe another name, or remove that folder",
         )
-
-
-@contextmanager
-def locked(folder: Path, doing: str = "training") -> Iterator[None]:
-    """Hold a folder; the lock ends with the process, however that ends.
-
-    Raises:
-        UsageError: if another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UsageError(
-                f"Another process is {doing} in {folder}.", "one process a folder", "wait for it or stop it"
-            ) from error
-        for left in folder.glob(".*.partial"):  # of a process that was killed while it wrote
-            left.unlink()
-        yield
 
 
 def read_run(folder: Path) -> Run:
@@ -159,22 +144,35 @@ def load_best(folder: Path, nets: nn.Module) -> None:
         UsageError: if that run has none yet, or its networks are of another shape.
         FailureError: if the file is damaged.
     """
-    path = _best(folder)
+    load_weights(best_of(folder), nets, f"remove {folder} and train this fold again")
+
+
+def load_weights(path: Path, nets: nn.Module, mend: str) -> None:
+    """Fill the networks with the weights of a file; `mend` tells what to do where it is damaged.
+
+    Raises:
+        UsageError: if its networks are of another shape.
+        FailureError: if it is damaged.
+    """
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise FailureError(
-            f"{path} is damaged: {error}.", "a whole weights file", f"remove {folder} and train this fold again"
-        ) from error
+        raise FailureError(f"{path} is damaged: {error}.", "a whole weights file", mend) from error
     if wrong := differing(nets, tensors):
         raise UsageError(
-            f"The networks of {folder} differ from this recipe's in {len(wrong)} tensor(s), the first is {wrong[0]}.",
+            f"The networks of {path.parent} differ from this recipe's in {len(wrong)} tensor(s), the first is "
+            f"{wrong[0]}.",
             "a run of the same method with networks of the same shape",
         )
     nets.load_state_dict(tensors)
 
 
-def _best(folder: Path) -> Path:
+def best_of(folder: Path) -> Path:
+    """Return the file of the best weights of a run.
+
+    Raises:
+        UsageError: if there is none yet.
+    """
     path = folder / BEST
     if not path.is_file():
         raise UsageError(f"{folder} has no {BEST}.", "a trained run", f"run `{MADE_BY}` to its end")
@@ -199,9 +197,15 @@ def load_method(run: Run) -> Method:
         UsageError: if training has not ended.
     """
     refuse_unfinished(run)
-    with torch.random.fork_rng(devices=[]):
-        method = build(run.recipe.method, run.recipe.size)
+    method = unfilled(run.recipe)
     load_best(run.folder, method.nets)
+    return method
+
+
+def unfilled(recipe: TrainRecipe) -> Method:
+    """Build a recipe's method to predict with, weights still to come; torch's random state is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        method = build(recipe.method, recipe.size)
     method.nets.eval()
     return method
 
@@ -213,10 +217,14 @@ def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
         UsageError: if the folder is no finished run.
     """
     run = read_run(run_dir)
-    method = load_method(run)
+    return predict_of(load_method(run)), run.recipe
+
+
+def predict_of(method: Method) -> Predict:
+    """Return `predict(x, mask) -> y_hat` (b 1 h w in [0, 1]) of a method that is ready to."""
 
     def predict(x: Tensor, mask: Tensor) -> Tensor:
         with torch.inference_mode():
             return method.predict(x, mask.float()).float()
 
-    return predict, run.recipe
+    return predict

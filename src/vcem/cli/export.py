@@ -1,0 +1,40 @@
+"""`vcem export`: a finished run as a model of its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from vcem.cli.words import parse, say
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write the model of a finished run: weights or an ONNX graph, recipe and model card. For research only."""
+
+    run: Positional[Path]
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00."""
+    to: Literal["folder", "onnx"] = "folder"
+    """Weights for torch, or a graph that vcem enhance runs without torch."""
+    out: Path | None = None
+    """Folder to write; RUN/model or RUN/model-onnx if not given."""
+    data_set: str = ""
+    """Name of the data set that it learned from, for the card."""
+    data_licence: str = ""
+    """Licence of those data, for the card."""
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Export, words, "export")
+    from vcem.evaluate.export import About, default_out, export
+    from vcem.evaluate.model_folder import Form
+
+    form = Form(args.to)
+    out = args.out or default_out(args.run, form)
+    card = export(args.run, out, form, About(args.data_set, args.data_licence))
+    say(f"model {card['name']}, fold {card['fold']['index']}, as {form} -> {out}")
+    if card["scores"] is None:
+        say(f"not scored: {card['not_scored']}")
+    return 0

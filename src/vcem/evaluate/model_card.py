@@ -1,0 +1,147 @@
+"""The card of a model: what it is, learned from, scored and is not for; as JSON, and as a page that says the same."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vcem.core.files import MANIFEST, Row, read_csv, read_json
+from vcem.core.terms import Origin, Protocol
+
+METRICS = ("mse", "psnr", "ssim", "vif")
+COUNTS = ("lesions", "enhancing", "missed", "hallucinated")
+SCORES = "scores.csv"
+NOT_TOLD = "not told"
+GREY = {
+    Protocol.STRICT: "It is the display window of the DES images that the model learned from.",
+    Protocol.PAPER: "Each DES was scaled by its own least and greatest value: vcem enhance refuses this model.",
+}
+RESEARCH = "Research only, not for diagnosis. Enhancement can be missing from a virtual DES image, or invented."
+
+
+def scores_of(run_dir: Path, recipe: str, fold: int, weights: str) -> tuple[dict[str, Any] | None, str]:
+    """Return what a run's test fold scored beside the trivial references, and why there is nothing, if so.
+
+    Scores count only if the predictions beside them say that they were made with these weights.
+    """
+    if not (run_dir / SCORES).is_file():
+        return None, f"the run has no {SCORES}"
+    manifest = run_dir / "predictions" / MANIFEST
+    made_with = read_json(manifest, "the manifest of predictions").get("weights") if manifest.is_file() else None
+    if made_with != weights:
+        return None, f"nothing beside {SCORES} says that it is of these weights"
+    rows = read_csv(run_dir / SCORES, ("method", "recipe", "fold", "pair", "patient", "protocol", "size"))
+    own = [row for row in rows if row["recipe"] == recipe and row["fold"] == str(fold)]
+    if not own:
+        return None, f"{SCORES} is of another run"
+    return _scores(own, rows), ""
+
+
+def _scores(own: Sequence[Row], rows: Sequence[Row]) -> dict[str, Any]:
+    names = [own[0]["method"], *sorted({r["method"] for r in rows if r["method"].startswith("reference-")})]
+    return {
+        "protocol": own[0]["protocol"],
+        "size": int(own[0]["size"]),
+        "images": len(own),
+        "patients": len({row["patient"] for row in own}),
+        "machines": sorted({row["machine"] for row in own if row.get("machine")}),
+        "methods": {name: _method([row for row in rows if row["method"] == name]) for name in names},
+    }
+
+
+def _method(rows: Sequence[Row]) -> dict[str, float]:
+    """Means over images, and counts of lesions; what this protocol does not measure is left out."""
+    columns = [c for m in METRICS for c in (m, f"{m}_breast") if rows[0].get(c)]
+    means = {c: round(sum(float(row[c]) for row in rows) / len(rows), 6) for c in columns}
+    return means | {c: sum(int(row[c]) for row in rows) for c in COUNTS if rows[0].get(c)}
+
+
+def limits(origin: Origin, protocol: Protocol, size: int) -> list[str]:
+    """Return what nobody should ask of the model."""
+    said = [
+        RESEARCH,
+        f"It saw {size} x {size} pixels of a whole breast and draws no finer detail than that unless told to; scores "
+        "hold at that size only.",
+        "Grey is no amount of iodine. " + GREY[protocol],
+        "One fold of one data set: other machines, hospitals and women were not seen.",
+        "vcem enhance refuses other modalities, images for processing, HE, DES and virtual DES images, implants, "
+        "specimens, magnified and spot views, views other than CC and MLO, and images in which no breast is found.",
+    ]
+    if origin is Origin.SIMULATED:
+        said.append("It learned from simulated women. What it scores says nothing of clinical use.")
+    return said
+
+
+def page(card: Mapping[str, Any]) -> str:
+    """Return the card as Markdown."""
+    return "\n".join([*_head(card), *_data(card), *_scored(card), *_limits(card)]) + "\n"
+
+
+def _head(card: Mapping[str, Any]) -> Iterable[str]:
+    weights, given = card["weights"], card["input"]
+    yield f"# {card['name']}, fold {card['fold']['index']}"
+    yield ""
+    yield f"Virtual DES images from low-energy (LE) mammograms: {card['about']}. **{RESEARCH}**"
+    yield ""
+    yield from _table(
+        ("what", "value"),
+        [
+            ("method", card["method"]),
+            ("input", f"LE in [0, 1], {given['size']} x {given['size']} pixels, or multiples of {given['multiple']}"),
+            ("outside the breast", "0" if given["masked"] else "drawn, then blackened by vcem enhance"),
+            ("form", f"{card['form']}: `{weights['file']}`"),
+            ("weights SHA-256", f"`{weights['sha256']}`"),
+            *([("ONNX file SHA-256", f"`{weights['onnx_sha256']}`")] if weights["onnx_sha256"] else []),
+            ("recipe digest", f"`{card['recipe_digest']}`, in full in `recipe.toml`"),
+            ("vcem", card["vcem"]),
+            ("trained with", f"vcem {card['trained_with']['vcem']}, torch {card['trained_with']['torch']}"),
+        ],
+    )
+
+
+def _data(card: Mapping[str, Any]) -> Iterable[str]:
+    data, fold = card["data"], card["fold"]
+    patients = data["patients"] or {}
+    counted = [(part, data["pairs"][part], patients.get(part, "not recorded")) for part in ("train", "val", "test")]
+    yield from ("", "## Data", "")
+    yield from _table(
+        ("what", "value"),
+        [
+            ("data set", data["set"] or NOT_TOLD),
+            ("licence of the data", data["licence"] or NOT_TOLD),
+            ("origin of the images", data["origin"]),
+            ("protocol", f"{card['protocol']}: {fold['grouping']}"),
+            ("test patients who also train or validate", patients.get("shared", "not recorded")),
+            ("fold", f"{fold['index']} (from 0) of {fold['count'] or 'not recorded'}"),
+            ("check sum of the prepared data", f"`{data['digest']}`"),
+        ],
+    )
+    yield ""
+    yield from _table(("part", "pairs", "patients"), counted)
+
+
+def _scored(card: Mapping[str, Any]) -> Iterable[str]:
+    yield from ("", "## Scores of its own test fold", "")
+    scores = card["scores"]
+    if scores is None:
+        yield f"Not scored: {card['not_scored']}."
+        return
+    yield (
+        f"{scores['images']} images of {scores['patients']} patients, protocol {scores['protocol']}, "
+        f"{scores['size']} x {scores['size']} pixels. Means over images; lesions are counted. Read each figure beside "
+        "those of the trivial references. The epoch was chosen on the validation part."
+    )
+    yield ""
+    columns = list(next(iter(scores["methods"].values())))
+    rows = [(name, *(f"{values[c]:.4g}" for c in columns)) for name, values in scores["methods"].items()]
+    yield from _table(("method", *columns), rows)
+
+
+def _limits(card: Mapping[str, Any]) -> Iterable[str]:
+    yield from ("", "## Limits", "")
+    yield from (f"- {line}" for line in card["limits"])
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterable[str]:
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+    yield from (f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in rows)

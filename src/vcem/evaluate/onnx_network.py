@@ -1,0 +1,60 @@
+"""An exported graph in ONNX Runtime; no torch here."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcem.core.arrays import Grey, Mask
+from vcem.core.errors import FailureError, UsageError
+
+ERRORS_ONLY = 3
+
+
+def load(path: Path) -> Callable[[Grey, Mask], Grey]:
+    """Return `predict(x, mask) -> y_hat`, each `h w`, of a graph that `vcem export` wrote.
+
+    Raises:
+        UsageError: if ONNX Runtime is not installed.
+        FailureError: if it cannot read the graph.
+    """
+    session = _session(path)
+
+    def predict(x: Grey, mask: Mask) -> Grey:
+        given = {"x": _batch(x), "mask": _batch(mask)}
+        y_hat: Grey = session.run(["y_hat"], given)[0][0, 0]
+        return y_hat
+
+    return predict
+
+
+def _session(path: Path) -> Any:  # noqa: ANN401 (ONNX Runtime may not be there)
+    try:
+        import onnxruntime  # type: ignore[import-untyped]  # ships no types
+    except ImportError as error:
+        raise UsageError(
+            f"{path} needs ONNX Runtime, which is not installed.", "the package onnxruntime",
+            "pip install 'vcem[onnx]', or export the model without --to onnx",
+        ) from error  # fmt: skip
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.log_severity_level = ERRORS_ONLY
+    try:
+        # from memory: what is run is what was read, and a graph cannot name other files
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors have no common class but Exception
+        raise FailureError(
+            f"{path} is damaged: {str(error).splitlines()[0]}.", "a graph that vcem export wrote", "export it again"
+        ) from error
+
+
+def threads() -> int:
+    """Return OMP_NUM_THREADS, as torch does, or the cores that this process may use."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdigit() and int(told) else len(os.sched_getaffinity(0))
+
+
+def _batch(image: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(image, np.float32)[None, None]
