@@ -6,7 +6,6 @@ several encodings, as a date in several notations, as a UID. It cannot read what
 
 import io
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from vcem.dicom.identifiers import TEXTS, Identifier, Identifiers
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 
 LEAST_IN_PIXELS = 8  # bytes; shorter ones turn up in compressed pixels by chance
 LEAST_OF_OTHERS = 5
@@ -77,13 +76,12 @@ def leaks_in_text(name: str, content: bytes, others: Others) -> list[Leak]:
     """Search a file that is no image, its name included, for UIDs and names of any original."""
     text = f"{name} {content.decode('utf-8', 'replace')}"
     found = [f"UID of an original at byte {m.start()}" for m in _UID.finditer(content) if m[0].decode() in others.uids]
-    found += ["name or number of a person" for word in _words(text) if word in others.names]
+    found += ["name or number of a person" for word in words_of(text) if word in others.names]
     return [Leak(name, what) for what in dict.fromkeys(found)]
 
 
 def _open(name: str, content: bytes) -> _Output:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is odd about a planted file is not the matter here
+    with odd_values_pass():
         dataset = pydicom.dcmread(io.BytesIO(content))
         place, size = _pixel_place(dataset)
         body = content[:place] + b"\0" + content[place + size :] + b"\0" + name.encode()
@@ -187,11 +185,12 @@ def _uids(output: _Output, own: Identifiers, others: Others) -> Iterator[str]:
 
 def _names(output: _Output, others: Others) -> Iterator[str]:
     text = output.body.decode("latin-1")
-    if any(word in others.names for word in (*_words(text), *output.values)):
+    if any(word in others.names for word in (*words_of(text), *output.values)):
         yield "name or number of a person of another original"
 
 
-def _words(text: str) -> Iterable[str]:
+def words_of(text: str) -> set[str]:
+    """Return the words of a text in small letters, and the parts of compound ones, that are long enough to search."""
     words = {part for word in _WORD.findall(text.lower()) for part in (word, *_INNER.split(word))}
     return {word for word in words if len(word) >= LEAST_OF_OTHERS}
 

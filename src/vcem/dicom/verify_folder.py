@@ -1,18 +1,17 @@
 """Every file of an output folder searched, against the originals read afresh."""
 
-import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
 
 from vcem.core.files import read_csv
+from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify_folder import FILES, Settings, Watch, in_processes, list_all
 from vcem.dicom.identifiers import Identifiers, identifiers_of
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 from vcem.dicom.verify import Leak, Others, leaks_in, leaks_in_text, worth_searching_elsewhere
 
 
@@ -25,30 +24,62 @@ class Verdict:
     leaks: tuple[Leak, ...]
 
 
+@dataclass(frozen=True)
+class _Task:
+    """One file to search: its original, empty for a text, and a text's own words, None if it should not be there."""
+
+    output: str
+    original: str
+    own_words: frozenset[str] | None
+
+
 def verify_folder(settings: Settings, watch: Watch[list[Leak]]) -> Verdict:
     """Search every byte of every output file, and its name, for what identifies in the originals.
 
     Raises:
         UsageError: if the output folder has no table of files.
     """
+    texts = {name: frozenset[str]() for name in list_all(settings.out) if _is_table(name)}
+    return search_files(settings, made_from(settings.out), texts, watch)
+
+
+def made_from(out: Path) -> dict[str, str]:
+    """Return the pseudonym of the input file of each released image of a de-identified folder.
+
+    Raises:
+        UsageError: if the folder has no table of files.
+    """
+    return {row["output"]: row["file"] for row in read_csv(out / FILES, ["file", "output"]) if row["output"]}
+
+
+def search_files(
+    settings: Settings, images: Mapping[str, str], texts: Mapping[str, frozenset[str]], watch: Watch[list[Leak]]
+) -> Verdict:
+    """Search every file of `settings.out`; those that are neither among the images nor the texts are leaks, too.
+
+    Args:
+        settings: the originals, the folder to search, and the key.
+        images: released images, and the pseudonym of the original file of each.
+        texts: other files that may be there, each with words in small letters that are its own and identify nobody.
+        watch: passes what was found through, for progress.
+    """
     vocabulary = settings.profile.vocabulary
     names = list_all(settings.source)
     collect = partial(_collect, settings.source, vocabulary)
     others = _joined(in_processes(collect, names, settings.jobs), vocabulary)
-    made = {row["output"]: row["file"] for row in read_csv(settings.out / FILES, ["file", "output"]) if row["output"]}
     originals = {settings.names.file(name): name for name in names}
-    tasks = [(output, originals.get(made.get(output, ""), "")) for output in list_all(settings.out)]
+    tasks = [_Task(output, originals.get(images.get(output, ""), ""), texts.get(output))
+             for output in list_all(settings.out)]  # fmt: skip
     search = partial(_search, settings, others)
     leaks = [leak for found in watch(in_processes(search, tasks, settings.jobs), len(tasks)) for leak in found]
-    gone = [Leak(output, "it is gone") for output in made if not (settings.out / output).is_file()]
+    gone = [Leak(output, "it is gone") for output in images if not (settings.out / output).is_file()]
     return Verdict(len(tasks), len(others.uids) + len(others.names), (*leaks, *gone))
 
 
 def _header(path: Path) -> Dataset | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values are common in originals; they are searched as they are
-            dataset = pydicom.dcmread(path, stop_before_pixels=True)
+        with odd_values_pass():  # they are searched as they are
+            dataset = attributes_of(path)
             dataset.update(dataset.file_meta)
             return dataset
     except UNREADABLE:
@@ -56,8 +87,7 @@ def _header(path: Path) -> Dataset | None:
 
 
 def _identifiers(source: Path, name: str, vocabulary: frozenset[str]) -> tuple[Dataset, Identifiers] | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with odd_values_pass():
         header = _header(source / name)
         return (header, identifiers_of(header, name, vocabulary)) if header is not None else None
 
@@ -78,17 +108,17 @@ def _joined(several: Iterable[Others], vocabulary: frozenset[str]) -> Others:
     return Others(frozenset(uids), frozenset(names - vocabulary))
 
 
-def _search(settings: Settings, others: Others, task: tuple[str, str]) -> list[Leak]:
-    output, original = task
-    content = (settings.out / output).read_bytes()
-    if original:
-        found = _identifiers(settings.source, original, settings.profile.vocabulary)
+def _search(settings: Settings, others: Others, task: _Task) -> list[Leak]:
+    content = (settings.out / task.output).read_bytes()
+    if task.original:
+        found = _identifiers(settings.source, task.original, settings.profile.vocabulary)
         if found is None:
-            return [Leak(output, "its original cannot be read")]
-        return leaks_in(output, content, found[1], found[0], others)
-    strange = [] if _is_ours(output) else [Leak(output, "nothing here made this file")]
-    return [*strange, *leaks_in_text(output, content, others)]
+            return [Leak(task.output, "its original cannot be read")]
+        return leaks_in(task.output, content, found[1], found[0], others)
+    strange = [Leak(task.output, "nothing here made this file")] if task.own_words is None else []
+    searched = replace(others, names=others.names - (task.own_words or frozenset()))
+    return [*strange, *leaks_in_text(task.output, content, searched)]
 
 
-def _is_ours(output: str) -> bool:
+def _is_table(output: str) -> bool:
     return "/" not in output and Path(output).suffix in (".csv", ".json")

@@ -13,8 +13,8 @@ from vcem.core.files import read_csv, write_csv, write_text
 from vcem.core.terms import Density, Side, View
 
 MOST_SIZES = 4  # more distinct image sizes than this are told as a range
-_NONE = "not reported"
-_AGES = ((50, "< 50 years"), (60, "50-59 years"), (70, "60-69 years"), (float("inf"), "≥ 70 years"))
+NOT_REPORTED = "not reported"
+AGES = ((50, "< 50 years"), (60, "50-59 years"), (70, "60-69 years"), (float("inf"), "≥ 70 years"))
 
 
 @dataclass(frozen=True)
@@ -113,14 +113,14 @@ def _ages(pairs: Sequence[Pair]) -> Iterator[Line]:
         by_patient.setdefault(pair.patient, float("nan"))
         if re.fullmatch(r"\d+(\.\d+)?", pair.age):
             by_patient[pair.patient] = float(pair.age)
-    counts = Counter(next((name for limit, name in _AGES if age < limit), _NONE) for age in by_patient.values())
-    for name in [*(name for _, name in _AGES), *([_NONE] if counts[_NONE] else [])]:
+    counts = Counter(next((name for limit, name in AGES if age < limit), NOT_REPORTED) for age in by_patient.values())
+    for name in [*(name for _, name in AGES), *([NOT_REPORTED] if counts[NOT_REPORTED] else [])]:
         yield Line("Patients' age", name, counts[name], "patients")
 
 
 def _images(group: str, facts: Iterable[tuple[str, str]]) -> Iterator[Line]:
-    counts = Counter(fact or _NONE for both in facts for fact in both)
-    for fact in sorted(counts, key=lambda f: (f == _NONE, f)):
+    counts = Counter(fact or NOT_REPORTED for both in facts for fact in both)
+    for fact in sorted(counts, key=lambda f: (f == NOT_REPORTED, f)):
         yield Line(group, fact, counts[fact], "images")
 
 
@@ -128,14 +128,14 @@ def _densities(pairs: Sequence[Pair]) -> Iterator[Line]:
     counts = Counter(pair.density for pair in pairs)
     for density in Density:
         yield Line("ACR category", density, 2 * counts[density], "images")
-    yield Line("ACR category", _NONE, 2 * counts[None], "images")
+    yield Line("ACR category", NOT_REPORTED, 2 * counts[None], "images")
 
 
 def _birads(pairs: Sequence[Pair]) -> Iterator[Line]:
     told = {p.patient for p in pairs if _highest(p.birads) or _highest(p.birads_des)}
     yield Line("BI-RADS descriptors", "any", len(told), "patients")
     cells = [cell for p in pairs for cell in (p.birads, p.birads_des or p.birads)]
-    counts = Counter(_highest(cell) or _NONE for cell in cells)
+    counts = Counter(_highest(cell) or NOT_REPORTED for cell in cells)
     for code in sorted(counts):
         yield Line("BI-RADS descriptors", f"highest of an image: {code}", counts[code], "images")
 
