@@ -2,17 +2,15 @@
 
 import csv
 import io
-import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-import pydicom
-
+from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify import patient_of
 from vcem.dicom.deidentify_folder import Row, Settings, list_all
 from vcem.dicom.key_file import write_private
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,8 @@ def _link(settings: Settings, name: str, row: Row) -> Link:
     if not row.output:
         return link
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values elsewhere in the header do not matter here
-            dataset = pydicom.dcmread(settings.source / name, stop_before_pixels=True)
+        with odd_values_pass():
+            dataset = attributes_of(settings.source / name)
             patient, study, uid = patient_of(dataset), str(dataset.StudyInstanceUID), str(dataset.SOPInstanceUID)
     except UNREADABLE:
         return link

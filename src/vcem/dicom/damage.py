@@ -1,32 +1,38 @@
 """What pydicom can raise on a damaged file, told as one error that names it."""
 
-import warnings
-from collections.abc import Iterator
+import io
+import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset, read_preamble
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from vcem.core.errors import FailureError
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass, reason
+
+MOST_BYTES = 2**30  # of one file, and of what a deflated one becomes
+_HEAD, _CHUNK = 2**16, 2**20
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn what reading or rewriting a header raises into one error; values that break a rule of their type pass.
+def told(path: Path, what: str = "is damaged", expected: str = "a whole DICOM file") -> Iterator[None]:
+    """Turn what reading or rewriting a file raises into one error; values that break a rule of their type pass.
 
     Raises:
         FailureError: if the block failed on what the file holds.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with odd_values_pass():
             yield
     except UNREADABLE as error:
         raise FailureError(
-            f"{path} is damaged: {' '.join(str(error).split()) or type(error).__name__}.",
-            "a whole DICOM file",
+            f"{path} {what}: {reason(error)}.",
+            expected,
             "copy it again from its source",
         ) from error
 
@@ -38,4 +44,48 @@ def header_of(path: Path) -> Dataset:
         FailureError: if that cannot be done.
     """
     with told(path):
-        return pydicom.dcmread(path, stop_before_pixels=True)
+        return attributes_of(path)
+
+
+def attributes_of(path: Path, keywords: Sequence[str] = ()) -> Dataset:
+    """Read all attributes but the pixels, or those named; damage is raised as it comes, one of UNREADABLE."""
+    with path.open("rb") as file:
+        refuse_flood(file)
+        return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(keywords) or None)
+
+
+def whole_of(path: Path) -> Dataset:
+    """Read all attributes, pixels too.
+
+    Raises:
+        FailureError: if that cannot be done.
+    """
+    with told(path), path.open("rb") as file:
+        refuse_flood(file)
+        return pydicom.dcmread(file)
+
+
+def refuse_flood(file: BinaryIO | io.BytesIO) -> None:
+    """Refuse a file that would fill the memory: a huge one, or a deflated one (PS3.5 A.5) that becomes huge.
+
+    Raises:
+        ValueError: if it holds more than 1 GiB.
+        InvalidDicomError: if it is no DICOM file.
+    """
+    if file.seek(0, io.SEEK_END) > MOST_BYTES:
+        raise ValueError("it holds more bytes than any mammogram, 1 GiB")
+    file.seek(0)
+    if DeflatedExplicitVRLittleEndian.encode() in file.read(_HEAD):
+        file.seek(0)
+        read_preamble(file, force=False)
+        read_dataset(file, is_implicit_VR=False, is_little_endian=True, stop_when=lambda tag, *_: tag.group != 2)
+        _refuse_deflated_flood(file)
+    file.seek(0)
+
+
+def _refuse_deflated_flood(file: BinaryIO | io.BytesIO) -> None:
+    engine, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while not engine.eof and (piece := engine.unconsumed_tail or file.read(_CHUNK)):
+        size += len(engine.decompress(piece, _CHUNK))
+        if size > MOST_BYTES:
+            raise ValueError("inflated it holds more bytes than any mammogram, 1 GiB")

@@ -2,7 +2,6 @@
 
 import io
 import re
-import warnings
 from dataclasses import dataclass
 
 import pydicom
@@ -14,6 +13,7 @@ from pydicom.uid import UID
 from vcem import __version__
 from vcem.core.errors import FailureError
 from vcem.dicom.allowed import Work, allowed
+from vcem.dicom.damage import refuse_flood
 from vcem.dicom.dates import capped_age
 from vcem.dicom.elements import code, file_bytes, file_meta
 from vcem.dicom.facts import comment_of, facts_in
@@ -21,7 +21,7 @@ from vcem.dicom.gate import why_refused
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.stored_pixels import only_pixels
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 
 # PS3.16 CID 7050. Clean Descriptors is not claimed: descriptors are removed, not cleaned
 METHODS = {
@@ -57,8 +57,7 @@ def deidentify(content: bytes, profile: Profile, names: Pseudonyms) -> Deidentif
     Raises:
         FailureError: if it is no whole DICOM file or must not be released; the reason holds no value of the header.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # values that break a rule of their type are common, and checked here
+    with odd_values_pass():  # they are checked here
         try:
             return _deidentified(_read(content), profile, names)
         except UNREADABLE as error:
@@ -73,7 +72,8 @@ def patient_of(dataset: Dataset) -> str:
 
 def _read(content: bytes) -> Dataset:
     try:
-        return pydicom.dcmread(io.BytesIO(content))
+        refuse_flood(file := io.BytesIO(content))
+        return pydicom.dcmread(file)
     except InvalidDicomError as error:
         raise FailureError("no DICOM file") from error
 

@@ -1,7 +1,6 @@
 """A folder of mammograms de-identified, file by file, and verified before it gets its manifest."""
 
 import csv
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,8 +10,6 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
-
-import pydicom
 
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import (
@@ -25,10 +22,11 @@ from vcem.core.files import (
     write_json,
     write_manifest,
 )
+from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify import deidentify
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 
 KIND = "deidentified"
 BEGUN, FILES, SKIPPED, PROGRESS = "deidentify.json", "files.csv", "skipped.csv", "files.partial"
@@ -145,10 +143,8 @@ def _first_of_each(settings: Settings, names: list[str]) -> tuple[list[str], lis
 
 def _uid_of(source: Path, name: str) -> str:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # only to tell files apart
-            header = pydicom.dcmread(source / name, stop_before_pixels=True, specific_tags=["SOPInstanceUID"])
-            return str(header.get("SOPInstanceUID") or "")
+        with odd_values_pass():
+            return str(attributes_of(source / name, ["SOPInstanceUID"]).get("SOPInstanceUID") or "")
     except UNREADABLE:
         return ""
 

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from vcem.core.terms import Side
 from vcem.dicom.damage import header_of, told
+from vcem.dicom.stored_values import MOST_PX
 
 VIRTUAL_DES = "VIRTUAL_DES"
 SYNTHESIZING = ("109100", "DCM", "Synthesizing Equipment")
@@ -17,7 +19,7 @@ MODIFIERS = {
     "399055006": "spot compression", "R-102D7": "spot compression",
 }  # fmt: skip
 AIR = {Side.LEFT: "A", Side.RIGHT: "P"}  # where the rows of an image run to, of which the chest wall lies at the edge
-LEAST_PX, MOST_PX = 64, 2**27
+LEAST_PX = 64
 _UID = re.compile(r"[0-9.]{1,64}")
 _UIDS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "SOPClassUID")
 _TEXTS = (
@@ -95,7 +97,8 @@ def _grid(dataset: Dataset) -> str:
 
 def _turned(dataset: Dataset, side: Side) -> str:
     """The chest wall of a right breast lies at the right edge in all that a model was trained on."""
-    rows_to = str((dataset.get("PatientOrientation") or [""])[0])
+    directions = dataset.get("PatientOrientation")
+    rows_to = str(directions[0]) if isinstance(directions, MultiValue) else ""  # one text: a view (CBIS-DDSM)
     if rows_to and not rows_to.startswith(AIR[side]):
         return f"turned: its rows run to {rows_to}, those of side {side} to {AIR[side]}"
     return ""

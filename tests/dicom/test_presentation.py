@@ -1,0 +1,184 @@
+import io
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import ExplicitVRBigEndian
+
+from encoded_dicom import dataset, file_in
+from vcem.dicom.elements import of
+from vcem.dicom.presentation import padding_range, shown, straight_line, views
+
+STORED = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+NO_WINDOW = {"WindowCenter": None, "WindowWidth": None}
+
+
+def header(stored=STORED, **tags):
+    return dataset(stored, **{"VOILUTFunction": None, **tags})
+
+
+def table(data, first=0, bits=8, explanation="", as_bytes=True):
+    item = of(LUTDescriptor=[len(data) % 2**16, first, bits], LUTExplanation=explanation)
+    item["LUTDescriptor"].VR = "US"
+    item.LUTData = np.asarray(data, np.uint16).tobytes() if as_bytes else [int(v) for v in data]
+    item["LUTData"].VR = "OW" if as_bytes else "US"
+    return item
+
+
+SEVERAL = {
+    "WindowCenter": [1000, 2000, 3000], "WindowWidth": [801, 401, 801],
+    "WindowCenterWidthExplanation": ["NORMAL", "HARDER", "SOFTER"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("which", "centre", "width"), [(0, 1000, 801), (1, 2000, 401), ("softer", 3000, 801)])
+def test_another_window_is_chosen_by_place_or_name(which, centre, width):
+    only = header(WindowCenter=centre, WindowWidth=width)
+    assert np.array_equal(shown(header(**SEVERAL), STORED, which), shown(only, STORED))
+
+
+@pytest.mark.parametrize("which", [3, -1, "HARDEST"])
+def test_a_window_that_is_not_there_is_told_with_those_that_are(which):
+    with pytest.raises(ValueError, match="0 NORMAL, 1 HARDER, 2 SOFTER"):
+        shown(header(**SEVERAL), STORED, which)
+
+
+def test_of_a_table_and_a_window_the_table_is_first():
+    both = header(**SEVERAL, VOILUTSequence=[table(np.arange(256), explanation="CURVE")])
+    assert [v.explanation for v in views(both)] == ["CURVE", "NORMAL", "HARDER", "SOFTER"]
+    assert np.array_equal(shown(both, STORED), np.minimum(STORED, 255) / 255)
+    assert np.array_equal(shown(both, STORED, "NORMAL"), shown(header(**SEVERAL), STORED))
+
+
+@pytest.mark.parametrize("as_bytes", [True, False])
+def test_values_beyond_a_table_take_its_ends(as_bytes):
+    item = table([10, 20, 30], first=100, as_bytes=as_bytes)
+    grey = shown(header(VOILUTSequence=[item]), np.array([[0, 100], [101, 4000]], np.uint16))
+    assert np.allclose(grey, np.array([[10, 10], [20, 30]]) / 255)
+
+
+def test_a_table_of_65536_entries_says_0():
+    stored = np.array([[0, 65535]], np.uint16)
+    item = table(np.arange(65536), bits=16)
+    assert item.LUTDescriptor[0] == 0
+    assert shown(dataset(stored, 16, VOILUTSequence=[item]), stored).tolist() == [[0, 1]]
+
+
+def test_a_table_in_bytes():
+    item = table([0] * 4)
+    item.LUTDescriptor, item.LUTData = [5, 0, 8], bytes([0, 50, 100, 200, 255, 0])
+    stored = np.array([[0, 1], [3, 9]], np.uint16)
+    assert np.allclose(shown(header(VOILUTSequence=[item]), stored) * 255, [[0, 50], [200, 255]])
+
+
+def test_a_table_in_big_endian():
+    item = table(np.arange(4096), bits=12)
+    item.LUTData = np.arange(4096).astype(">u2").tobytes()
+    content = file_in(ExplicitVRBigEndian, STORED, VOILUTSequence=[item])
+    assert np.allclose(shown(pydicom.dcmread(io.BytesIO(content)), STORED), STORED / 4095)
+
+
+def test_a_table_may_hold_more_than_its_bits_and_is_not_all_white():
+    grey = shown(header(VOILUTSequence=[table(np.arange(4096), bits=8)]), STORED)
+    assert np.allclose(grey, STORED / 4095)
+
+
+def test_a_table_from_below_zero_in_signed_pixels():
+    stored = np.array([[-3, -2], [-1, 5]], np.int16)
+    item = table([0, 100, 255], first=65534)  # -2 as an unsigned number
+    grey = shown(dataset(stored, VOILUTSequence=[item]), stored)
+    assert np.allclose(grey * 255, [[0, 0], [100, 255]])
+
+
+@pytest.mark.parametrize(("entries", "bits"), [(9, 8), (0, 8), (3, 0), (3, 17), (3, 65535)])
+def test_a_table_that_lies_about_itself_is_refused(entries, bits):
+    item = table([1, 2, 3])
+    item.LUTDescriptor = [entries, 0, bits]
+    with pytest.raises(ValueError, match="a table of 3 entries"):
+        shown(header(VOILUTSequence=[item]), STORED)
+
+
+def test_a_modality_table_comes_first():
+    modality = table(np.arange(4096)[::-1], bits=12)
+    found = shown(header(ModalityLUTSequence=[modality], WindowCenter=2048, WindowWidth=4096), STORED)
+    assert np.allclose(found, 1 - STORED / 4095)
+    with pytest.raises(ValueError, match="not a straight line"):
+        straight_line(header(ModalityLUTSequence=[modality]))
+
+
+@pytest.mark.parametrize("tags", [
+    {"RescaleSlope": 0}, {"RescaleSlope": "1e300", "RescaleIntercept": 0}, {"WindowWidth": 0}, {"WindowWidth": -5},
+    {"WindowCenter": "1e300"}, {"VOILUTFunction": "CUBIC"},
+])  # fmt: skip
+def test_impossible_numbers_are_refused(tags):
+    with pytest.raises(ValueError, match=r"impossible|none of the standard's"):
+        shown(header(**tags), STORED)
+
+
+def test_a_steep_curve_has_no_overflow():
+    grey = shown(header(VOILUTFunction="SIGMOID", WindowCenter=2000, WindowWidth=0.1), STORED)
+    assert set(np.unique(grey.round(12))) == {0.0, 0.5, 1.0}
+
+
+@pytest.mark.parametrize("tags", [{}, NO_WINDOW, {"PhotometricInterpretation": "MONOCHROME1"},
+                                  {"PixelPaddingValue": 7}, {"VOILUTFunction": "SIGMOID"}])  # fmt: skip
+def test_a_large_image_is_shown_as_its_parts(tags):
+    stored = np.random.default_rng(0).integers(0, 4096, (300, 300)).astype(np.uint16)
+    made = header(stored, **tags)
+    assert np.array_equal(shown(made, stored)[:50, :50], shown(made, stored[:50, :50]))
+    signed = stored.astype(np.int16) - 2000
+    made = header(signed, **tags)
+    assert np.array_equal(shown(made, signed)[:50, :50], shown(made, signed[:50, :50]))
+
+
+def test_without_padding_attributes_nothing_is_padding():
+    assert padding_range(header()) is None
+
+
+@pytest.mark.parametrize(("limit", "dark"), [(None, [0]), (658, range(659))])
+def test_padding_is_the_least_grey_and_what_lies_beside_its_range_is_not(limit, dark):
+    found = shown(
+        header(**NO_WINDOW, PixelPaddingValue=0, **({"PixelPaddingRangeLimit": limit} if limit else {})), STORED
+    )
+    assert (found[np.isin(STORED, list(dark))] == 0).all()
+    rest = ~np.isin(STORED, list(dark))
+    assert np.allclose(found[rest], STORED[rest] / 4095)
+
+
+def test_padding_of_inverted_images_runs_down_from_its_value():
+    """PS3.3 C.7.5.1.1.2: the limit lies below the value in MONOCHROME1, where great values are dark."""
+    tags = {"PhotometricInterpretation": "MONOCHROME1", "PixelPaddingValue": 4095, "PixelPaddingRangeLimit": 4000}
+    found = shown(header(**NO_WINDOW, **tags), STORED)
+    assert (found[STORED >= 4000] == 0).all()
+    assert np.allclose(found[STORED < 4000], 1 - STORED[STORED < 4000] / 4095)
+
+
+def test_white_padding_is_black_nevertheless():
+    found = shown(header(**NO_WINDOW, PhotometricInterpretation="MONOCHROME1", PixelPaddingValue=0), STORED)
+    assert found[0, 0] == 0
+    assert found[0, 1] > 0.99
+
+
+def test_padding_of_signed_pixels_may_be_written_without_sign():
+    stored = np.array([[-2000, 5]], np.int16)
+    made = dataset(stored, PixelPaddingValue=63536)
+    assert padding_range(made) == (-2000, -2000)
+    assert shown(made, stored)[0, 0] == 0
+
+
+def test_a_line_that_padding_leaves_is_none():
+    dark = header(WindowCenter=2048, WindowWidth=2000, PixelPaddingValue=0, PixelPaddingRangeLimit=658)
+    assert straight_line(dark)[0] > 658
+    with pytest.raises(ValueError, match="padding"):
+        straight_line(header(PixelPaddingValue=0, PixelPaddingRangeLimit=658))
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize("which", ["NORMAL", "HARDER", "SOFTER"])
+def test_a_makers_tables_are_its_sigmoid_windows(shared, which):
+    """GE writes each of its three views twice, so its tables check the SIGMOID function."""
+    made = pydicom.dcmread(shared / "mg-dicom" / "MG-Im-GE_Seno_1_ForPresentation.dcm")
+    by_table = shown(made, STORED, which)
+    del made.VOILUTSequence
+    assert np.abs(by_table - shown(made, STORED, which)).max() < 2e-4
+    assert not np.allclose(by_table, shown(made, STORED, "NORMAL" if which != "NORMAL" else "SOFTER"))
