@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 # One thread a worker: two test processes share the cores better than two thread pools.
 ONE := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: demo test test-all check clean
+.PHONY: demo reader-study test test-all check clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -33,5 +33,9 @@ test-all: check
 demo: $(READY)
 	BIN=$(BIN) DATA="$(DATA)" WORK="$(WORK)" bash examples/demo.sh
 
+# Three small reader studies of the demo's models, read by scripts. The demo is made first if it is not there.
+reader-study: $(READY)
+	BIN=$(BIN) WORK="$(WORK)" bash examples/reader_study/run.sh
+
 clean:
-	rm -rf $(VENV) $(WORK)
+	rm -rf $(VENV) $(WORK) work/reader-study

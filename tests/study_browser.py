@@ -9,11 +9,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 
 @contextmanager
-def browser_page(executable: str, width: int = 1600, height: int = 900):
+def browser_page(executable: str, width: int = 1600, height: int = 900, ratio: float = 1):
     """A page of a fresh browser, and the errors it met."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        page = chromium.new_page(viewport={"width": width, "height": height})
+        page = chromium.new_context(viewport={"width": width, "height": height}).new_page()
         page.set_default_timeout(20000)
         page.trouble = []
         page.on("pageerror", lambda error: page.trouble.append(str(error)))
@@ -23,8 +23,9 @@ def browser_page(executable: str, width: int = 1600, height: int = 900):
 
 
 def enter(page, link: str):
-    """Open a personal link and go through the display check."""
-    page.goto(link)
+    """Open a personal link, unless its page is open, and go through the display check."""
+    if link:
+        page.goto(link)
     page.get_by_role("button", name="Enter").click()
     page.get_by_label("the 5 % square").check()
     page.get_by_label("Display").select_option("medical")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import ssl
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -10,14 +11,19 @@ from urllib.parse import urlsplit
 class Reader:
     """One reader's connection. `headers` are those of the last answer."""
 
-    def __init__(self, link: str, headers: dict[str, str] | None = None):
+    def __init__(self, link: str, headers: dict[str, str] | None = None, trust: ssl.SSLContext | None = None):
         where = urlsplit(link)
+        self.trust = trust
         self.address, self.path = (where.hostname, where.port), where.path
         self.cookie, self.csrf, self.extra = "", "", headers or {}
 
     def ask(self, path: str, body: object = None, method: str = "") -> tuple[int, bytes]:
         """Send one request; status and body come back."""
-        connection = http.client.HTTPConnection(*self.address, timeout=20)
+        connection = (
+            http.client.HTTPSConnection(*self.address, timeout=20, context=self.trust)
+            if self.trust
+            else http.client.HTTPConnection(*self.address, timeout=20)
+        )
         headers = {"Cookie": self.cookie, "X-CSRF": self.csrf} | self.extra
         data = None if body is None else json.dumps(body)
         with closing(connection):

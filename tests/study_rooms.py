@@ -14,11 +14,12 @@ from conftest import make_store
 from study_readers import message
 from vcem.core.files import write_manifest
 from vcem.core.seeds import rng_for
+from vcem.data.folds import Fold, Folds, write_folds
 from vcem.data.store import open_store, write_table
 from vcem.evaluate.predictions import Maker, write_predictions
 from vcem.study.access import Access
 from vcem.study.folder import open_study
-from vcem.study.progress import Finished, Wait
+from vcem.study.progress import Close, Finished, Wait
 from vcem.study.record import Record
 from vcem.study.room import Room
 
@@ -40,6 +41,9 @@ def sources(folder: Path, patients: int = 14, size: int = 32):
     )
     write_manifest(store.folder, "prepared", {"protocol": "strict", "size": size, "origin": "simulated"})
     store = open_store(store.folder)
+    write_folds(
+        store.folder / "folds.json", Folds(store.protocol, 0, (Fold((), (), tuple(p.pair for p in store.pairs)),))
+    )
     for n, model in enumerate(MODELS):
         noise = rng_for(0, model).normal(0, 0.01 * (n + 1), store.y.shape)
         y_hat = np.clip(store.y + noise, 0, 1).astype(np.float32)
@@ -47,16 +51,16 @@ def sources(folder: Path, patients: int = 14, size: int = 32):
     return store
 
 
-def design_file(folder: Path, kind: str, readers: int = 2, **cases) -> Path:
-    """DESIGN.toml of one kind."""
+def design_file(folder: Path, kind: str, readers: int = 2, reading: str = "", **cases) -> Path:
+    """DESIGN.toml of one kind; `reading` holds more lines of its last table."""
     cases = {"count": 6, "training": 2, "repeats": 2, "repeat_gap": 2} | cases
     if kind == "multi-reader":
         cases = {"positives": cases["count"] // 2} | cases
-    people = ", ".join(f'{{name = "Reader {n + 1}", years = {YEARS[n]}}}' for n in range(readers))
+    people = ", ".join(f'{{name = "Reader {n + 1}", years = {YEARS[n % 4]}}}' for n in range(readers))
     lines = [f'name = "{kind}"', "seed = 3", f"readers = [{people}]", "[cases]"]
     lines += [f"{key} = {value}" for key, value in cases.items()]
     path = folder / f"{kind}.toml"
-    path.write_text("\n".join([*lines, "[reading]", READINGS[kind], ""]))
+    path.write_text("\n".join([*lines, "[reading]", READINGS[kind], reading, ""]))
     return path
 
 
@@ -74,19 +78,23 @@ class Server:
     def __init__(self, study: Path, *options: str, port: int = 0):
         words = [sys.executable, "-m", "vcem.cli.main", "study", "serve", str(study), "--port", str(port), *options]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.links = {}
+        self.links, self.said = {}, []
         for line in self.process.stdout:
             if found := re.match(r"serving .* at (http\S+)", line):
                 self.base = found[1]
                 break
+            self.said.append(line.strip())
             reader, _, link = line.strip().rpartition(": ")
-            self.links[reader] = link
+            if "/enter/" in link:
+                self.links[reader] = link
         else:
             raise AssertionError(self.process.stderr.read())
         self.port = int(self.base.rpartition(":")[2])
 
     def stop(self, how: signal.Signals = signal.SIGTERM):
-        """End the process."""
+        """End the process, if it has not ended."""
+        if self.process.stdout.closed:
+            return
         self.process.send_signal(how)
         self.process.wait(20)
         self.process.stdout.close()
@@ -119,6 +127,9 @@ def read_all(room: Room, answers) -> None:
         while not isinstance(state := room.state(reader.name), Finished):
             if isinstance(state, Wait):
                 room.clock.now = state.until
+                continue
+            if isinstance(state, Close):
+                room.close_session(reader.name)
                 continue
             shown = room.show(reader.name)
             room.clock.move(seconds=30)

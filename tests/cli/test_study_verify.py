@@ -51,3 +51,12 @@ def test_a_changed_answer_or_picture_fails(study, capsys):
     database.close()
     assert main(["study", "verify", str(study)]) == 1
     assert "Entry 4" in capsys.readouterr().err
+
+
+def test_a_clock_that_was_set_back_is_told(study, capsys):
+    room = open_room(study)
+    room.record.append(room.clock(), "resume", "Reader 1", "", {})  # the test's clock begins where the study began
+    room.record.close()
+    room.access.close()
+    assert main(["study", "verify", str(study)]) == 0
+    assert "beware: the clock was set back after 2026-03-02T" in capsys.readouterr().out

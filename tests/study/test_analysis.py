@@ -1,7 +1,11 @@
+import re
+from dataclasses import replace
+
 import pytest
 
 from study_readers import message
-from study_rooms import read_all
+from study_rooms import READINGS, new_words, open_room, read_all, sources
+from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_json
 from vcem.study.analysis import analyse_study, verify_lines
@@ -52,6 +56,43 @@ def test_the_page_stands_alone_and_says_what_is_missing(room_of, tmp_path):
     assert len(read_csv(tmp_path / "out" / "answers.csv")) == 40
 
 
+@pytest.mark.parametrize("kind", READINGS)
+def test_answers_that_never_vary_give_sentences_and_no_nan(kind, room_of, tmp_path):
+    room = room_of(kind)
+    read_all(room, lambda reader, slot: {})
+    said = "\n".join(analyse(room, tmp_path / "out"))
+    page = re.sub(r"<[^>]*>", " ", (tmp_path / "out" / "index.html").read_text())
+    for text in (said, page, (tmp_path / "out" / "results.csv").read_text()):
+        assert not re.search(r"\bnan\b|\binf\b", text)
+    if kind != "most-realistic":
+        assert "no kappa" in page
+
+
+@pytest.mark.parametrize("kind", ["most-realistic", "real-or-synthetic"])
+def test_one_reader_and_two_cases_are_analysed_without_nan(kind, tmp_path):
+    sources(tmp_path)
+    words = new_words(tmp_path, kind, readers=1, count=2, training=0, repeats=0)
+    design = tmp_path / f"{kind}.toml"
+    design.write_text(design.read_text().replace('"cyclegan"\n', '"cyclegan"\ncounterbalanced = false\n'))
+    assert main(words) == 0
+    room = open_room(tmp_path / "study")
+    read_all(room, lambda reader, slot: {})
+    said = "\n".join(analyse(room, tmp_path / "out"))
+    room.record.close()
+    room.access.close()
+    assert not re.search(r"\bnan\b", said + re.sub(r"<[^>]*>", " ", (tmp_path / "out" / "index.html").read_text()))
+
+
+def test_a_note_and_what_was_left_out_stand_on_the_page(room_of, tmp_path):
+    room = room_of("most-realistic")
+    read_all(room, lambda reader, slot: {})
+    room.study = replace(room.study, design=replace(room.study.design, note="Scripts read this."), left_out=7)
+    assert analyse(room, tmp_path / "out")[0] == "Scripts read this."
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert '<p class="warning">Scripts read this.</p>' in page
+    assert "unknown pathology, left out</dt><dd>7" in page
+
+
 def test_half_a_study_is_called_so(room_of, tmp_path):
     room = room_of("most-realistic")
     while (case := room.show("Reader 1"))["state"] == "case":
@@ -84,3 +125,40 @@ def test_verify_counts(room_of):
     said = verify_lines(room.study, room.record, [])
     assert said[:2] == ["Reader 1: 1 of 10 readings answered", "Reader 2: 0 of 10 readings answered"]
     assert room.record.entries()[-1].hash in said[-1]
+
+
+def test_changed_answers_count_and_open_sessions_are_told(tmp_path):
+    sources(tmp_path)
+    reading = 'answers = "revisable"\n[power]\nshare = 0.6'
+    assert main(new_words(tmp_path, "most-realistic", training=0, repeats=0, reading=reading)) == 0
+    room = open_room(tmp_path / "study")
+    case = room.show("Reader 1")
+    for place in "AB":
+        room.answer("Reader 1", message(case, place=place))
+    read_all(room, lambda reader, slot: {"place": "A"})
+    said = analyse(room, tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "1 of 12" in page  # changed
+    assert "0.6 of the votes against 1/3" in page
+    assert "not closed" not in page + "\n".join(said)
+    (row,) = [r for r in read_csv(tmp_path / "out" / "answers.csv") if r["item"] == case["item"]]
+    assert (row["answers"], row["first_answers"], row["revisions"]) == ("place=B", "place=A", "1")
+    close(room)
+
+
+def close(room):
+    room.record.close()
+    room.access.close()
+
+
+def test_sessions_that_are_still_open_are_told(tmp_path):
+    sources(tmp_path)
+    words = new_words(tmp_path, "most-realistic", training=0, repeats=0, reading='answers = "revisable"')
+    assert main(words) == 0
+    room = open_room(tmp_path / "study")
+    for reader in ("Reader 1", "Reader 2"):
+        while (case := room.show(reader))["state"] == "case":
+            room.answer(reader, message(case))
+    room.close_session("Reader 1")
+    assert "1 sessions are not closed: their answers may still be changed." in analyse(room, tmp_path / "out")
+    close(room)

@@ -7,6 +7,8 @@ import pytest
 
 from study.test_server import Visitor
 from study_readers import message
+from study_rooms import new_words, open_room, sources
+from vcem.cli.main import main
 from vcem.study.folder import open_truth
 from vcem.study.schedule import Phase
 
@@ -28,9 +30,13 @@ def seen(room, reader):
 
 
 def without_names(case, pictures):
-    """The same with the random names and the count of cases taken out, which differ for every reading."""
-    names = [case["item"], *(la["image"] for p in case["panels"] for la in p["layers"])]
-    text = json.dumps([{k: v for k, v in case.items() if k != "done"}, pictures], sort_keys=True)
+    """The same with the random names and the count of cases taken out, which differ for every reading.
+
+    `next` are names of the following case; another test looks at them.
+    """
+    ways = [case[way] for way in ("earlier", "later") if case[way]]
+    names = [case["item"], *ways, *case["next"], *(la["image"] for p in case["panels"] for la in p["layers"])]
+    text = json.dumps([{k: v for k, v in case.items() if k not in ("done", "next")}, pictures], sort_keys=True)
     for name in names:
         assert len(name) == 16
         text = text.replace(name, "")
@@ -49,6 +55,13 @@ def test_all_that_is_sent_is_the_same_for_all_arms(room_of, kind):
         found = [f for f in seen(room, reader) if not f[0]["practice"]]
         assert len(set(arms_of(room, found))) > 1
         assert len({without_names(*f) for f in found}) == 1
+
+
+@pytest.mark.parametrize("kind", ["real-or-synthetic", "most-realistic"])
+def test_what_is_loaded_ahead_is_the_following_case_and_tells_no_more_than_it(room_of, kind):
+    found = seen(room_of(kind), "Reader 1")
+    names = [[la["image"] for p in case["panels"] for la in p["layers"]] for case, _ in found]
+    assert [case["next"] for case, _ in found] == [*names[1:], []]
 
 
 def test_real_and_virtual_des_look_alike_in_a_multi_reader_study(room_of):
@@ -90,3 +103,45 @@ def test_the_server_never_opens_the_truth(room_of):
     room = room_of()
     (room.study.folder.parent / "study-truth.json").unlink()
     assert seen(room, "Reader 1")
+
+
+def test_looking_back_at_a_case_tells_no_more_than_the_case(tmp_path):
+    sources(tmp_path)
+    words = new_words(tmp_path, "real-or-synthetic", training=0, repeats=0, reading='answers = "revisable"')
+    assert main(words) == 0
+    room = open_room(tmp_path / "study")
+    found = seen(room, "Reader 1")
+    visitor = Visitor(room)
+    visitor.enter("Reader 1")
+    again = []
+    for case, pictures in found[1:-1]:  # the first and the last have one neighbour only
+        back = visitor.client.get(f"/case/{case['item']}").json()
+        assert {k: v for k, v in back.items() if k not in ("given", "later")} == {
+            k: v for k, v in case.items() if k not in ("given", "later")
+        }
+        image = visitor.client.get(f"/image/{back['panels'][0]['layers'][0]['image']}")
+        assert [(len(image.content), sorted(image.headers.items()))] == pictures
+        again.append((back, pictures))
+    assert len(set(arms_of(room, again))) > 1
+    assert len({without_names(*f) for f in again}) == 1
+    room.record.close()
+    room.access.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/check", "/read", "/token", "/page/read.js", "/case"])
+def test_no_page_names_a_case_a_patient_a_model_or_a_reader(room_of, path):
+    room = room_of("multi-reader")
+    visitor = Visitor(room)
+    visitor.enter()
+    truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
+    answer = visitor.client.get(path)
+    sent = answer.text + str(answer.headers)
+    for word in (
+        "cyclegan",
+        "Malignant",
+        "Reader 1",
+        "virtual",
+        *truth.cases,
+        *(c.patient + "_" for c in truth.cases.values()),
+    ):
+        assert word not in sent

@@ -53,7 +53,7 @@ def without(case, **changes):
     ("most-realistic", [], "no images of autoencoder"),
     ("most-realistic", candidates(sources=("real", "cyclegan")), "no images of autoencoder"),
     ("real-or-synthetic", candidates(sources=("cyclegan",)), "no images of real"),
-    ("multi-reader", without("P3_R", positive=None), "truth of 1 cases is missing, the first is P3_R"),
+    ("multi-reader", without("P3_R", positive=None), "pathology of 1 of 80 cases is not known, the first is P3_R"),
     ("most-realistic", candidates(10), "needs 24 cases of different patients (read), there are 10"),
     ("most-realistic", candidates(25), "needs 2 cases of different patients (training), there are 1"),
 ])  # fmt: skip
@@ -70,3 +70,11 @@ def test_cases_without_all_images_are_passed_over():
 
 def test_truth_is_not_needed_where_nothing_asks_for_it():
     assert choose(design("most-realistic"), [replace(c, positive=None) for c in candidates()]).read
+
+
+def test_cases_of_unknown_pathology_are_left_out_for_a_reason_only():
+    plan = design("multi-reader", unknown_left_out_because="never biopsied, no follow-up yet")
+    found = choose(plan, without("P3_R", positive=None))
+    assert found.left_out == ("P3_R",)
+    assert "P3_R" not in {c.case for c in (*found.read, *found.training)}
+    assert choose(design("most-realistic"), without("P3_R", positive=None)).left_out == ()

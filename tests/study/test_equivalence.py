@@ -22,9 +22,9 @@ def flags(both, first, second, neither):
 
 
 def test_published_score_interval():
-    # Tango (1998), table 2: 44 patients, all right on both but one
-    found = score_interval(PairedShares(44, 43, 0, 1), 0.95)
-    assert found == pytest.approx((-0.118, 0.061), abs=2e-3)
+    # Fagerland, Lydersen & Laake (2014), tables II and V: 21 children, 1 and 7 changed
+    found = score_interval(PairedShares(21, 1, 1, 7), 0.95)
+    assert found == pytest.approx((-0.517, -0.026), abs=5.1e-4)
 
 
 @pytest.mark.parametrize(("counts", "delta"), [((40, 12, 160), 0.05), ((3, 9, 50), -0.1), ((0, 4, 30), 0.1)])

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 
 from vcem.core.files import read_json
-from vcem.study.hanging import _given_per_pixel, plain_panels
+from vcem.study.hanging import given_per_pixel, plain_panels
 
 
 def items(folder):
@@ -38,5 +38,5 @@ def test_the_browser_never_learns_the_file(room_of):
 
 def test_millimetres_are_equal_by_the_reduction_of_each_image(toy_store):
     chain = [{"step": "square"}, {"step": "resize", "given": 2048, "size": 256}]
-    assert _given_per_pixel(replace(toy_store.pairs[0], chain=json.dumps(chain))) == 8
-    assert _given_per_pixel(toy_store.pairs[0]) == 1
+    assert given_per_pixel(replace(toy_store.pairs[0], chain=json.dumps(chain))) == 8
+    assert given_per_pixel(toy_store.pairs[0]) == 1

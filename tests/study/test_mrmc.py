@@ -55,3 +55,20 @@ def test_the_ending_tells_the_format(tmp_path):
     assert read_study(tmp_path / "s.imrmc").readers == ("1", "2", "3")
     with pytest.raises(UsageError, match="no column for reader"):
         read_study((tmp_path / "s.imrmc").rename(tmp_path / "s.csv"))
+
+
+def test_where_nothing_varies_a_sentence_stands():
+    text = "\n".join(lines(mrmc(study(mu=(99.0, 99.0)), Covariance.JACKKNIFE)))
+    assert "there is no test" in text
+    assert "no spread seen" in text
+    assert "nan" not in text
+    assert "inf" not in text
+
+
+@pytest.mark.parametrize("covariance", Covariance)
+def test_readers_who_agree_wholly_are_no_error(covariance):
+    same = study()
+    same = replace(same, scores=same.scores[:, :1].repeat(3, axis=1))
+    text = "\n".join(lines(mrmc(same, covariance)))
+    assert "nan" not in text
+    assert "readers random, these cases: nothing varies" in text

@@ -6,7 +6,7 @@ from study_readers import message
 from study_rooms import read_all
 from vcem.core.errors import UsageError
 from vcem.study.folder import open_truth
-from vcem.study.readings import COLUMNS, collect, of_phase, patients, plain_row
+from vcem.study.readings import COLUMNS, changed, collect, of_phase, patients, plain_row
 from vcem.study.schedule import Phase
 
 
@@ -39,3 +39,23 @@ def test_nothing_answered_is_no_study(room_of):
     room = room_of()
     with pytest.raises(UsageError, match="Nobody has answered"):
         collect(room.study, truth_of(room), room.record.entries())
+
+
+def test_of_changed_answers_the_last_counts_and_the_first_reading_keeps_its_time(room_of):
+    room = room_of()
+    body = message(room.show("Reader 1"), birads="2")
+    room.answer("Reader 1", body)
+    for birads, took in (("3", 3000), ("5", 8000)):
+        times = {"paint_ms": 500, "input_ms": 900, "submit_ms": took, "hidden_ms": 500}
+        room.record.revise(
+            room.clock(), "Reader 1", body["item"], {"answers": body["answers"] | {"birads": birads}, "times": times}
+        )
+    room.answer("Reader 1", message(room.show("Reader 1")))
+    first, second = found = collect(room.study, truth_of(room), room.record.entries())
+    assert (first.answers["birads"], first.first_answers["birads"], len(first.revisions)) == ("5", "2", 2)
+    assert (first.seconds, first.revision_seconds) == (4.0, 9.0)
+    assert changed(found) == [first]
+    row = plain_row(first)
+    assert (row["revisions"], row["seconds"], row["revision_seconds"]) == (2, 4.0, 9.0)
+    assert ("birads=5" in row["answers"], "birads=2" in row["first_answers"]) == (True, True)
+    assert (second.answers, second.revision_seconds) == (second.first_answers, 0)

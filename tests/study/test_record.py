@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vcem.core.errors import FailureError, UsageError
-from vcem.study.record import ANSWER, Record, connect, open_record
+from vcem.study.record import ANSWER, REVISION, Record, connect, open_record
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 BODY = {"answers": {"place": "A"}, "times": {}}
@@ -82,3 +82,46 @@ def test_many_threads_keep_one_chain(record):
 def test_a_study_never_served_has_no_answers(tmp_path):
     with pytest.raises(UsageError, match="no answers yet"):
         open_record(tmp_path, "protocol")
+
+
+def test_changes_are_kept_behind_the_first_answer_and_the_last_stands(record):
+    assert record.given("i") is None
+    with pytest.raises(UsageError, match="no answer to change"):
+        record.revise(AT, "r", "i", BODY)
+    record.answer(AT, "r", "i", BODY)
+    assert not record.revise(AT, "r", "i", BODY)
+    for place in "BC":
+        assert record.revise(AT, "r", "i", {"answers": {"place": place}, "times": {}})
+    assert not record.revise(AT, "r", "i", {"answers": {"place": "C"}, "times": {}})
+    assert record.given("i") == {"place": "C"}
+    assert [e.body["answers"]["place"] for e in record.entries()] == ["A", "B", "C"]
+    assert len(record.entries(REVISION)) == 2
+    assert record.verify().n == 3
+
+
+def test_answered_tells_when_pictures_were_last_seen(record):
+    record.append(AT, "shown", "r", "i", {})
+    record.append(AT, "enter", "r", "", {})
+    assert record.answered("r") == {}
+    record.answer(AT + timedelta(minutes=1), "r", "i", BODY)
+    record.append(AT + timedelta(minutes=5), "review", "r", "i", {})
+    record.append(AT, "shown", "r", "next", {})
+    assert record.answered("r") == {"i": AT + timedelta(minutes=5)}
+    assert record.answered("other") == {}
+
+
+def test_head_and_last_sign_of_life(record):
+    assert record.head() == (0, "protocol")
+    assert record.last_seen("r") == ""
+    fill(record)
+    assert record.head() == (5, record.verify().hash)
+    assert record.last_seen("r") == (AT + timedelta(seconds=4)).isoformat()
+
+
+def test_a_clock_that_went_back_is_told(record):
+    fill(record)
+    late = (AT + timedelta(seconds=4)).isoformat()
+    assert record.clock_went_back() == record.clock_went_back(AT + timedelta(days=1)) == ""
+    assert record.clock_went_back(AT) == late
+    record.append(AT, "shown", "r", "i", {})
+    assert record.clock_went_back() == late

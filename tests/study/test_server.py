@@ -4,8 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from study_readers import message
-from vcem.core.errors import UsageError
-from vcem.study.server import Address, create
+from vcem.study.address import LOOPBACK
+from vcem.study.server import create
 
 
 class Visitor:
@@ -135,13 +135,40 @@ def test_pauses_are_noted(visitor):
     assert [e.kind for e in visitor.room.record.entries()][-2:] == ["pause", "resume"]
 
 
-def test_others_are_let_in_only_by_tls(tmp_path):
-    with pytest.raises(UsageError, match="would not be encrypted"):
-        Address("0.0.0.0").check()
-    with pytest.raises(UsageError, match="not a file"):
-        Address("0.0.0.0", 0, tmp_path / "no.pem", tmp_path / "no.key").check()
-    Address().check()
-    bound = Address().listen()
-    with pytest.raises(UsageError, match="cannot be used"):
-        Address(port=bound.getsockname()[1]).listen()
-    bound.close()
+def test_the_token_goes_to_a_page_that_outlived_its_session(visitor):
+    assert visitor.client.get("/token").status_code == 401
+    visitor.enter()
+    item = visitor.case()["item"]
+    assert visitor.client.get(f"/token?item={item}").json() == {"csrf": visitor.csrf, "yours": True}
+    others = next(s.item for s in visitor.room.study.slots if s.reader == "Reader 2")
+    assert visitor.client.get(f"/token?item={others}").json()["yours"] is False
+
+
+def test_a_paused_study_shows_nothing_and_keeps_what_was_under_way(visitor):
+    visitor.enter()
+    case = visitor.case()
+    visitor.room.halt(True)
+    assert visitor.case() == {"state": "halted"}
+    image = case["panels"][0]["layers"][0]["image"]
+    assert visitor.client.get(f"/image/{image}").status_code == 404
+    assert visitor.post("/answer", message(case)).json() == {"state": "halted"}
+    visitor.room.halt(False)
+    assert visitor.case()["done"] == 1
+
+
+def test_an_earlier_case_is_locked_unless_the_design_says_otherwise(visitor):
+    visitor.enter()
+    case = visitor.case()
+    following = visitor.post("/answer", message(case)).json()
+    assert following["earlier"] == following["later"] == ""
+    assert visitor.client.get(f"/case/{case['item']}").status_code == 409
+    assert visitor.post("/finish", {}).json()["state"] == "case"
+    assert not visitor.room.record.entries("closed")
+
+
+def test_tls_for_others_is_remembered_by_their_browsers(room_of):
+    room = room_of()
+    for hosts, expected in ((("*",), True), (("localhost",), True), (LOOPBACK, False)):
+        client = TestClient(create(room, secure=True, hosts=hosts), base_url="https://localhost")
+        assert ("strict-transport-security" in client.get("/").headers) is expected
+    assert "strict-transport-security" not in TestClient(create(room), base_url="http://localhost").get("/").headers

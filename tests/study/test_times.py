@@ -5,7 +5,7 @@ import statsmodels.api as sm
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.metrics.intervals import draw_patients
-from vcem.study.times import crossover, learning, typical
+from vcem.study.times import learning, typical
 
 
 def weights(patients, resamples=500):
@@ -50,50 +50,6 @@ def test_learning_needs_readings_that_tell_a_slope():
         learning(np.ones(9), np.ones(9, int), np.zeros(9, int), np.zeros(9, int))
     with pytest.raises(UsageError, match="below 1"):
         learning(np.ones(9), np.arange(9), np.zeros(9, int), np.zeros(9, int))
-
-
-def sessions(seed=0, units=400, treatment=0.3, session=0.2, carry=0.0):
-    rng = rng_for(seed, "sessions")
-    patients = np.arange(units) // 2
-    case = rng.normal(0, 1, units // 2)[patients]
-    began = rng.random(units) < 0.4
-    sign = np.where(began, 1, -1)
-    first = case + sign * treatment / 2 + session / 2 + rng.normal(0, 0.3, units)
-    second = case - sign * treatment / 2 - session / 2 + carry * began + rng.normal(0, 0.3, units)
-    return first, second, began, patients
-
-
-def test_crossover_parts_treatment_from_session():
-    first, second, began, patients = sessions(1)
-    found = crossover(first, second, began, patients, weights(200))
-    d = first - second
-    expected = (d[began].mean() - d[~began].mean()) / 2, (d[began].mean() + d[~began].mean()) / 2
-    assert (found.treatment.estimate, found.session.estimate) == pytest.approx(expected)
-    assert found.treatment.low < 0.3 < found.treatment.high
-    assert found.session.low < 0.2 < found.session.high
-    assert found.carry_over.low < 0 < found.carry_over.high
-
-
-def test_crossover_sees_what_is_carried_over():
-    first, second, began, patients = sessions(units=4000, carry=0.6)
-    found = crossover(first, second, began, patients, weights(2000, 200))
-    assert found.carry_over.low < 0.6 < found.carry_over.high
-    assert found.carry_over.low > 0
-
-
-def test_the_interval_of_the_treatment_effect_covers():
-    covered = 0
-    for seed in range(200):
-        first, second, began, patients = sessions(seed, units=80)
-        treatment = crossover(first, second, began, patients, weights(40, 200)).treatment
-        covered += treatment.low <= 0.3 <= treatment.high
-    assert 0.88 <= covered / 200 <= 0.99
-
-
-def test_one_order_alone_is_refused():
-    first, second, _, patients = sessions()
-    with pytest.raises(UsageError, match="same treatment"):
-        crossover(first, second, np.ones(400, bool), patients, weights(200))
 
 
 @pytest.mark.parametrize("seconds", [[], [0.0, 1.0], [-1.0], [np.nan], [np.inf]])

@@ -8,6 +8,7 @@ from vcem.core.errors import UsageError
 VERBS: dict[str, tuple[str, str]] = {
     "new": ("study_new", "draw cases and orders of a design, make the pictures, seal the truth"),
     "serve": ("study_serve", "let the readers read, in a browser"),
+    "password": ("study_password", "give a reader a password, asked for at the prompt"),
     "verify": ("study_verify", "check that nobody changed the protocol, the pictures or an answer"),
     "analyse": ("study_analyse", "open the truth and report what the readers saw"),
     "mrmc": ("study_mrmc", "compare readers' ROC areas between treatments; power and sample size"),

@@ -48,6 +48,12 @@ def run(words: list[str]) -> int:
         f"{study.folder}: {len(design.readers)} readers, {len(study.slots)} readings in {sessions(design)} session(s) "
         f"each, pictures of {study.rows} x {study.columns}, origin {store.origin}"
     )
+    if study.left_out:
+        say(f"{study.left_out} cases of unknown pathology left out: {design.cases.unknown_left_out_because}")
+    if study.known_patients:
+        say(f"beware: {study.known_patients} images are of patients of whom a network saw another image in training")
+    for line in study.plan:
+        say(line)
     say(f"protocol {study.protocol}")
     say(f"sealed truth {truth}: keep it away from readers and from the server")
     return 0

@@ -1,8 +1,7 @@
 """`vcem study serve`: the reading room in a browser."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tyro.conf import Positional
@@ -26,30 +25,46 @@ class Serve:
     """Key of the certificate, PEM."""
     invite: tuple[str, ...] = ()
     """Print new links for these readers; their unused links end. Readers never invited before get one anyway."""
+    passwords: bool = False
+    """Let readers choose a password when they first enter, and come back with it instead of a new link."""
+    admin_port: int | None = None
+    """Also serve the pages of who runs the study, on this port of this machine only; 0 takes any that is free."""
 
 
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Serve, words, "study serve")
     from vcem.study.access import Access, to_invite
+    from vcem.study.address import Address, Served, serve
+    from vcem.study.admin import Admin
+    from vcem.study.clock import steady_clock
     from vcem.study.folder import open_study
+    from vcem.study.passwords import Passwords
     from vcem.study.record import Record
     from vcem.study.room import Room
-    from vcem.study.server import Address, serve
+    from vcem.study.server import create
 
     study = open_study(args.study)
     address = Address(args.host, args.port, args.certificate, args.key)
     address.check()
-    with (
-        closing(Record(study.folder, study.protocol)) as record,
-        closing(Access(study.folder)) as access,
-        address.listen() as bound,
-    ):
+    with ExitStack() as open_things:
+        record = open_things.enter_context(closing(Record(study.folder, study.protocol)))
+        access = open_things.enter_context(closing(Access(study.folder)))
+        passwords = open_things.enter_context(closing(Passwords(study.folder))) if args.passwords else None
+        bound = open_things.enter_context(address.listen())
         record.verify()
-        room = Room(study, record, access, lambda: datetime.now(UTC))
+        room = Room(study, record, access, steady_clock())
         base = address.base(bound)
+        served = [Served(create(room, address.secure, address.hosts, passwords), address, bound)]
         for reader in to_invite(tuple(r.name for r in study.design.readers), access, args.invite):
             say(f"{reader}: {base}/enter/{access.issue(reader, room.clock())}")
+        if args.admin_port is not None:
+            at_home = Address(port=args.admin_port)
+            admin, door = Admin(room, base, passwords), open_things.enter_context(at_home.listen())
+            served.append(Served(admin.app(), at_home, door))
+            say(f"admin: {at_home.base(door)}/#{admin.secret}")
+        if late := record.clock_went_back(room.clock()):
+            say(f"the clock was once at {late} and is earlier now: set it right, washouts count by it")
         say(f"serving {study.design.name} at {base}")
-        serve(room, address, bound)
+        serve(*served)
     return 0

@@ -32,6 +32,8 @@ def run(words: list[str]) -> int:
     with closing(open_record(study.folder, study.protocol)) as record:
         for line in verify_lines(study, record, changed):
             say(line)
+        if late := record.clock_went_back():
+            say(f"beware: the clock was set back after {late}; washouts are counted by it")
         hashes = [e.hash for e in record.entries()]
     if changed:
         raise FailureError(f"{study.folder / changed[0]} is not as it was frozen.", "the file as it was made")

@@ -18,7 +18,9 @@ from vcem.study.record import connect
 
 FILE = "access.sqlite"
 IDLE = timedelta(hours=4)
+NOTED = timedelta(minutes=1)  # how exactly the last sign of life is kept: each note is a write to the disk
 LINK_LIFE = timedelta(days=60)
+MOST_REMEMBERED = 10_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS link (key TEXT PRIMARY KEY, reader TEXT NOT NULL, issued TEXT NOT NULL, used TEXT);
 CREATE TABLE IF NOT EXISTS session (
@@ -55,12 +57,17 @@ class Access:
 
     def invited(self, reader: str) -> bool:
         """Return whether the reader was ever given a link."""
-        return self._finds("SELECT 1 FROM link WHERE reader = ?", reader)
+        with self._lock:
+            return self._database.execute("SELECT 1 FROM link WHERE reader = ?", (reader,)).fetchone() is not None
 
-    def holds(self, secret: str, now: datetime) -> bool:
-        """Return whether a link could still be used."""
+    def holds(self, secret: str, now: datetime) -> str | None:
+        """Return whose link it is, if it could still be used."""
         oldest = (now - LINK_LIFE).isoformat()
-        return self._finds("SELECT 1 FROM link WHERE key = ? AND used IS NULL AND issued > ?", _key(secret), oldest)
+        with self._lock:
+            row = self._database.execute(
+                "SELECT reader FROM link WHERE key = ? AND used IS NULL AND issued > ?", (_key(secret), oldest)
+            ).fetchone()
+        return row[0] if row else None
 
     def enter(self, secret: str, now: datetime) -> str | None:
         """Use a link up and return the secret of a new session; None if the link is unknown, old or used."""
@@ -70,31 +77,51 @@ class Access:
                 "UPDATE link SET used = ? WHERE key = ? AND used IS NULL AND issued > ? RETURNING reader",
                 (now.isoformat(), _key(secret), oldest),
             ).fetchone()
-            if row is None:
-                return None
-            session = secrets.token_urlsafe(32)
-            cells = (_key(session), row[0], secrets.token_urlsafe(32), now.isoformat())
-            self._database.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", cells)
+        return None if row is None else self.begin(row[0], now)
+
+    def begin(self, reader: str, now: datetime, before: str = "") -> str:
+        """Return the secret of a new session; `before` is the browser's last one, whose display check still holds."""
+        session = secrets.token_urlsafe(32)
+        with self._lock:
+            row = self._database.execute(
+                "SELECT display FROM session WHERE key = ? AND reader = ?", (_key(before), reader)
+            ).fetchone()
+            cells = (_key(session), reader, secrets.token_urlsafe(32), now.isoformat(), row[0] if row else None)
+            self._database.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?)", cells)
         return session
 
     def session(self, secret: str, now: datetime) -> Session | None:
         """Return the session if it has not expired, and note that it is alive."""
-        oldest = (now - IDLE).isoformat()
+        key = _key(secret)
         with self._lock:
             row = self._database.execute(
-                "UPDATE session SET seen = ? WHERE key = ? AND seen > ? RETURNING key, reader, csrf, display",
-                (now.isoformat(), _key(secret), oldest),
+                "SELECT key, reader, csrf, display, seen FROM session WHERE key = ? AND seen > ?",
+                (key, (now - IDLE).isoformat()),
             ).fetchone()
+            if row and row[4] < (now - NOTED).isoformat():
+                self._database.execute("UPDATE session SET seen = ? WHERE key = ?", (now.isoformat(), key))
         return Session(row[0], row[1], row[2], row[3] or "") if row else None
+
+    def revoke(self, reader: str) -> None:
+        """End all sessions and links of a reader."""
+        with self._lock:
+            self._database.execute("DELETE FROM session WHERE reader = ?", (reader,))
+            self._database.execute("DELETE FROM link WHERE reader = ? AND used IS NULL", (reader,))
+
+    def doors(self, reader: str, now: datetime) -> tuple[int, bool]:
+        """Return how many sessions of a reader are open, and whether a link waits to be used."""
+        counts = (
+            ("SELECT count(*) FROM session WHERE reader = ? AND seen > ?", now - IDLE),
+            ("SELECT count(*) FROM link WHERE reader = ? AND used IS NULL AND issued > ?", now - LINK_LIFE),
+        )
+        with self._lock:
+            sessions, links = (self._database.execute(q, (reader, t.isoformat())).fetchone()[0] for q, t in counts)
+        return sessions, links > 0
 
     def note_display(self, session: Session, display: str) -> None:
         """Keep that this session's screen was checked."""
         with self._lock:
             self._database.execute("UPDATE session SET display = ? WHERE key = ?", (display, session.key))
-
-    def _finds(self, query: str, *cells: str) -> bool:
-        with self._lock:
-            return self._database.execute(query, cells).fetchone() is not None
 
     def close(self) -> None:
         """Close the file."""
@@ -102,26 +129,24 @@ class Access:
 
 
 class Brake:
-    """At most so many failed entries a minute from one address."""
+    """At most so many failed entries in some time from one address, or at one name."""
 
-    def __init__(self, most: int = 10) -> None:
-        self._most = most
+    def __init__(self, most: int = 10, within: timedelta = timedelta(minutes=1)) -> None:
+        self._most, self._within = most, within
         self._failed: dict[str, deque[datetime]] = {}
         self._lock = Lock()
 
     def stops(self, address: str, now: datetime) -> bool:
-        """Return whether this address failed too often in the last minute."""
+        """Return whether this address failed too often of late."""
         with self._lock:
-            recent = self._failed.get(address, deque())
-            while recent and recent[0] < now - timedelta(minutes=1):
-                recent.popleft()
-            if not recent:
-                self._failed.pop(address, None)
-            return len(recent) >= self._most
+            recent = self._failed.get(address)
+            return recent is not None and sum(at >= now - self._within for at in recent) >= self._most
 
     def failed(self, address: str, now: datetime) -> None:
         """Count a failed entry."""
         with self._lock:
+            if len(self._failed) >= MOST_REMEMBERED:  # made-up names must not fill the memory
+                self._failed = {k: v for k, v in self._failed.items() if v[-1] >= now - self._within}
             self._failed.setdefault(address, deque(maxlen=self._most)).append(now)
 
 

@@ -1,4 +1,4 @@
-"""Agreement beyond chance between readers, or of a reader with himself: kappa with intervals that keep patients whole.
+"""Agreement beyond chance between readers, or of one reader again: kappa with intervals that keep patients whole.
 
 One row an image, one column a reader, whole numbers as categories in their order (BI-RADS 1 to 5). Resamples draw
 patients (`vcem.metrics.intervals`): two images of a patient are not two witnesses.

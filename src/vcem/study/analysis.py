@@ -10,18 +10,17 @@ from vcem import __version__
 from vcem.core.files import write_csv, write_json, write_text
 from vcem.study.covariance import Covariance
 from vcem.study.design import Design, MostRealistic, MultiReader
-from vcem.study.folder import Study, open_truth
+from vcem.study.folder import Study, Truth, open_truth
 from vcem.study.imrmc import write_imrmc
 from vcem.study.mrmc import lines, mrmc, plain
-from vcem.study.ratings import Rating, Ratings, crossed
-from vcem.study.readings import COLUMNS, Reading, collect, of_phase, plain_row
-from vcem.study.record import ANSWER, Record
+from vcem.study.multi_reader import COLUMNS as COLUMNS_OF_RATINGS
+from vcem.study.multi_reader import multi_reader_tables, rating_rows, ratings_of
+from vcem.study.readings import COLUMNS, Reading, changed, collect, plain_row
+from vcem.study.realism import choice_tables
+from vcem.study.record import ANSWER, CLOSED, Record
 from vcem.study.result_tables import Table
-from vcem.study.results import agreement_tables, choice_tables, time_tables
-from vcem.study.schedule import Phase
+from vcem.study.results import time_tables
 from vcem.study.turing import turing_tables
-
-RATINGS = ("reader", "treatment", "case", "truth", "rating", "patient")
 
 
 def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[str]:
@@ -32,17 +31,33 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
         FailureError: if the log was changed.
     """
     last = record.verify()
-    readings = collect(study, open_truth(study, truth), record.entries())
-    tables, text = _tables(study.design, readings, out)
+    opened = open_truth(study, truth)
+    readings = collect(study, opened, record.entries())
+    tables, text = _tables(study.design, readings, opened, out)
     write_csv(out / "answers.csv", COLUMNS, map(plain_row, readings))
     write_csv(out / "results.csv", ("table", "row", "column", "value"), _long(tables))
     missing = len(study.slots) - len(readings)
     facts = (
         ("readings", f"{len(readings)} of {len(study.slots)}"),
+        *([("cases of unknown pathology, left out", str(study.left_out))] if study.left_out else []),
+        *(
+            [("answers changed, the last counts", f"{len(changed(readings))} of {len(readings)}")]
+            if study.design.reading.revisable
+            else []
+        ),
+        *(("planned", line) for line in study.plan),
         ("protocol", study.protocol),
         ("log ends with", last.hash if last else ""),
     )
-    warnings = [f"{missing} readings are missing: this is not the result of the study yet."] if missing else []
+    warnings = [study.design.note] if study.design.note else []
+    if study.known_patients:
+        warnings.append(
+            f"{study.known_patients} images are of patients of whom a network saw another image in training."
+        )
+    if still_open := not_closed(study, record):
+        warnings.append(f"{still_open} sessions are not closed: their answers may still be changed.")
+    if missing:
+        warnings.append(f"{missing} readings are missing: this is not the result of the study yet.")
     write_text(out / "index.html", _page(study, tables, text, facts, warnings))
     return [
         *warnings,
@@ -51,72 +66,37 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
     ]
 
 
-def _tables(design: Design, readings: Sequence[Reading], out: Path) -> tuple[list[Table], list[str]]:
+def _tables(design: Design, readings: Sequence[Reading], truth: Truth, out: Path) -> tuple[list[Table], list[str]]:
     times = time_tables(design, readings)
     if isinstance(design.reading, MultiReader):
-        tables, text = _multi_reader(design, readings, out)
+        tables, text = _multi_reader(design, readings, truth, out)
         return tables + times, text
     by_kind = choice_tables if isinstance(design.reading, MostRealistic) else turing_tables
     return by_kind(design, readings) + times, []
 
 
-def _multi_reader(design: Design, readings: Sequence[Reading], out: Path) -> tuple[list[Table], list[str]]:
-    ratings = _ratings(of_phase(readings, Phase.READING))
+def _multi_reader(
+    design: Design, readings: Sequence[Reading], truth: Truth, out: Path
+) -> tuple[list[Table], list[str]]:
+    ratings = ratings_of(readings)
     found = mrmc(ratings, Covariance.JACKKNIFE)
-    rows = [_rating_row(r) for r in of_phase(readings, Phase.READING)]
-    write_csv(out / "ratings.csv", RATINGS, rows)
+    write_csv(out / "ratings.csv", COLUMNS_OF_RATINGS, rating_rows(readings))
     write_imrmc(out / "ratings.imrmc", ratings)
     write_json(out / "mrmc.json", plain(found))
-    areas = tuple(
-        (name, *(f"{a:.3f}" for a in own), f"{own.mean():.3f}")
-        for name, own in zip(ratings.treatments, found.analysis.areas, strict=True)
-    )
-    note = "Empirical area under the ROC curve of the probability of malignancy; tests and intervals below."
-    table = Table("Areas under the ROC curve", note, ("treatment", *ratings.readers, "mean"), areas)
-    return [table, *agreement_tables(design, readings, {"BI-RADS": lambda r: int(r.answers["birads"])})], lines(found)
-
-
-def _ratings(read: Sequence[Reading]) -> Ratings:
-    rows = [_rating_row(r) for r in read]
-    return crossed(
-        [
-            Rating(
-                r.item.opaque,
-                w["reader"],
-                w["treatment"],
-                w["case"],
-                w["truth"] == "1",
-                float(w["rating"]),
-                w["patient"],
-            )
-            for r, w in zip(read, rows, strict=True)
-        ],
-        "The study",
-    )
-
-
-def _rating_row(r: Reading) -> dict[str, str]:
-    return {
-        "reader": r.item.reader,
-        "treatment": r.item.shown[0],
-        "case": r.case.case,
-        "truth": "1" if r.case.positive else "0",
-        "rating": str(r.answers["malignancy"]),
-        "patient": r.case.patient,
-    }
+    return multi_reader_tables(design, readings, found, truth.lesions), lines(found)
 
 
 def _long(tables: Sequence[Table]) -> list[dict[str, str]]:
     return [
         {
             "table": t.title,
-            "row": " ".join(row[:2]) if t.title == "Agreement" else row[0],
+            "row": " ".join(row[: t.keys]),
             "column": name,
             "value": cell,
         }
         for t in tables
         for row in t.rows
-        for name, cell in zip(t.columns[1:], row[1:], strict=True)
+        for name, cell in zip(t.columns[t.keys :], row[t.keys :], strict=True)
     ]
 
 
@@ -139,6 +119,14 @@ def _page(
         )
         + "\n"
     )
+
+
+def not_closed(study: Study, record: Record) -> int:
+    """Return how many sessions their readers have not closed, where answers may be changed until then."""
+    if not study.design.reading.revisable:
+        return 0
+    closed = {(e.reader, e.body["session"]) for e in record.entries(CLOSED)}
+    return len({(s.reader, s.session) for s in study.slots} - closed)
 
 
 def verify_lines(study: Study, record: Record, changed: Sequence[str]) -> list[str]:

@@ -24,11 +24,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The drawn cases; `repeated` are among `read`."""
+    """The drawn cases; `repeated` are among `read`. `left_out` had no known truth and the design gave a reason."""
 
     read: tuple[Candidate, ...]
     training: tuple[Candidate, ...]
     repeated: tuple[Candidate, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
@@ -38,7 +39,8 @@ def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
         UsageError: if a case stands twice, truth is missing, a model is unknown, or there are too few cases.
     """
     check_candidates(design, candidates)
-    usable = [c for c in candidates if set(design.reading.sources) <= c.sources]
+    unknown = tuple(c.case for c in candidates if needs_truth(design) and c.positive is None)
+    usable = [c for c in candidates if set(design.reading.sources) <= c.sources and c.case not in unknown]
     pool = _one_a_patient(design.seed, usable)
     cases = design.cases
     if cases.positives is None:
@@ -51,7 +53,12 @@ def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
         ]
     names = {c.case for c in read}
     training = _stratified(design, [c for c in pool if c.case not in names], cases.training, "training")
-    return Chosen(tuple(read), tuple(training), tuple(_stratified(design, read, cases.repeats, "repeats")))
+    return Chosen(tuple(read), tuple(training), tuple(_stratified(design, read, cases.repeats, "repeats")), unknown)
+
+
+def needs_truth(design: Design) -> bool:
+    """Return whether the design must know of each case whether it is positive."""
+    return isinstance(design.reading, MultiReader) or design.cases.positives is not None
 
 
 def check_candidates(design: Design, candidates: Sequence[Candidate]) -> None:
@@ -68,13 +75,12 @@ def check_candidates(design: Design, candidates: Sequence[Candidate]) -> None:
     unknown = [s for s in design.reading.sources if s not in known]
     if unknown:
         raise UsageError(f"There are no images of {unknown[0]}.", f"one of {', '.join(sorted(known)) or 'none'}")
-    needs_truth = isinstance(design.reading, MultiReader) or design.cases.positives is not None
     missing = [c.case for c in candidates if c.positive is None]
-    if needs_truth and missing:
+    if needs_truth(design) and missing and not design.cases.unknown_left_out_because.strip():
         raise UsageError(
-            f"The truth of {len(missing)} cases is missing, the first is {missing[0]}.",
-            "positive or negative for each case",
-            "leave cases without truth out",
+            f"The pathology of {len(missing)} of {len(candidates)} cases is not known, the first is {missing[0]}.",
+            "malignant, benign or normal for each case",
+            "complete the catalogue, or say in cases.unknown_left_out_because why they may be left out",
         )
 
 

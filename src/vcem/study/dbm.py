@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from vcem.core.errors import UsageError
 from vcem.study.auc import deleted_areas, empirical_auc
-from vcem.study.obuchowski_rockette import f_tail
+from vcem.study.obuchowski_rockette import f_tail, varying
 from vcem.study.ratings import Ratings
 
 Pseudovalues = Float[np.ndarray, "i j k"]
@@ -109,7 +109,7 @@ def mean_squares(values: Pseudovalues) -> PseudoMeanSquares:
 
     def square(effect: np.ndarray, *levels: int) -> float:
         df = np.prod([n - 1 for n in levels])
-        return float((effect**2).sum() * values.size / effect.size / df)
+        return varying(float((effect**2).sum() * values.size / effect.size / df))
 
     return PseudoMeanSquares(
         square(t, i), square(r, j), square(c, k), square(tr, i, j), square(tc, i, k), square(rc, j, k),
@@ -130,5 +130,5 @@ def _components(ms: PseudoMeanSquares, i: int, j: int, k: int) -> PseudoComponen
 
 
 def _test(square: float, denominator: float, df1: float, df2: float) -> FTest:
-    statistic = square / denominator if denominator > 0 else float("nan")
+    statistic = square / denominator if varying(denominator) > 0 else float("nan")
     return FTest(statistic, float(df1), float(df2), f_tail(statistic, df1, df2))

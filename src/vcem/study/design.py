@@ -5,16 +5,19 @@ treatments read by all readers in sessions with a washout between them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import BY_KIND, load, strict
+from vcem.study.assumptions import Assumptions
+from vcem.study.windows import Window, check_windows
 
 REAL = "real"
 SHORTEST_WASHOUT_DAYS = 28  # four weeks between sessions is what regulators expect (FDA, guidance on CADe, 2022)
 Fact = Literal["density", "view", "side", "birads", "pathology", "machine"]
+Answers = Literal["locked", "revisable"]
 
 
 @strict
@@ -32,7 +35,9 @@ class Cases:
     """Which cases are drawn: one a patient, `positives` of them malignant if given, in proportion to the strata.
 
     `training` cases are read first and never analysed. `repeats` cases are shown twice to the same reader, the second
-    time at least `repeat_gap` readings later.
+    time at least `repeat_gap` readings later. Where truth is needed, cases of unknown pathology are refused, or left
+    out if `unknown_left_out_because` gives the reason. `unseen_because` says why a network whose folds are not known
+    has not seen the cases.
     """
 
     count: int
@@ -41,11 +46,26 @@ class Cases:
     training: int = 0
     repeats: int = 0
     repeat_gap: int = 10
+    unknown_left_out_because: str = ""
+    unseen_because: str = ""
 
 
 @strict
 @dataclass(frozen=True)
-class MostRealistic:
+class Revision:
+    """Whether a reader may go back within a session and change answers: all are kept, the last counts."""
+
+    answers: Answers = field(default="locked", kw_only=True)
+
+    @property
+    def revisable(self) -> bool:
+        """Whether answers may be changed until the reader closes the session."""
+        return self.answers == "revisable"
+
+
+@strict
+@dataclass(frozen=True)
+class MostRealistic(Revision):
     """Synthetic images of several models for the same LE, side by side; places follow a Latin square."""
 
     kind: Literal["most-realistic"]
@@ -60,7 +80,7 @@ class MostRealistic:
 
 @strict
 @dataclass(frozen=True)
-class RealOrSynthetic:
+class RealOrSynthetic(Revision):
     """One image at a time, half real, half by one model: real or synthetic, confidence, BI-RADS.
 
     A reader sees each case once, real or synthetic. With `counterbalanced`, half the readers see as real what the
@@ -88,16 +108,19 @@ class Treatment:
 
 @strict
 @dataclass(frozen=True)
-class MultiReader:
+class MultiReader(Revision):
     """Every reader reads every case under every treatment, in as many sessions as there are treatments.
 
-    A washout below four weeks needs a written reason.
+    A washout below four weeks needs a written reason. A mark hits a lesion inside its outline or at most
+    `mark_within_mm` from it; `pixel_mm` is the pixel spacing of the given images, for data that do not tell it.
     """
 
     kind: Literal["multi-reader"]
     treatments: tuple[Treatment, ...]
     washout_days: int = SHORTEST_WASHOUT_DAYS
     short_washout_because: str = ""
+    mark_within_mm: float = 0.0
+    pixel_mm: float = 0.0
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -111,7 +134,10 @@ Reading = MostRealistic | RealOrSynthetic | MultiReader
 @strict
 @dataclass(frozen=True)
 class Design:
-    """A whole study. `margin` is the greatest difference of shares that does not matter, for equivalence."""
+    """A whole study. `margin` is the greatest difference of shares that does not matter, for equivalence.
+
+    `note` stands at the top of the results, such as what the readers were. `windows` are offered to readers by key.
+    """
 
     name: str
     seed: int
@@ -119,6 +145,9 @@ class Design:
     cases: Cases
     reading: Annotated[Reading, BY_KIND]
     margin: float = 0.05
+    note: str = ""
+    power: Assumptions | None = None
+    windows: tuple[Window, ...] = ()
 
 
 def read_design(path: Path) -> Design:
@@ -140,8 +169,16 @@ def check(design: Design) -> None:
     """
     _check_readers(design.readers)
     _check_cases(design.cases)
+    check_windows(design.windows)
     if not 0 < design.margin < 1:
         raise UsageError(f"margin = {design.margin} is no margin.", "a share between 0 and 1, such as 0.05")
+    if design.power is not None:
+        design.power.check(design.reading.kind)
+    if design.reading.revisable and design.cases.repeats:
+        raise UsageError(
+            f'cases.repeats = {design.cases.repeats} with answers = "revisable": the first answer could be looked up.',
+            'no repeats, or answers = "locked"',
+        )
     match design.reading:
         case MostRealistic():
             _refuse_twice(design.reading.models, "reading.models", fewest=2)
@@ -182,10 +219,10 @@ def _check_cases(cases: Cases) -> None:
 def _check_real_or_synthetic(design: Design, reading: RealOrSynthetic) -> None:
     if reading.model == REAL or not reading.model:
         raise UsageError(f"reading.model = {reading.model!r} is no model.", "a model's name")
-    for field in ("count", "training", "repeats"):
-        if getattr(design.cases, field) % 2:
+    for name in ("count", "training", "repeats"):
+        if getattr(design.cases, name) % 2:
             raise UsageError(
-                f"cases.{field} = {getattr(design.cases, field)} cannot be half real, half synthetic.",
+                f"cases.{name} = {getattr(design.cases, name)} cannot be half real, half synthetic.",
                 "an even number: unequal arms let a reader gain by leaning to one answer",
             )
     if reading.counterbalanced and len(design.readers) % 2:
@@ -213,6 +250,8 @@ def _check_sessions(design: Design, reading: MultiReader) -> None:
         )
     if reading.washout_days < 1:
         raise UsageError(f"reading.washout_days = {reading.washout_days} is no washout.", "at least 1 day")
+    if min(reading.mark_within_mm, reading.pixel_mm) < 0:
+        raise UsageError("reading.mark_within_mm or reading.pixel_mm is below 0.", "millimetres, 0 or more")
 
 
 def _refuse_twice(names: Sequence[str], field: str, fewest: int) -> None:

@@ -89,7 +89,11 @@ def pair(first: Flags, second: Flags) -> PairedShares:
 
 
 def score_z(shares: PairedShares, delta: float) -> float:
-    """Return the score statistic of difference = delta for paired shares (Tango 1998, eq. 13 to 15)."""
+    """Return the score statistic of difference = delta for paired shares (Tango 1998).
+
+    (b - c - n delta) / sqrt(n (2 q + delta (1 - delta))), q the share of `only_second` that is likeliest under delta.
+    It gives the interval published by Fagerland, Lydersen & Laake (2014, table V).
+    """
     n, b, c = shares.trials, shares.only_first, shares.only_second
     linear = -b - c + (2 * n - b + c) * delta
     constant = -c * delta * (1 - delta)

@@ -28,9 +28,12 @@ from vcem.core.terms import Side
 from vcem.study.cases import Candidate, Chosen, choose
 from vcem.study.design import Design, MultiReader
 from vcem.study.hanging import Layer, Panel, Wanted, hang
+from vcem.study.lesions import Lesion, check_tolerance, true_lesions
 from vcem.study.pictures import common_depth, near_wall, picture_bytes, reach
+from vcem.study.planning import plan_lines
 from vcem.study.schedule import Item, Phase, protocol_hash, schedule
 from vcem.study.sources import LE, Sources, candidates
+from vcem.study.unseen import check_unseen
 
 KIND = "study"
 MADE_BY = "vcem study new"
@@ -53,7 +56,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Study:
-    """An opened study. `protocol` is the check sum of all that was fixed; `truth` that of the sealed file."""
+    """An opened study. `protocol` is the check sum of all that was fixed; `truth` that of the sealed file.
+
+    `left_out` counts the cases that could not be drawn because their truth is not known, `known_patients` the images of
+    patients of whom a network saw another image. `plan` tells the power that was expected.
+    """
 
     folder: Path
     design: Design
@@ -63,14 +70,18 @@ class Study:
     columns: int
     origin: str
     slots: tuple[Slot, ...]
+    left_out: int = 0
+    known_patients: int = 0
+    plan: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The sealed truth: what each item showed, and the facts of each case."""
+    """The sealed truth: what each item showed, the facts of each case, and where its lesions lie."""
 
     items: Mapping[str, Item]
     cases: Mapping[str, Candidate]
+    lesions: tuple[Lesion, ...] = ()
 
 
 def write_study(design: Design, sources: Sources, out: Path, truth: Path) -> Study:
@@ -80,11 +91,14 @@ def write_study(design: Design, sources: Sources, out: Path, truth: Path) -> Stu
         UsageError: if the design does not fit the cases, or something stands where the study shall go.
     """
     _refuse_existing(out, truth)
+    check_tolerance(design, sources.store)
+    known = check_unseen(design, sources)
     chosen = choose(design, candidates(design, sources))
     items = schedule(design, chosen)
     panels, wanted = hang(design, sources, items)
     bits, columns = _write_pictures(out / "pictures", wanted, sources)
-    seal = _seal(truth, items, chosen)
+    lesions = true_lesions(design, sources, chosen.read, columns)
+    seal = _seal(truth, items, chosen, lesions)
     protocol = {
         "design": asdict(design),
         "protocol_sha256": protocol_hash(design, chosen, items),
@@ -94,6 +108,9 @@ def write_study(design: Design, sources: Sources, out: Path, truth: Path) -> Stu
         "rows": sources.store.size,
         "columns": columns,
         "bits": bits,
+        "left_out": len(chosen.left_out),
+        "known_patients": known,
+        "plan": plan_lines(design),
     }
     write_json(out / "protocol.json", protocol)
     write_json(out / "items.json", _plain_slots(design, items, chosen, panels))
@@ -124,12 +141,13 @@ def _write_pictures(folder: Path, wanted: Sequence[Wanted], sources: Sources) ->
     return bits, columns
 
 
-def _seal(path: Path, items: Sequence[Item], chosen: Chosen) -> str:
+def _seal(path: Path, items: Sequence[Item], chosen: Chosen, lesions: Sequence[Lesion]) -> str:
     cases = [*chosen.read, *chosen.training]
     content = {
         "kind": SEALED,
         "items": [asdict(item) for item in items],
         "cases": [asdict(c) | {"sources": sorted(c.sources)} for c in cases],
+        "lesions": [asdict(lesion) for lesion in lesions],
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,6 +204,9 @@ def open_study(folder: Path) -> Study:
         protocol["columns"],
         protocol["origin"],
         slots,
+        protocol["left_out"],
+        protocol.get("known_patients", 0),
+        tuple(protocol.get("plan", ())),
     )
 
 
@@ -220,4 +241,5 @@ def open_truth(study: Study, path: Path) -> Truth:
         )
     items = [Item(**{**i, "phase": Phase(i["phase"]), "shown": tuple(i["shown"])}) for i in content["items"]]
     cases = [Candidate(**{**c, "sources": frozenset(c["sources"])}) for c in content["cases"]]
-    return Truth({i.opaque: i for i in items}, {c.case: c for c in cases})
+    lesions = tuple(Lesion(**{**n, "runs": tuple(tuple(r) for r in n["runs"])}) for n in content["lesions"])
+    return Truth({i.opaque: i for i in items}, {c.case: c for c in cases}, lesions)

@@ -76,8 +76,8 @@ class _Hanging:
     def _both_breasts(self, reading: MultiReader) -> tuple[Panel, ...]:
         """RCC | LCC over RMLO | LMLO, as far as there are images by all sources; the case is one of the breasts."""
         des = next(t.des for t in reading.treatments if t.name == self.item.shown[0])
-        pairs = _by_place(self.sources, self.item.case, reading)
-        sizes = {place: _given_per_pixel(pair) for place, pair in pairs.items()}
+        pairs = pairs_by_place(self.sources, self.item.case, reading)
+        sizes = {place: given_per_pixel(pair) for place, pair in pairs.items()}
         return tuple(
             self._view(pair, VIEWS.index(pair.view), des, sizes[place] / max(sizes.values()))
             for place, pair in sorted(pairs.items(), key=lambda entry: (entry[0][0], entry[0][1] == Side.LEFT))
@@ -98,7 +98,8 @@ class _Hanging:
         return Layer(name, f"{seed_for(seed, 'image', self.item.opaque, place, name):016x}", picture)
 
 
-def _by_place(sources: Sources, case: str, reading: MultiReader) -> dict[tuple[str, str], PreparedPair]:
+def pairs_by_place(sources: Sources, case: str, reading: MultiReader) -> dict[tuple[str, str], PreparedPair]:
+    """Return a patient's pairs by (view, side) as far as there are images by all sources; `case` is one breast."""
     patient = next(p.patient for p in sources.store.pairs if f"{p.patient}_{p.side}" == case)
     needed = set(reading.sources)
     found: dict[tuple[str, str], PreparedPair] = {}
@@ -108,7 +109,7 @@ def _by_place(sources: Sources, case: str, reading: MultiReader) -> dict[tuple[s
     return found
 
 
-def _given_per_pixel(pair: PreparedPair) -> float:
+def given_per_pixel(pair: PreparedPair) -> float:
     """Return how many pixels of the given image one prepared pixel covers."""
     resized = [step for step in json.loads(pair.chain) if step["step"] == "resize"]
     return float(resized[0]["given"]) / float(resized[0]["size"]) if resized else 1.0

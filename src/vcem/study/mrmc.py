@@ -118,13 +118,26 @@ def lines(found: Mrmc) -> list[str]:
 
 
 def _inference_lines(title: str, found: Inference) -> list[str]:
-    test = f": F({found.df1:.0f}, {found.df2:.2f}) = {found.statistic:.4f}, p {found.p:.4f}" if found.df1 else ""
-    return [title + test, *(f"  {_text(e)}" for e in (*found.treatments, *found.differences))]
+    return [title + overall_test(found), *(f"  {_text(e)}" for e in (*found.treatments, *found.differences))]
+
+
+def overall_test(found: Inference) -> str:
+    """Return the test that all treatments are alike, or why there is none; nothing for one treatment."""
+    if not found.df1:
+        return ""
+    if math.isnan(found.statistic):
+        return ": nothing varies but the treatment means, so there is no test"
+    if math.isinf(found.df2):
+        return f": X2({found.df1:.0f}) = {found.df1 * found.statistic:.4f}, p {found.p:.4f}"
+    return f": F({found.df1:.0f}, {found.df2:.2f}) = {found.statistic:.4f}, p {found.p:.4f}"
 
 
 def _text(e: Estimate) -> str:
+    if math.isnan(e.low):
+        return f"{e.of}: {e.value:.4f}, no spread seen: no interval, and no certainty either"
     p = "" if e.p is None else f", p {e.p:.4f}"
-    return f"{e.of}: {e.value:.4f} (95 % {e.low:.4f} to {e.high:.4f}), SE {e.se:.5f}, df {e.df:.2f}{p}"
+    df = "normal" if math.isinf(e.df) else f"df {e.df:.2f}"
+    return f"{e.of}: {e.value:.4f} (95 % {e.low:.4f} to {e.high:.4f}), SE {e.se:.5f}, {df}{p}"
 
 
 def _plan_line(plan: Planned) -> str:

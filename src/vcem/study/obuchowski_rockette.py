@@ -19,6 +19,7 @@ from vcem.study.covariance import Covariance, Matrix, covariance
 from vcem.study.ratings import Ratings
 
 ALPHA = 0.05
+ROUNDING = 1e-16  # a variance of areas below it, one digit in 10^8, is rounding: no test may be built on it
 AucTable = Float[np.ndarray, "i j"]
 
 
@@ -121,10 +122,15 @@ def mean_squares(areas: AucTable) -> MeanSquares:
     residual = areas - by_treatment[:, None] - by_reader + all_of_them
     nan = float("nan")
     return MeanSquares(
-        float(j * ((by_treatment - all_of_them) ** 2).sum() / (i - 1)) if i > 1 else nan,
-        float(i * ((by_reader - all_of_them) ** 2).sum() / (j - 1)),
-        float((residual**2).sum() / ((i - 1) * (j - 1))) if i > 1 else nan,
+        varying(float(j * ((by_treatment - all_of_them) ** 2).sum() / (i - 1))) if i > 1 else nan,
+        varying(float(i * ((by_reader - all_of_them) ** 2).sum() / (j - 1))),
+        varying(float((residual**2).sum() / ((i - 1) * (j - 1)))) if i > 1 else nan,
     )
+
+
+def varying(variance: float) -> float:
+    """Return a variance of areas, or 0 where it is rounding."""
+    return 0.0 if abs(variance) < ROUNDING else variance
 
 
 def components(squares: MeanSquares, matrix: Matrix, shape: tuple[int, ...]) -> Components:
@@ -168,7 +174,7 @@ class _Study:
 
     def own_square(self, i: int) -> float:
         """MS(R) of treatment i."""
-        return float(self.areas[i].var(ddof=1))
+        return varying(float(self.areas[i].var(ddof=1)))
 
 
 def _rrrc(study: _Study) -> Inference:
@@ -213,7 +219,7 @@ def _rrfc(study: _Study) -> Inference:
 
 def _inference(study: _Study, denominator: float, df2: float, own: Callable[[int], tuple[float, float]]) -> Inference:
     """Assemble an analysis from the denominator of its F and the (variance, df) of each treatment's area."""
-    means, df1 = study.areas.mean(1), len(study.treatments) - 1
+    means, df1, denominator = study.areas.mean(1), len(study.treatments) - 1, varying(denominator)
     se = float(np.sqrt(2 * denominator / study.readers)) if df1 else float("nan")
     statistic = study.squares.treatment / denominator if df1 and denominator > 0 else float("nan")
     return Inference(
@@ -222,10 +228,12 @@ def _inference(study: _Study, denominator: float, df2: float, own: Callable[[int
         df2,
         f_tail(statistic, df1, df2),
         tuple(
-            estimate(f"{study.treatments[a]} - {study.treatments[b]}", float(means[a] - means[b]), se, df2, True)
+            estimate(minus(study.treatments[a], study.treatments[b]), float(means[a] - means[b]), se, df2, True)
             for a, b in combinations(range(len(means)), 2)
         ),
-        tuple(estimate(t, float(means[i]), own(i)[0] ** 0.5, own(i)[1]) for i, t in enumerate(study.treatments)),
+        tuple(
+            estimate(t, float(means[i]), varying(own(i)[0]) ** 0.5, own(i)[1]) for i, t in enumerate(study.treatments)
+        ),
     )
 
 
@@ -235,12 +243,17 @@ def _by_reader(study: _Study, matrix: Matrix, readers: tuple[str, ...]) -> tuple
     found = []
     for j, reader in enumerate(readers):
         own = components(MeanSquares(0, 0, 0), blocks[:, j, :, j], (len(study.treatments), 1))
-        se = float(np.sqrt(max(2 * (own.error - own.cov1), 0.0)))
+        se = float(np.sqrt(max(varying(2 * (own.error - own.cov1)), 0.0)))
         for a, b in combinations(range(len(study.treatments)), 2):
-            name = f"reader {reader}: {study.treatments[a]} - {study.treatments[b]}"
+            name = f"reader {reader}: {minus(study.treatments[a], study.treatments[b])}"
             difference = float(study.areas[a, j] - study.areas[b, j])
             found.append(estimate(name, difference, se, float("inf"), True))
     return tuple(found)
+
+
+def minus(first: str, second: str) -> str:
+    """Return the name of a difference; names of several words, such as `LE + DES`, in brackets."""
+    return " - ".join(f"({name})" if " " in name else name for name in (first, second))
 
 
 def estimate(of: str, value: float, se: float, df: float, tested: bool = False) -> Estimate:

@@ -29,7 +29,9 @@ def _depth(image: Grey) -> int:
 
 
 def picture_bytes(image: Grey, breast: Mask, bits: int) -> bytes:
-    """Return an image as 16-bit little-endian grey values, row by row; 0 outside the breast.
+    """Return an image as 16-bit little-endian grey values, row by row; 0 outside the breast, at least 1 in it.
+
+    The page keeps 0 black when the rest is inverted, and out of the mean where it shows several pixels as one.
 
     Args:
         image: grey values in [0, 1]; what lies beyond is cut off.
@@ -37,8 +39,8 @@ def picture_bytes(image: Grey, breast: Mask, bits: int) -> bytes:
         bits: how many grey values it is rounded to.
     """
     top = 2**bits - 1
-    steps = np.rint(np.clip(np.asarray(image, np.float64), 0, 1) * top) * breast
-    return np.rint(steps * (FULL / top)).astype("<u2").tobytes()
+    grey = np.rint(np.rint(np.clip(np.asarray(image, np.float64), 0, 1) * top) * (FULL / top))
+    return np.where(breast, np.maximum(grey, 1), 0).astype("<u2").tobytes()
 
 
 def reach(breast: Mask, side: Side) -> int:

@@ -10,38 +10,46 @@ from jaxtyping import Int
 from vcem.core.errors import UsageError
 from vcem.study.cases import Candidate
 from vcem.study.folder import Study, Truth
-from vcem.study.record import ANSWER, SHOWN, Entry
+from vcem.study.record import ANSWER, REVISION, SHOWN, Entry
 from vcem.study.schedule import Item, Phase
 
 COLUMNS = (
     "reader", "years", "session", "position", "phase", "case", "patient", "shown", "positive", "birads_truth",
     "answers", "seconds", "paint_ms", "input_ms", "submit_ms", "hidden_ms", "shown_times", "answered_at", "item",
+    "revisions", "first_answers", "revision_seconds",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One answered reading."""
+    """One answered reading. `entry` is the first answer; `revisions` are its changes, where the design allows them."""
 
     item: Item
     case: Candidate
     years: float
     entry: Entry
     shown_times: int
+    revisions: tuple[Entry, ...] = ()
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What the reader answered."""
-        answers: dict[str, Any] = self.entry.body["answers"]
-        return answers
+        """The answers that count: the last."""
+        return _answers((self.entry, *self.revisions)[-1])
+
+    @property
+    def first_answers(self) -> dict[str, Any]:
+        """What was answered before any change."""
+        return _answers(self.entry)
 
     @property
     def seconds(self) -> float:
-        """From the first paint to the answer, less hidden time; NaN if the case was begun twice."""
-        times = self.entry.body["times"]
-        if self.shown_times > 1:
-            return float("nan")
-        return max(times["submit_ms"] - times["paint_ms"] - times["hidden_ms"], 1) / 1000
+        """The first reading, from first paint to answer, less hidden time; NaN if the case was begun twice."""
+        return float("nan") if self.shown_times > 1 else _seconds(self.entry)
+
+    @property
+    def revision_seconds(self) -> float:
+        """All changes together, kept apart from the first reading; looks back that changed nothing are not timed."""
+        return sum(map(_seconds, self.revisions))
 
     @property
     def chosen(self) -> str:
@@ -49,22 +57,39 @@ class Reading:
         return self.item.shown["ABCDEFGHIJKLMNOP".index(self.answers["place"])]
 
 
+def _answers(entry: Entry) -> dict[str, Any]:
+    answers: dict[str, Any] = entry.body["answers"]
+    return answers
+
+
+def _seconds(entry: Entry) -> float:
+    times = entry.body["times"]
+    return max(times["submit_ms"] - times["paint_ms"] - times["hidden_ms"], 1) / 1000
+
+
 def collect(study: Study, truth: Truth, entries: Sequence[Entry]) -> tuple[Reading, ...]:
-    """Join answers and truth, in the order in which they were given.
+    """Join answers and truth, in the order in which they were first given.
 
     Raises:
         UsageError: if there are no answers.
     """
     years = {r.name: r.years for r in study.design.readers}
     shown: dict[str, int] = {}
+    changes: dict[str, tuple[Entry, ...]] = {}
     for e in entries:
         if e.kind == SHOWN:
             shown[e.item] = shown.get(e.item, 0) + 1
+        elif e.kind == REVISION:
+            changes[e.item] = (*changes.get(e.item, ()), e)
     found = []
     for e in entries:
         if e.kind == ANSWER:
             item = truth.items[e.item]
-            found.append(Reading(item, truth.cases[item.case], years[item.reader], e, shown.get(e.item, 0)))
+            found.append(
+                Reading(
+                    item, truth.cases[item.case], years[item.reader], e, shown.get(e.item, 0), changes.get(e.item, ())
+                )
+            )
     if not found:
         raise UsageError(f"Nobody has answered anything in {study.folder}.", "answers given to vcem study serve")
     return tuple(found)
@@ -82,7 +107,6 @@ def patients(readings: Sequence[Reading]) -> Int[np.ndarray, " n"]:
 
 def plain_row(r: Reading) -> dict[str, Any]:
     """Return a reading as a row of `answers.csv`."""
-    answers = "; ".join(f"{name}={value}" for name, value in r.answers.items())
     return {
         "reader": r.item.reader,
         "years": r.years,
@@ -94,10 +118,22 @@ def plain_row(r: Reading) -> dict[str, Any]:
         "shown": " | ".join(r.item.shown),
         "positive": "" if r.case.positive is None else int(r.case.positive),
         "birads_truth": r.case.facts.get("birads", ""),
-        "answers": answers,
+        "answers": _plain(r.answers),
         "seconds": r.seconds,
         **r.entry.body["times"],
         "shown_times": r.shown_times,
         "answered_at": r.entry.at,
         "item": r.item.opaque,
+        "revisions": len(r.revisions),
+        "first_answers": _plain(r.first_answers),
+        "revision_seconds": r.revision_seconds,
     }
+
+
+def _plain(answers: dict[str, Any]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in answers.items())
+
+
+def changed(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings whose answer was changed after it was first given."""
+    return [r for r in readings if r.answers != r.first_answers]

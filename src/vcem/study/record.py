@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,13 +18,14 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256_text
 
 FILE = "answers.sqlite"
-ANSWER, BEGIN, SHOWN = "answer", "begin", "shown"
+ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT = "answer", "revision", "shown", "review", "closed", "halt"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
   n INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, reader TEXT NOT NULL, item TEXT NOT NULL,
   body TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS one_answer ON log (item) WHERE kind = 'answer';
 CREATE INDEX IF NOT EXISTS by_reader ON log (reader, kind);
+CREATE INDEX IF NOT EXISTS by_item ON log (item);
 CREATE TRIGGER IF NOT EXISTS no_change BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER IF NOT EXISTS no_removal BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'append only'); END;
 """
@@ -89,6 +91,64 @@ class Record:
             raise UsageError("This case is answered already, and its answer is locked.", "an answer to the next case")
         return False
 
+    def revise(self, at: datetime, reader: str, item: str, body: dict[str, Any]) -> bool:
+        """Store a changed answer behind the one that stands; all are kept.
+
+        Returns:
+            Whether it differs from the one that stands; the same again changes nothing.
+
+        Raises:
+            UsageError: if there is none yet.
+        """
+        with self._lock, _transaction(self._database):
+            standing = self._last_answer(item)
+            if standing is None:
+                raise UsageError("There is no answer to change.", "an answer")
+            if standing["answers"] == body["answers"]:
+                return False
+            self._insert(at, REVISION, reader, item, body)
+        return True
+
+    def given(self, item: str) -> dict[str, Any] | None:
+        """Return the answers that stand for an item, None if there are none."""
+        with self._lock:
+            standing = self._last_answer(item)
+        return dict(standing["answers"]) if standing else None
+
+    def _last_answer(self, item: str) -> dict[str, Any] | None:
+        row = self._database.execute(
+            "SELECT body FROM log WHERE item = ? AND kind IN ('answer', 'revision') ORDER BY n DESC LIMIT 1", (item,)
+        ).fetchone()
+        found: dict[str, Any] | None = json.loads(row[0]) if row else None
+        return found
+
+    def answered(self, reader: str) -> dict[str, datetime]:
+        """Return the items that a reader has answered, and when their pictures were last before the reader's eyes."""
+        rows = self._rows(
+            "SELECT item, max(at) FROM log WHERE reader = ? AND item != '' GROUP BY item "
+            "HAVING sum(kind = 'answer') > 0",
+            reader,
+        )
+        return {item: datetime.fromisoformat(at) for item, at in rows}
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the check sum of the last entry; of an empty log 0 and that of the protocol."""
+        rows = self._rows("SELECT n, hash FROM log ORDER BY n DESC LIMIT 1")
+        return (rows[0][0], rows[0][1]) if rows else (0, self._first)
+
+    def last_seen(self, reader: str) -> str:
+        """Return when a reader last did anything, empty if never."""
+        return str(self._rows("SELECT max(at) FROM log WHERE reader = ?", reader)[0][0] or "")
+
+    def clock_went_back(self, now: datetime | None = None) -> str:
+        """Return when the clock was later than it was afterwards, or than it is now; empty if never."""
+        times = [at for (at,) in self._rows("SELECT at FROM log ORDER BY n")] + ([now.isoformat()] if now else [])
+        return next((before for before, after in pairwise(times) if after < before), "")
+
+    def _rows(self, query: str, *cells: str) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._database.execute(query, cells).fetchall()
+
     def _insert(self, at: datetime, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
         last = self._database.execute("SELECT n, hash FROM log ORDER BY n DESC LIMIT 1").fetchone()
         n, previous = last or (0, self._first)
@@ -100,11 +160,11 @@ class Record:
 
     def entries(self, kind: str = "", reader: str = "") -> list[Entry]:
         """Return the log in its order, of one kind or reader if given."""
-        with self._lock:
-            rows = self._database.execute(
-                f"SELECT {COLUMNS} FROM log WHERE ? IN ('', kind) AND ? IN ('', reader) ORDER BY n",
-                (kind, reader),
-            ).fetchall()
+        asked = {"kind": kind, "reader": reader}
+        where = (
+            " AND ".join(f"{name} = ?" for name, value in asked.items() if value) or "1"
+        )  # so that it finds by index
+        rows = self._rows(f"SELECT {COLUMNS} FROM log WHERE {where} ORDER BY n", *filter(None, asked.values()))
         return [Entry(n, at, what, who, item, json.loads(body), own) for n, at, what, who, item, body, own in rows]
 
     def close(self) -> None:

@@ -9,7 +9,11 @@ from vcem.study.proportions import Share
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the page. `drawn` holds for each row the interval of a share that is drawn, `chance` a line in it."""
+    """A table of the page.
+
+    `drawn` holds for each row the interval of a share that is drawn, `chance` a line through it, `paper` what the paper
+    found in its place. The first `keys` columns name a row.
+    """
 
     title: str
     note: str
@@ -17,13 +21,21 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     drawn: tuple[Interval, ...] = ()
     chance: float | None = None
+    paper: tuple[float, ...] = ()
+    keys: int = 1
+    axis: str = "0 to 100 %"
+
+
+def no_bounds(interval: Interval) -> bool:
+    """Return whether there are no honest bounds: too few patients, or no spread seen, which is no certainty."""
+    return isnan(interval.low) or interval.low == interval.high
 
 
 def percent(interval: Interval) -> str:
     """Return a share with its interval in per cent."""
     if isnan(interval.estimate):
         return "–"
-    if isnan(interval.low):
+    if no_bounds(interval):
         return f"{100 * interval.estimate:.1f} %"
     return f"{100 * interval.estimate:.1f} % ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
 
@@ -32,7 +44,7 @@ def number(interval: Interval, digits: int = 2) -> str:
     """Return a number with its interval."""
     if isnan(interval.estimate):
         return "–"
-    if isnan(interval.low):
+    if no_bounds(interval):
         return f"{interval.estimate:.{digits}f}"
     return f"{interval.estimate:.{digits}f} ({interval.low:.{digits}f} to {interval.high:.{digits}f})"
 

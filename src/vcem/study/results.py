@@ -1,4 +1,4 @@
-"""What a study found, as tables: the paper's figures first, then what they lack."""
+"""Tables that studies of every kind have: agreement and reading times; and one verdict of several readers."""
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
@@ -9,10 +9,9 @@ from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.metrics.intervals import Interval, Weights, draw_patients
 from vcem.study.agreement import Disagreement, cohen, fleiss
-from vcem.study.choice import Votes, bradley_terry, exchange_p, tally, uniform_p
 from vcem.study.design import Design, MostRealistic
 from vcem.study.readings import Reading, of_phase, patients
-from vcem.study.result_tables import Table, number, p_value, percent, shares
+from vcem.study.result_tables import Table, number
 from vcem.study.schedule import Phase
 from vcem.study.times import learning, typical
 from vcem.study.voting import Verdict, weighted_majority
@@ -37,56 +36,8 @@ def consensus(readings: Sequence[Reading], answer: Callable[[Reading], str]) -> 
     ]
 
 
-def choice_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
-    """Return votes, weighted majority, tests and ranking of the most realistic of m."""
-    if not isinstance(design.reading, MostRealistic):
-        raise UsageError("This study has no votes.", "a most-realistic design")
-    models, read = design.reading.models, of_phase(readings, Phase.READING)
-    chosen = np.array([models.index(r.chosen) for r in read], np.int64)
-    votes = Votes(models, chosen, np.ones((len(read), len(models)), bool), patients(read))
-    weights, rng = weights_of(design, read), rng_for(design.seed, "analysis", "tests")
-    tallies = tally(votes, weights)
-    rows = tuple((t.model, *shares(t.votes), p_value(t.p), p_value(t.p_adjusted)) for t in tallies)
-    note = (
-        f"{len(read)} votes of {len(design.readers)} readers. All models alike: exact multinomial p "
-        f"{p_value(uniform_p(votes.counts, rng))}, exchange within patients p {p_value(exchange_p(votes, rng))}; "
-        "believe the second, for readers vote on the same patients."
-    )
-    columns = ("model", "votes", "share, Wilson", "share, by patient", "p against 1/m", "p, Holm")
-    drawn = tuple(t.votes.by_patient for t in tallies)
-    ranked = bradley_terry(votes, weights)
-    return [
-        Table("Votes for the most realistic image", note, columns, rows, drawn, 1 / len(models)),
-        _majority(models, read),
-        Table(
-            "Ranking",
-            "Bradley & Terry: how probably a model is chosen when all stand side by side; half a vote for and "
-            "against each.",
-            ("model", "strength"),
-            tuple((r.model, percent(r.strength)) for r in ranked),
-            tuple(r.strength for r in ranked),
-        ),
-        *agreement_tables(design, readings, {"the chosen model": lambda r: models.index(r.chosen)}),
-    ]
-
-
-def _majority(models: Sequence[str], read: Sequence[Reading]) -> Table:
-    verdicts = [v for _, v in consensus(read, lambda r: r.chosen)]
-    rows = [(m, str(sum(v.answer == m for v in verdicts)), _of(verdicts, m)) for m in models]
-    rows.append(("undecided", str(sum(v.answer is None for v in verdicts)), ""))
-    note = (
-        f"One verdict a case, votes weighted by years of experience. {sum(v.tied for v in verdicts)} of "
-        f"{len(verdicts)} were tied: the most experienced reader among those tied decides."
-    )
-    return Table("Weighted majority", note, ("model", "cases won", "share"), tuple(rows))
-
-
-def _of(verdicts: Sequence[Verdict], answer: str) -> str:
-    return f"{100 * sum(v.answer == answer for v in verdicts) / len(verdicts):.1f} %"
-
-
 def agreement_tables(design: Design, readings: Sequence[Reading], asked: dict[str, Category]) -> list[Table]:
-    """Return kappa between readers on the same images, and of each reader with himself on repeated cases."""
+    """Return kappa between readers on the same images, and of each reader with themselves on repeated cases."""
     rows: list[tuple[str, str, str, str]] = []
     for what, category in asked.items():
         rule = Disagreement.QUADRATIC if what == "BI-RADS" else Disagreement.UNWEIGHTED
@@ -95,10 +46,15 @@ def agreement_tables(design: Design, readings: Sequence[Reading], asked: dict[st
     if not rows:
         return []
     note = (
-        "Kappa with intervals over patients: Cohen of two readers, quadratic weights for BI-RADS; Fleiss of all; a "
-        "reader with himself on cases shown twice. An interval needs five patients."
+        "Kappa with intervals over patients: Cohen of two readers, quadratic weights for BI-RADS; Fleiss of all, "
+        "unweighted; again is one reader on cases shown twice. An interval needs five patients."
     )
-    return [Table("Agreement", note, ("answer", "readers", "images", "kappa"), tuple(rows))]
+    return [Table("Agreement", note, ("answer", "readers", "images", "kappa"), tuple(rows), keys=2)]
+
+
+def kappa_or_why(kappa: Interval) -> str:
+    """Return kappa, or why there is none."""
+    return "all gave one and the same answer: no kappa" if np.isnan(kappa.estimate) else number(kappa)
 
 
 def _between(
@@ -110,13 +66,20 @@ def _between(
         both = [i for i in by_reader[a] if i in by_reader[b]]
         if len(both) > 1:
             first, second = ([by_reader[n][i] for i in both] for n in (a, b))
-            rows.append((what, f"{a}, {b}", str(len(both)), number(_kappa(design, first, second, category, rule))))
+            rows.append(
+                (what, f"{a}, {b}", str(len(both)), kappa_or_why(_kappa(design, first, second, category, rule)))
+            )
     everyone = [i for i in next(iter(by_reader.values())) if all(i in own for own in by_reader.values())]
     if len(everyone) > 1 and len(by_reader) > 2:
         table = np.array([[category(own[i]) for own in by_reader.values()] for i in everyone], np.int64)
         own = [next(iter(by_reader.values()))[i] for i in everyone]
         rows.append(
-            (what, "all (Fleiss)", str(len(everyone)), number(fleiss(table, patients(own), weights_of(design, own))))
+            (
+                what,
+                "all (Fleiss)",
+                str(len(everyone)),
+                kappa_or_why(fleiss(table, patients(own), weights_of(design, own))),
+            )
         )
     return rows
 
@@ -132,7 +95,7 @@ def _within(
         if len(again) > 1:
             before = [first[(*_image(r), r.item.session)] for r in again]
             kappa = _kappa(design, before, again, category, rule)
-            rows.append((what, f"{reader.name} again", str(len(again)), number(kappa)))
+            rows.append((what, f"{reader.name} again", str(len(again)), kappa_or_why(kappa)))
     return rows
 
 
@@ -167,8 +130,9 @@ def time_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
 
 def _time_row(design: Design, name: str, own: Sequence[Reading]) -> tuple[str, str, str, str]:
     t = typical(np.array([r.seconds for r in own]), patients(own), weights_of(design, own))
-    quartiles = f"{t.lower_quartile_s:.1f}, {t.median_s:.1f}, {t.upper_quartile_s:.1f}"
-    return name, str(t.readings), number(t.mean_s, 1), quartiles
+    digits = 1 if t.mean_s.estimate >= 1 else 3
+    quartiles = ", ".join(f"{s:.{digits}f}" for s in (t.lower_quartile_s, t.median_s, t.upper_quartile_s))
+    return name, str(t.readings), number(t.mean_s, digits), quartiles
 
 
 def _learning_note(read: Sequence[Reading], several: bool) -> str:

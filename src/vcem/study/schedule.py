@@ -68,7 +68,10 @@ def _reader_items(design: Design, chosen: Chosen, number: int) -> list[Item]:
             seen.add(case.case)
         for position, (phase, case) in enumerate(phased, 1):
             opaque = f"{seed_for(design.seed, 'opaque', reader, session, position):016x}"
-            items.append(Item(reader, session + 1, position, phase, case.case, shown[case.case], opaque))
+            places = shown[case.case]
+            if phase is Phase.REPEAT:
+                places = _other_places(design, reader, case.case, places)
+            items.append(Item(reader, session + 1, position, phase, case.case, places, opaque))
     return items
 
 
@@ -161,6 +164,14 @@ def _places(
         for turn, case in zip(turns, shuffled[start : start + m], strict=False):
             places[case.case] = tuple(models[i] for i in np.roll(first, turn))
     return places
+
+
+def _other_places(design: Design, reader: str, case: str, places: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the same models, each elsewhere: who likes a place and not an image then disagrees with the first time."""
+    if len(places) == 1:
+        return places
+    turn = 1 + int(rng_for(design.seed, "places again", reader, case).integers(len(places) - 1))
+    return places[turn:] + places[:turn]
 
 
 def protocol_hash(design: Design, chosen: Chosen, items: Sequence[Item]) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 from vcem.core.errors import UsageError
 from vcem.study.design import REAL, Design
 from vcem.study.equivalence import equivalence, pair
-from vcem.study.proportions import read_against_truth, share
+from vcem.study.order import order_table
+from vcem.study.proportions import Share, read_against_truth, share
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, honest, p_value, percent
 from vcem.study.results import agreement_tables, consensus, weights_of
@@ -15,6 +16,8 @@ from vcem.study.schedule import Phase
 from vcem.study.sources import birads_category
 
 PAPER = ("the paper", "", "100 %", "15.4 %", "", "", "", "")
+PAPER_FIGURE_6 = (1.0, 0.154, 0.8, 0.8)
+NONE = np.ones((1, 0))
 PAPER_BIRADS = ("the paper", "80 %", "80 %")
 
 
@@ -22,8 +25,10 @@ def turing_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
     """Return rates, BI-RADS accuracy, equivalence and agreement."""
     read = of_phase(readings, Phase.READING)
     return [
+        _figure_6(design, read),
         _rates(design, read),
         *_birads(design, read),
+        *order_table(design, read, {"real or synthetic, right": _is_told, "called real": _says_real}),
         *agreement_tables(design, readings, {"real": lambda r: int(_says_real(r)), "BI-RADS": _said_birads}),
     ]
 
@@ -38,6 +43,49 @@ def _says_real(r: Reading) -> bool:
 
 def _said_birads(r: Reading) -> int:
     return int(r.answers["birads"])
+
+
+def _is_told(r: Reading) -> bool:
+    return _is_real(r) is _says_real(r)
+
+
+def _figure_6(design: Design, read: Sequence[Reading]) -> Table:
+    """Return the four figures of the weighted majority beside the paper's: its Figure 6."""
+    decided = [(r, v.answer == "real") for r, v in consensus(read, lambda r: r.answers["real"]) if v.answer is not None]
+    known = [r for r in read if birads_category(r.case.facts.get("birads", ""))]
+    named = [(r, v.answer == str(_truth(r))) for r, v in consensus(known, lambda r: r.answers["birads"]) if v.answer]
+    parts = (
+        ("TPR: real called real", [(r, said) for r, said in decided if _is_real(r)]),
+        ("TNR: synthetic called synthetic", [(r, not said) for r, said in decided if not _is_real(r)]),
+        ("BI-RADS accuracy on real", [(r, right) for r, right in named if _is_real(r)]),
+        ("BI-RADS accuracy on synthetic", [(r, right) for r, right in named if not _is_real(r)]),
+    )
+    found = [share_of(design, own) for _, own in parts]
+    rows = tuple(
+        (
+            name,
+            f"{f.hits} of {f.trials}",
+            percent(honest(f)) if f.trials else "no image with a verdict",
+            f"{100 * p:g} %",
+        )
+        for (name, _), f, p in zip(parts, found, PAPER_FIGURE_6, strict=True)
+    )
+    note = (
+        "The weighted majority's four figures with 95 % intervals, beside the paper's, which have none. The paper "
+        "wants a high TPR and a low TNR. Images without a verdict are left out. Its readers, images and truth are "
+        "others."
+    )
+    columns = ("figure", "images", "this study", "the paper")
+    return Table("As in the paper's Figure 6", note, columns, rows, tuple(map(honest, found)), paper=PAPER_FIGURE_6)
+
+
+def share_of(design: Design, own: Sequence[tuple[Reading, bool]]) -> Share:
+    """Return the share of readings for which something holds, NaN without readings."""
+    kept = [r for r, _ in own]
+    flags = np.array([holds for _, holds in own], bool)
+    return (
+        share(flags, patients(kept), weights_of(design, kept)) if kept else share(flags, flags.astype(np.int64), NONE)
+    )
 
 
 def _rates(design: Design, read: Sequence[Reading]) -> Table:
@@ -109,12 +157,7 @@ def _accuracy(design: Design, own: Sequence[tuple[Reading, bool]]) -> tuple[str,
     cells = []
     for real in (True, False):
         part = [(r, right) for r, right in own if _is_real(r) is real]
-        kept = [r for r, _ in part]
-        if not kept:
-            cells.append("–")
-            continue
-        found = share(np.array([h for _, h in part]), patients(kept), weights_of(design, kept))
-        cells.append(percent(honest(found)))
+        cells.append(percent(honest(share_of(design, part))) if part else "none read")
     return cells[0], cells[1]
 
 

@@ -2,11 +2,16 @@
 const canvas = document.getElementById("pattern");
 const pen = canvas.getContext("2d");
 const grey = (share) => { const v = Math.round(255 * share); return `rgb(${v},${v},${v})`; };
+// in whole pixels of the screen: a pattern that the browser resamples shows steps that are not there
+const screenPixel = Math.max(1, Math.round(devicePixelRatio));
+Object.assign(canvas, { width: 896 * screenPixel, height: 224 * screenPixel });
+canvas.style.width = `${canvas.width / devicePixelRatio}px`;
+pen.scale(screenPixel, screenPixel);
 const box = (share, x, y, w, h) => { pen.fillStyle = grey(share); pen.fillRect(x, y, w, h); };
-box(0, 0, 0, 240, 240); box(0.05, 80, 80, 80, 80);
-box(1, 720, 0, 240, 240); box(0.95, 800, 80, 80, 80);
-for (let step = 0; step < 16; step++) box(step / 15, 240 + 30 * step, 0, 30, 160);
-for (let x = 0; x < 480; x++) box(x / 479, 240 + x, 160, 1, 80);
+box(0, 0, 0, 224, 224); box(0.05, 72, 72, 80, 80);
+box(1, 672, 0, 224, 224); box(0.95, 744, 72, 80, 80);
+for (let step = 0; step < 16; step++) box(step / 15, 224 + 28 * step, 0, 28, 150);
+for (let x = 0; x < 448; x++) box(x / 447, 224 + x, 150, 1, 74);
 document.getElementById("small").hidden = innerWidth >= 1200 && innerHeight >= 700;
 
 const form = document.getElementById("display");

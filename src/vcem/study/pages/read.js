@@ -1,31 +1,68 @@
 // The reading page: shows a case, asks, stores the answer, and only then shows the next.
+import { login } from "/page/login.js";
+import { Presets } from "/page/presets.js";
 import { Viewer } from "/page/viewer.js";
 
 const $ = (id) => document.getElementById(id);
-const viewer = new Viewer($("wall"), said);
-let current = null, answers = {}, times = null, busy = false, paused = false, failed = null;
+const viewer = new Viewer($("wall"), said, () => complain("The graphics of this browser were interrupted", () => location.reload()));
+$("keys").open = innerHeight >= 950; // the questions come first where there is little room
+const presets = new Presets($("windows"), viewer);
+const arriving = new Map(); // pictures on their way, by name
+const passwords = document.body.dataset.passwords === "yes";
+let current = null, answers = {}, times = null, busy = false, paused = false, failed = null, ended = false, pending = null;
 
 function said(view) {
-  const [name] = viewer.shown();
-  const { centre, width } = view.windows[name];
-  const zoom = viewer.view.zoom / viewer.fit;
-  $("window").textContent = `level ${Math.round(centre / 655.35)} %, window ${Math.round(width / 655.35)} %, zoom ${zoom.toFixed(1)} × fit${view.inverted ? ", inverted" : ""}${viewer.marking ? ", marking" : ""}`;
-  if (times && times.paint === null) times.paint = performance.now();
-  if (current) answers.marks = view.marks;
+  const set = view.windows[viewer.shown()[0]], zoom = view.zoom === 1 ? "1:1" : `${(view.zoom / viewer.fit).toFixed(1)} × fit`;
+  const also = [presets.name(set), view.inverted && "inverted", !view.between && "plain pixels", viewer.marking && "marking"].filter(Boolean);
+  $("window").textContent = `level ${Math.round(set.centre / 655.36)} %, window ${Math.round(set.width / 655.36)} %, zoom ${zoom}${also.map((word) => `, ${word}`).join("")}`;
+  $("small").hidden = viewer.wall.clientWidth >= 800 && viewer.wall.clientHeight >= 600;
+  if (current) { const had = answers.marks?.length ?? 0; answers.marks = [...view.marks]; if (had !== view.marks.length) keep(); }
 }
 
-async function call(path, body) {
-  const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body),
+async function call(path, body, priority = "high") {
+  const options = body === undefined ? { priority } : { method: "POST", body: JSON.stringify(body),
     headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf } };
   const answer = await fetch(path, options);
-  if (answer.status === 401) { cover("Your session has ended. What you answered is stored. Please open a new personal link."); throw null; }
+  if (answer.status === 401) { if (priority === "high") expire(); throw null; }
   if (!answer.ok) throw new Error((await answer.json()).error);
   return answer;
 }
 
+// The session has ended: the case stays behind the cover with all that was given, until the reader is in again.
+function expire() {
+  ended = true;
+  clockHidden();
+  const how = passwords ? "Enter your password" : "Open a new personal link in another tab of this browser";
+  cover(`Your session has ended. What you answered is stored, and what you had begun is kept here. ${how}, then go on.`, ...(passwords ? [] : ["go-on"]));
+  $("again").hidden = !passwords;
+}
+
+async function comeBack() {
+  try {
+    const known = await fetch(`/token?item=${current?.item ?? ""}`);
+    if (known.status === 401) return expire();
+    const { csrf, yours } = await known.json();
+    document.body.dataset.csrf = csrf;
+    ended = paused = false;
+    clockHidden();
+    if (!current || !yours) { pending = null; return start(); }
+    $("cover").hidden = true;
+    if (pending) return send(pending);
+    $("submit").disabled = !complete();
+  } catch (error) { complain(error, comeBack); }
+}
+
+// What is begun outlives the page: kept for this tab, by the opaque name of the case.
+function keep() { sessionStorage.setItem(`draft ${current.item}`, JSON.stringify(answers)); }
+
+function kept(given) {
+  try { return JSON.parse(sessionStorage.getItem(`draft ${given.item}`)) ?? given.given ?? {}; } catch { return given.given ?? {}; }
+}
+
 function cover(text, ...buttons) {
   $("cover-text").textContent = text;
-  for (const id of ["go-on", "elsewhere"]) $(id).hidden = !buttons.includes(id);
+  $("again").hidden = true;
+  for (const id of ["go-on", "elsewhere", "finish", "back-end"]) $(id).hidden = !buttons.includes(id);
   $("cover").hidden = false;
   $(buttons[0])?.focus();
 }
@@ -38,23 +75,74 @@ function complain(error, retry) {
 
 async function next(given) {
   current = null;
+  if (given.state === "halted") { viewer.clear(); failed = start; return cover("The study is paused by those who run it. All your answers are stored.", "go-on"); }
+  if (given.state === "close") {
+    viewer.clear();
+    $("back-end").dataset.item = given.earlier;
+    return cover("All cases of this session are answered. You can go back and change answers, or finish: then they are final.", "back-end", "finish"); // a second Enter must not finish
+  }
   if (given.state === "finished") { viewer.clear(); return cover("You have read all cases. Thank you."); }
   if (given.state === "wait") { viewer.clear(); return cover(`This session is complete. Session ${given.session} opens on ${given.until}; the same study, your own link.`, "elsewhere"); }
-  const asked = performance.now();
-  const images = given.panels.flatMap((p) => p.layers.map((l) => l.image));
-  const loaded = await Promise.all(images.map(async (id) => [id, new Uint16Array(await (await call(`/image/${id}`)).arrayBuffer())]));
-  current = given;
-  answers = {};
+  const asked = performance.now(), slow = setTimeout(() => cover("Loading"), 200);
   times = { asked, paint: null, input: null, hidden: 0, since: document.hidden ? asked : null };
-  viewer.marking = false;
-  if (viewer.view) viewer.view.marks = [];
+  answers = {};
+  try {
+    const images = pictures(given);
+    await Promise.all(images.map((image) => load(image, given)));
+    viewer.light.keep(new Set([...images, ...given.next]));
+    await viewer.hang(given);
+  } finally { clearTimeout(slow); }
+  times.paint = performance.now();
+  current = given;
   $("cover").hidden = true;
-  viewer.hang(given, Object.fromEntries(loaded));
   ask(given);
+  fill(given, kept(given));
+  prefetch(given);
+}
+
+function fill(given, known) {
+  if (Array.isArray(known.marks)) { viewer.view.marks = [...known.marks]; viewer.draw(true); }
+  for (const question of given.questions) {
+    const value = known[question.name];
+    if (question.kind === "choice" && question.options.includes(value)) choose(question, value);
+    const range = question.kind === "scale" && Number.isInteger(value) && document.querySelector(`#form input[name="${question.name}"]`);
+    if (range) { range.value = value; range.dispatchEvent(new Event("input")); }
+  }
+}
+
+const pictures = (given) => given.panels.flatMap((p) => p.layers.map((l) => l.image));
+const idle = () => new Promise((then) => (window.requestIdleCallback ?? setTimeout)(then));
+
+// A picture comes once, whether for the case on the screen or ahead of its time.
+function load(image, { rows, columns }, priority = "high") {
+  if (viewer.light.has(image)) return null;
+  if (!arriving.has(image)) arriving.set(image, fetched(image, rows, columns, priority).finally(() => arriving.delete(image)));
+  return arriving.get(image);
+}
+
+async function fetched(image, rows, columns, priority) {
+  const grey = new Uint16Array(await (await call(`/image/${image}`, undefined, priority)).arrayBuffer());
+  if (priority === "low") await idle();
+  viewer.light.take(image, rows, columns, grey);
+}
+
+// The next case's pictures come while this one is read. They are not shown, and no clock runs for them.
+async function prefetch(given) {
+  try {
+    for (const image of given.next) {
+      await load(image, given, "low");
+      if (current !== given) return;
+      await idle();
+      viewer.light.prepare(image, viewer.fit);
+    }
+  } catch { /* they are asked for again when they are needed */ }
 }
 
 function ask(given) {
-  $("place").textContent = `${given.practice ? "Practice, " : ""}case ${given.done + 1} of ${given.total}${given.sessions > 1 ? `, session ${given.session} of ${given.sessions}` : ""}`;
+  $("place").textContent = `${given.practice ? "Practice, " : ""}case ${given.done + 1} of ${given.total}${given.sessions > 1 ? `, session ${given.session} of ${given.sessions}` : ""}${given.given ? ", answered" : ""}`;
+  $("back").hidden = !given.earlier;
+  $("forward").hidden = !given.given;
+  for (const id of ["turn-keys", "turn-text"]) $(id).hidden = !given.earlier && !given.given;
   $("progress").max = given.total;
   $("progress").value = given.done;
   $("about").textContent = given.about ? `Please judge the ${given.about}.` : "";
@@ -65,6 +153,7 @@ function ask(given) {
   for (const id of ["mark-keys", "mark-text"]) $(id).hidden = !marks;
   const submit = make("button", { id: "submit", textContent: "Store and go on", disabled: true });
   $("form").replaceChildren(...given.questions.filter((q) => q.kind !== "marks").map(field), submit);
+  presets.offer(given.windows);
   document.activeElement?.blur();
 }
 
@@ -97,10 +186,20 @@ function choose(question, option) {
   take(question.name, option);
 }
 
+const complete = () => current.questions.every((q) => q.kind === "marks" || q.name in answers);
+
 function take(name, value) {
+  if (!current) return;
   answers[name] = value;
-  const complete = current.questions.every((q) => q.kind === "marks" || q.name in answers);
-  if ($("submit")) $("submit").disabled = !complete;
+  keep();
+  if ($("submit")) $("submit").disabled = !complete();
+}
+
+// Back to an answered case of this session and forward again, where the design lets answers be changed.
+async function turn(item) {
+  if (busy) return;
+  current = null;
+  try { await next(await (await call(item ? `/case/${item}` : "/case")).json()); } catch (error) { complain(error, () => turn(item)); }
 }
 
 async function store() {
@@ -118,9 +217,11 @@ async function store() {
 
 async function send(message) {
   let given;
+  [pending, busy] = [message, true];
   try { given = await (await call("/answer", message)).json(); }
   catch (error) { busy = false; return complain(error && new Error(`This answer is not stored yet: ${error.message}`), () => send(message)); }
-  busy = false;
+  [pending, busy] = [null, false];
+  sessionStorage.removeItem(`draft ${message.item}`);
   try { await next(given); } catch (error) { complain(error, start); }
 }
 
@@ -140,19 +241,26 @@ async function pause(stop) {
 // Time in which the pictures cannot be seen: the tab is hidden, or the reading paused.
 function clockHidden() {
   if (!times) return;
-  const unseen = document.hidden || paused, now = performance.now();
+  const unseen = document.hidden || paused || ended, now = performance.now();
   if (unseen && times.since === null) times.since = now;
   if (!unseen && times.since !== null) { times.hidden += now - times.since; times.since = null; }
+}
+
+// Arrows move what is seen, or the cross while marks are set; fine steps with Shift.
+function arrow(x, y) {
+  return (event) => viewer.marking ? viewer.aim(x * (event.shiftKey ? 1 : 12), y * (event.shiftKey ? 1 : 12)) : viewer.move(-40 * x, -40 * y);
 }
 
 const KEYS = {
   w: () => viewer.level(0, 0.9), e: () => viewer.level(0, 1 / 0.9), u: () => viewer.level(-1311, 1), j: () => viewer.level(1311, 1),
   "+": () => viewer.zoomBy(1.2), "=": () => viewer.zoomBy(1.2), "-": () => viewer.zoomBy(1 / 1.2),
   o: () => viewer.zoomTo(1), f: () => viewer.zoomTo(viewer.fit), i: () => viewer.invert(), 0: () => viewer.reset(), p: () => pause(true),
-  ArrowLeft: () => viewer.move(40, 0), ArrowRight: () => viewer.move(-40, 0), ArrowUp: () => viewer.move(0, 40), ArrowDown: () => viewer.move(0, -40),
+  ArrowLeft: arrow(-1, 0), ArrowRight: arrow(1, 0), ArrowUp: arrow(0, -1), ArrowDown: arrow(0, 1), x: () => viewer.markHere(),
   " ": () => viewer.nextLayer(), Enter: () => store(),
-  m: () => { if (current.questions.some((q) => q.kind === "marks")) { viewer.marking = !viewer.marking; viewer.draw(); } },
-  Backspace: () => { viewer.view.marks.pop(); viewer.draw(); },
+  m: () => { if (current.questions.some((q) => q.kind === "marks")) { viewer.setMarking(!viewer.marking); } },
+  Backspace: () => viewer.unmark(),
+  n: () => viewer.interpolate(),
+  PageUp: () => { if (current.earlier) turn(current.earlier); }, PageDown: () => { if (current.given) turn(current.later); },
 };
 
 addEventListener("keydown", (event) => {
@@ -160,6 +268,7 @@ addEventListener("keydown", (event) => {
   const onScale = event.target.type === "range" && event.key.startsWith("Arrow");
   const onButton = ["BUTTON", "SUMMARY"].includes(event.target.tagName) && ["Enter", " "].includes(event.key);
   if (onScale || onButton) return;
+  if (presets.took(event)) return event.preventDefault();
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const question = current.questions.find((q) => q.kind === "choice" && q.keys.includes(key));
   const scale = key === "c" && document.querySelector("#form input[type=range]");
@@ -167,14 +276,26 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   if (question) choose(question, question.options[question.keys.indexOf(key)]);
   else if (scale) scale.focus();
-  else if (!event.repeat || !["Enter", "p", "i", " ", "m"].includes(key)) KEYS[key]();
+  else if (!event.repeat || !["Enter", "p", "i", " ", "m", "n", "x", "PageUp", "PageDown"].includes(key)) KEYS[key](event);
 });
-for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => { if (times && times.input === null) times.input = performance.now(); }, { capture: true, passive: true });
+for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => { if (current && times.input === null) times.input = performance.now(); }, { capture: true, passive: true });
 addEventListener("visibilitychange", clockHidden);
 $("form").addEventListener("submit", (event) => { event.preventDefault(); store(); });
 $("pause").addEventListener("click", () => pause(true));
 $("reset").addEventListener("click", () => viewer.reset());
+$("back").addEventListener("click", () => turn(current.earlier));
+$("forward").addEventListener("click", () => turn(current.later));
+$("back-end").addEventListener("click", () => turn($("back-end").dataset.item));
+$("finish").addEventListener("click", async () => {
+  try { await next(await (await call("/finish", {})).json()); } catch (error) { complain(error, start); }
+});
+$("again").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try { await login($("again")); $("again-error").textContent = ""; await comeBack(); }
+  catch (error) { $("again-error").textContent = error.message; }
+});
 $("go-on").addEventListener("click", () => {
+  if (ended) return comeBack();
   if (!failed) return pause(false);
   const retry = failed;
   failed = null;

@@ -1,214 +1,268 @@
-// Grey pictures of 16 bits in panels that share window, zoom and place. WebGL2; nothing is resampled but by the shader.
-const VERTEX = `#version 300 es
-void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
-// below 1:1 each screen pixel is the mean of up to nine picture pixels under it, above it lies between four picture pixels
-const FRAGMENT = `#version 300 es
-precision highp float; precision highp int; precision highp usampler2D;
-uniform usampler2D grey; uniform vec2 origin; uniform float zoom; uniform vec2 screen;
-uniform vec2 window; uniform bool inverted; out vec4 colour;
-float at(ivec2 p, ivec2 size) { return float(texelFetch(grey, clamp(p, ivec2(0), size - 1), 0).r); }
-float between(vec2 p, ivec2 size) {
-  vec2 q = p - 0.5; ivec2 i = ivec2(floor(q)); vec2 f = q - floor(q);
-  return mix(mix(at(i, size), at(i + ivec2(1, 0), size), f.x),
-             mix(at(i + ivec2(0, 1), size), at(i + ivec2(1, 1), size), f.x), f.y);
-}
-void main() {
-  ivec2 size = textureSize(grey, 0);
-  vec2 p = (vec2(gl_FragCoord.x, screen.y - gl_FragCoord.y) - origin) / zoom;
-  if (any(lessThan(p, vec2(0.0))) || any(greaterThanEqual(p, vec2(size)))) { colour = vec4(0.0, 0.0, 0.0, 1.0); return; }
-  // what lies outside the breast is exactly 0; it stays black, for a bright surround blinds
-  if (texelFetch(grey, ivec2(p), 0).r == 0u) { colour = vec4(0.0, 0.0, 0.0, 1.0); return; }
-  int n = int(clamp(ceil(1.0 / zoom), 1.0, 3.0)); float sum = 0.0;
-  if (n == 1) sum = between(p, size);
-  else for (int a = 0; a < n; a++) for (int b = 0; b < n; b++)
-    sum += at(ivec2(floor(p + ((vec2(a, b) + 0.5) / float(n) - 0.5) / zoom)), size);
-  float v = clamp((sum / float(n * n) - (window.x - 0.5)) / max(window.y - 1.0, 1.0) + 0.5, 0.0, 1.0); // PS3.3 C.11.2.1.2
-  colour = vec4(vec3(inverted ? 1.0 - v : v), 1.0);
-}`;
+// The pictures of a case in panels that share window, zoom and place.
+import { LightBox } from "/page/lightbox.js";
+
 const FULL = { centre: 32768, width: 65536 };
+const MOST_MARKS = 20;
+const REST_MS = 150, SLOW_MS = 30, TELL_MS = 100, MOST_COARSE = 4;
+const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
+
+function make(tag, className) { return Object.assign(document.createElement(tag), { className }); }
 
 class Panel {
   constructor(given, rows, columns) {
-    Object.assign(this, { given, rows, columns, textures: {} });
-    this.element = document.createElement("div");
-    this.element.className = `panel ${given.anchor}`;
+    Object.assign(this, { given, rows, columns });
+    this.mirror = given.anchor === "right" ? -1 : 1;
+    this.edge = { left: 0, right: 1 }[given.anchor] ?? 0.5;
+    this.element = make("div", `panel ${given.anchor}`);
     this.element.style.gridArea = `${given.row + 1} / ${given.column + 1}`;
-    this.canvas = document.createElement("canvas");
-    this.name = document.createElement("span");
-    this.name.className = "name";
-    this.marks = document.createElement("canvas");
-    this.marks.className = "marks";
-    this.element.append(this.canvas, this.marks, this.name);
-    this.gl = this.canvas.getContext("webgl2", { antialias: false, alpha: false });
-    if (!this.gl) throw new Error("this browser has no WebGL2");
-    this.program = link(this.gl);
+    this.name = make("span", "name");
+    this.marks = make("div", "marks");
+    this.element.append(this.marks, this.name);
   }
 
-  place(name) { return this.gl.getUniformLocation(this.program, name); }
-
-  load(layer, grey) {
-    const gl = this.gl;
-    if (Math.max(this.rows, this.columns) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) throw new Error("the picture is too large for this display");
-    const texture = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16UI, this.columns, this.rows, 0, gl.RED_INTEGER, gl.UNSIGNED_SHORT, grey);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    this.textures[layer] = texture;
+  // The panel in whole pixels of the screen, and the zoom at which all of the picture is seen.
+  measure(wall) {
+    const own = this.element.getBoundingClientRect(), pixel = (length) => Math.round(length * devicePixelRatio);
+    const left = pixel(own.left - wall.left), top = pixel(own.top - wall.top);
+    this.box = [left, top, Math.max(1, pixel(own.right - wall.left) - left), Math.max(1, pixel(own.bottom - wall.top) - top)];
+    this.fit = Math.min(this.box[2] / this.columns, this.box[3] / this.rows) / this.given.scale;
   }
 
-  measure() {
-    const box = this.element.getBoundingClientRect();
-    const w = Math.max(1, Math.round(box.width * devicePixelRatio)), h = Math.max(1, Math.round(box.height * devicePixelRatio));
-    for (const canvas of [this.canvas, this.marks]) if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-    this.fit = Math.min(w / (this.columns * this.given.scale), h / (this.rows * this.given.scale));
-  }
-
-  // Where the picture's corner lies and how large a pixel is. Panels whose chest walls meet move away from each other.
+  // Where the picture's corner lies, in whole pixels lest 1:1 be blurred, and how large a picture pixel is. Panels whose
+  // chest walls meet move away from each other.
   layout(view) {
-    const zoom = view.zoom * this.given.scale;
-    const edge = { left: 0, right: 1 }[this.given.anchor] ?? 0.5;
-    const mirror = this.given.anchor === "right" ? -1 : 1;
-    return { zoom, x: edge * (this.canvas.width - this.columns * zoom) + mirror * view.x * view.zoom,
-      y: 0.5 * (this.canvas.height - this.rows * zoom) + view.y * view.zoom };
+    const zoom = view.zoom * this.given.scale, [left, top, width, height] = this.box;
+    return { zoom, x: left + Math.round(this.edge * (width - this.columns * zoom) + this.mirror * view.x * view.zoom),
+      y: top + Math.round(0.5 * (height - this.rows * zoom) + view.y * view.zoom) };
   }
 
-  draw(view) {
-    const gl = this.gl, at = this.layout(view);
-    const layer = this.textures[view.layer] ? view.layer : Object.keys(this.textures)[0];
-    const { centre, width } = view.windows[layer] ?? FULL;
-    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
-    gl.useProgram(this.program);
-    gl.bindTexture(gl.TEXTURE_2D, this.textures[layer]);
-    gl.uniform2f(this.place("origin"), at.x, at.y);
-    gl.uniform1f(this.place("zoom"), at.zoom);
-    gl.uniform2f(this.place("screen"), this.canvas.width, this.canvas.height);
-    gl.uniform2f(this.place("window"), centre, width);
-    gl.uniform1i(this.place("inverted"), view.inverted ? 1 : 0);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
-    this.name.textContent = this.given.title === layer ? layer : this.given.layers.length > 1 || this.given.anchor ? `${this.given.title}  ${layer}` : this.given.title;
-    this.drawMarks(view, at);
+  layer(view) { return this.given.layers.find((layer) => layer.name === view.layer) ?? this.given.layers[0]; }
+
+  // The part of the panel that the picture covers.
+  covered({ x, y, zoom }) {
+    const [left, top, width, height] = this.box;
+    const x0 = clamp(x, left, left + width), y0 = clamp(y, top, top + height);
+    return [x0, y0, clamp(Math.ceil(x + this.columns * zoom), left, left + width) - x0, clamp(Math.ceil(y + this.rows * zoom), top, top + height) - y0];
   }
 
-  drawMarks(view, at) {
-    const pen = this.marks.getContext("2d");
-    pen.clearRect(0, 0, this.marks.width, this.marks.height);
-    pen.strokeStyle = "#c9a24a";
-    pen.lineWidth = 2 * devicePixelRatio;
-    for (const mark of view.marks.filter((m) => m.panel === this.given.title)) {
-      pen.beginPath();
-      pen.arc(at.x + (mark.x + 0.5) * at.zoom, at.y + (mark.y + 0.5) * at.zoom, 14 * devicePixelRatio, 0, 7);
-      pen.stroke();
-    }
+  label(view) {
+    const { title, layers, anchor } = this.given, layer = this.layer(view).name;
+    this.name.textContent = title === layer || (layers.length === 1 && !anchor) ? title : `${title}  ${layer}`;
+  }
+
+  drawMarks(view) {
+    const at = this.layout(view), own = view.marks.filter((mark) => mark.panel === this.given.title);
+    this.marks.replaceChildren(...own.map((mark) => {
+      const circle = make("i", "mark");
+      circle.style.left = `${(at.x - this.box[0] + (mark.x + 0.5) * at.zoom) / devicePixelRatio}px`;
+      circle.style.top = `${(at.y - this.box[1] + (mark.y + 0.5) * at.zoom) / devicePixelRatio}px`;
+      return circle;
+    }));
+  }
+
+  // An event's place on the panel, in pixels of the screen from its corner.
+  at(event) {
+    const own = this.element.getBoundingClientRect();
+    return [(event.clientX - own.left) * devicePixelRatio, (event.clientY - own.top) * devicePixelRatio];
   }
 
   pixel(view, event) {
-    const box = this.element.getBoundingClientRect(), at = this.layout(view);
-    const x = Math.floor(((event.clientX - box.left) * devicePixelRatio - at.x) / at.zoom);
-    const y = Math.floor(((event.clientY - box.top) * devicePixelRatio - at.y) / at.zoom);
+    const [across, down] = this.at(event), at = this.layout(view);
+    if (across < 0 || down < 0 || across >= this.box[2] || down >= this.box[3]) return null;
+    const x = Math.floor((across + this.box[0] - at.x) / at.zoom), y = Math.floor((down + this.box[1] - at.y) / at.zoom);
     return x >= 0 && y >= 0 && x < this.columns && y < this.rows ? { panel: this.given.title, x, y } : null;
   }
-
-  end() { this.gl.getExtension("WEBGL_lose_context")?.loseContext(); this.element.remove(); }
-}
-
-function link(gl) {
-  const program = gl.createProgram();
-  for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
-    const shader = gl.createShader(kind);
-    gl.shaderSource(shader, text);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
-  return program;
 }
 
 export class Viewer {
-  constructor(wall, changed) {
-    Object.assign(this, { wall, changed, panels: [], marking: false, frames: 0 });
-    addEventListener("resize", () => this.resize());
+  // `changed` is called after each drawing, `lost` when the pictures have to be loaded again.
+  constructor(wall, changed, lost) {
+    Object.assign(this, { wall, changed, panels: [], marking: false, coarse: 1, late: 0, last: Infinity, told: 0, light: new LightBox(lost) });
+    wall.append(this.light.canvas);
+    new ResizeObserver(() => this.resize()).observe(wall);
+    addEventListener("resize", () => this.resize()); // another pixel ratio, the same size
   }
 
-  // Hang a case: all its pictures are there before the first is shown.
-  hang(given, pictures) {
-    this.clear();
+  // Hang a case: all its pictures are there before the first is shown. Resolves when they are on the screen.
+  hang(given) {
     this.panels = given.panels.map((panel) => new Panel(panel, given.rows, given.columns));
-    for (const panel of this.panels) {
-      for (const layer of panel.given.layers) panel.load(layer.name, pictures[layer.image]);
-      this.wall.append(panel.element);
-      this.listen(panel);
-    }
+    this.panels.forEach((panel) => this.listen(panel));
     const share = (n) => `repeat(${n}, minmax(0, 1fr))`;
     this.wall.style.gridTemplateColumns = share(1 + Math.max(...given.panels.map((p) => p.column)));
     this.wall.style.gridTemplateRows = share(1 + Math.max(...given.panels.map((p) => p.row)));
+    this.wall.replaceChildren(this.light.canvas, ...this.panels.map((panel) => panel.element));
     this.layers = [...new Set(given.panels.flatMap((p) => p.layers.map((l) => l.name)))];
+    this.layered = given.panels.some((p) => p.layers.length > 1);
+    this.marking = false;
+    this.cross?.remove();
+    this.view = null;
     this.reset();
+    return new Promise((seen) => { this.seen = seen; });
   }
 
-  clear() { for (const panel of this.panels) panel.end(); this.panels = []; }
+  clear() {
+    this.panels = [];
+    this.wall.replaceChildren(this.light.canvas);
+    this.light.keep(new Set());
+    this.light.shine([], false);
+  }
 
   reset() {
     this.measure();
-    const layered = this.panels.some((p) => p.given.layers.length > 1);
-    this.view = { zoom: this.fit, x: 0, y: 0, inverted: false, layer: layered ? this.layers.at(-1) : "", marks: this.view?.marks ?? [],
-      windows: Object.fromEntries(this.layers.map((name) => [name, { ...FULL }])) };
-    this.draw();
+    const windows = Object.fromEntries(this.layers.map((name) => [name, { ...FULL }]));
+    this.view = { zoom: this.fit, x: 0, y: 0, inverted: false, between: true, layer: this.layered ? this.layers.at(-1) : "",
+      marks: this.view?.marks ?? [], windows };
+    this.draw(true);
   }
 
-  measure() { for (const panel of this.panels) panel.measure(); this.fit = Math.min(...this.panels.map((p) => p.fit)); }
+  measure() {
+    const wall = this.wall.getBoundingClientRect();
+    for (const panel of this.panels) panel.measure(wall);
+    const pixels = (length) => Math.max(1, Math.round(length * devicePixelRatio / this.coarse));
+    this.light.resize(pixels(wall.width), pixels(wall.height));
+    this.fit = Math.min(...this.panels.map((p) => p.fit));
+  }
 
   resize() {
     if (!this.panels.length) return;
     const fitted = this.view.zoom === this.fit;
     this.measure();
     if (fitted) this.view.zoom = this.fit;
-    this.draw();
+    this.draw(true);
   }
 
-  draw() {
+  // At most one drawing a frame, however many events there were.
+  draw(moved = false) {
+    this.moved ||= moved;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), REST_MS);
     if (this.waiting) return;
     this.waiting = true;
-    requestAnimationFrame(() => { this.waiting = false; this.frames++; for (const p of this.panels) p.draw(this.view); this.changed(this.view); });
+    requestAnimationFrame((now) => { this.waiting = false; if (this.panels.length) { this.keepPace(now); this.paint(now); } });
+  }
+
+  // A machine without a graphics processor draws every second row and column, or fourth, while the picture is on the move.
+  keepPace(now) {
+    this.late = now - this.last > SLOW_MS ? this.late + 1 : 0;
+    this.last = now;
+    if (this.late > 3) { this.late = 0; this.coarsen(Math.min(MOST_COARSE, 2 * this.coarse)); }
+  }
+
+  coarsen(coarse) {
+    if (this.coarse === coarse) return;
+    this.coarse = coarse;
+    this.measure();
+    this.moved = true;
+  }
+
+  rest() {
+    if (!this.panels.length) return;
+    const blurred = this.coarse > 1;
+    this.coarsen(1);
+    if (blurred) requestAnimationFrame(() => this.paint(0));
+    this.late = 0;
+    this.last = Infinity;
+    this.changed(this.view);
+  }
+
+  paint(now) {
+    if (!this.panels.length) return;
+    const { view, panels, light, seen, coarse } = this, on = (box) => box.map((length) => Math.round(length / coarse));
+    if (this.moved) for (const panel of panels) {
+      const { x, y, zoom } = panel.layout(view);
+      light.place({ name: panel.layer(view).image, box: on(panel.box), between: view.between, x: x / coarse, y: y / coarse, zoom: zoom / coarse });
+      panel.label(view);
+      panel.drawMarks(view);
+    }
+    this.moved = false;
+    light.shine(panels.map((panel) => {
+      const { centre, width } = view.windows[panel.layer(view).name];
+      return { box: on(panel.covered(panel.layout(view))), centre, window: width };
+    }), view.inverted);
+    this.seen = null;
+    if (seen) light.finished(seen);
+    if (now - this.told < TELL_MS) return; // words cost more than greys
+    this.told = now;
+    this.changed(view);
   }
 
   // Without layers to switch between, one window serves all pictures: they are compared side by side.
   shown() { return this.view.layer ? [this.view.layer] : this.layers; }
 
-  level(centre, width) {
-    for (const name of this.shown()) {
-      const own = this.view.windows[name];
-      own.centre = Math.round(Math.min(98303, Math.max(-32768, own.centre + centre)));
-      own.width = Math.round(Math.min(131072, Math.max(256, own.width * width)));
-    }
+  window(centre, width) {
+    for (const name of this.shown()) this.view.windows[name] = { centre: clamp(Math.round(centre), -32768, 98303), width: clamp(Math.round(width), 256, 131072) };
     this.draw();
   }
 
-  zoomBy(factor) { this.view.zoom = Math.min(16, Math.max(this.fit / 2, this.view.zoom * factor)); this.draw(); }
-  zoomTo(zoom) { Object.assign(this.view, { zoom, x: 0, y: 0 }); this.draw(); }
-  move(dx, dy) { this.view.x += dx / this.view.zoom; this.view.y += dy / this.view.zoom; this.draw(); }
+  level(centre, width) {
+    const now = this.view.windows[this.shown()[0]];
+    this.window(now.centre + centre, now.width * width);
+  }
+
+  // Zoom about a place of a panel, or about the middle of the chest wall's side.
+  zoomBy(factor, panel, place) {
+    const zoom = clamp(this.view.zoom * factor, this.fit / 2, 16);
+    if (panel) this.hold(panel, place, zoom);
+    this.view.zoom = zoom;
+    this.move(0, 0);
+  }
+
+  hold(panel, [across, down], zoom) {
+    const at = panel.layout(this.view), [left, top, width, height] = panel.box, next = zoom * panel.given.scale;
+    const x = (across + left - at.x) / at.zoom, y = (down + top - at.y) / at.zoom;
+    this.view.x = panel.mirror * (across - x * next - panel.edge * (width - panel.columns * next)) / zoom;
+    this.view.y = (down - y * next - 0.5 * (height - panel.rows * next)) / zoom;
+  }
+
+  zoomTo(zoom) { Object.assign(this.view, { zoom, x: 0, y: 0 }); this.draw(true); }
+
+  // Never so far that the picture is lost.
+  move(dx, dy) {
+    const { rows, columns } = this.panels[0], { view } = this;
+    view.x = clamp(view.x + dx / view.zoom, -columns, columns);
+    view.y = clamp(view.y + dy / view.zoom, -rows, rows);
+    this.draw(true);
+  }
+
   invert() { this.view.inverted = !this.view.inverted; this.draw(); }
-  nextLayer() { if (this.view.layer) { this.view.layer = this.layers[(this.layers.indexOf(this.view.layer) + 1) % this.layers.length]; this.draw(); } }
+  interpolate() { this.view.between = !this.view.between; this.draw(true); }
+  nextLayer() { if (this.view.layer) { this.view.layer = this.layers[(this.layers.indexOf(this.view.layer) + 1) % this.layers.length]; this.draw(true); } }
+  mark(mark) { if (mark && this.view.marks.length < MOST_MARKS) { this.view.marks.push(mark); this.draw(true); } }
+  // Marking by keyboard: a cross that the arrows move over the panels.
+  setMarking(on) {
+    this.marking = on;
+    if (on) this.cross ??= make("i", "cross");
+    if (on) this.wall.append(this.cross); else this.cross?.remove();
+    this.aimed = { x: this.wall.clientWidth / 2, y: this.wall.clientHeight / 2 };
+    this.aim(0, 0);
+    this.draw();
+  }
+
+  aim(dx, dy) {
+    const x = clamp(this.aimed.x + dx, 0, this.wall.clientWidth), y = clamp(this.aimed.y + dy, 0, this.wall.clientHeight);
+    this.aimed = { x, y };
+    if (this.marking) Object.assign(this.cross.style, { left: `${x}px`, top: `${y}px` });
+  }
+
+  markHere() {
+    const wall = this.wall.getBoundingClientRect(), event = { clientX: wall.left + this.aimed.x, clientY: wall.top + this.aimed.y };
+    for (const panel of this.panels) if (this.marking) this.mark(panel.pixel(this.view, event));
+  }
+
+  unmark() { this.view.marks.pop(); this.draw(true); }
 
   listen(panel) {
     const element = panel.element;
     element.addEventListener("contextmenu", (event) => event.preventDefault());
-    element.addEventListener("wheel", (event) => { event.preventDefault(); this.zoomBy(Math.exp(-event.deltaY / 500)); }, { passive: false });
+    element.addEventListener("wheel", (event) => { event.preventDefault(); this.zoomBy(Math.exp(-event.deltaY / 500), panel, panel.at(event)); }, { passive: false });
     element.addEventListener("pointerdown", (event) => {
-      if (this.marking && event.button === 0) {
-        const mark = panel.pixel(this.view, event);
-        if (mark && this.view.marks.length < 20) { this.view.marks.push(mark); this.draw(); }
-        return;
-      }
-      element.setPointerCapture(event.pointerId);
+      if (this.marking && event.button === 0) this.mark(panel.pixel(this.view, event));
+      else element.setPointerCapture(event.pointerId);
     });
     element.addEventListener("pointermove", (event) => {
       if (!element.hasPointerCapture(event.pointerId)) return;
-      const mirror = panel.given.anchor === "right" ? -1 : 1;
       if (event.buttons === 1 && !event.shiftKey) this.level(event.movementY * 64, Math.exp(event.movementX / 200));
-      else this.move(mirror * event.movementX * devicePixelRatio, event.movementY * devicePixelRatio);
+      else this.move(panel.mirror * event.movementX * devicePixelRatio, event.movementY * devicePixelRatio);
     });
   }
 }

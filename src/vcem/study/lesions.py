@@ -1,0 +1,124 @@
+"""Where the true lesions lie on a study's pictures: part of the sealed truth, for marks to be judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from vcem.core.errors import UsageError
+from vcem.core.files import read_csv
+from vcem.core.terms import Side
+from vcem.data.store import PreparedPair, Store
+from vcem.data.truth import LESIONS, read_facts
+from vcem.study.cases import Candidate
+from vcem.study.design import Design, MultiReader
+from vcem.study.hanging import given_per_pixel, pairs_by_place
+from vcem.study.pictures import near_wall
+from vcem.study.sources import Sources
+
+Run = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """One lesion on one picture, in the picture's pixels: runs of (row, first column, last column).
+
+    `pixel_mm` is 0 where the spacing is not known. `malignant` is known of each lesion in a simulation; elsewhere all
+    lesions of a breast with cancer count as malignant.
+    """
+
+    case: str
+    panel: str
+    number: int
+    malignant: bool
+    pixel_mm: float
+    runs: tuple[Run, ...]
+
+    @property
+    def pixels(self) -> Int[np.ndarray, "n 2"]:
+        """Row and column of each pixel."""
+        return np.array([(row, column) for row, a, b in self.runs for column in range(a, b + 1)], np.int64)
+
+    def distance_mm(self, row: int, column: int) -> float:
+        """Return how far a pixel is from the lesion: 0 inside; infinitely far if the spacing is not known."""
+        away: Float[np.ndarray, " n"] = np.hypot(*(self.pixels - [row, column]).T)
+        nearest = float(away.min())
+        return nearest * (self.pixel_mm or inf) if nearest else 0.0
+
+
+def true_lesions(design: Design, sources: Sources, cases: Sequence[Candidate], columns: int) -> tuple[Lesion, ...]:
+    """Return the lesions of the judged breasts on each of their pictures; none where no breasts are judged.
+
+    Args:
+        design: it says which images hang, and the pixel spacing if the data do not.
+        sources: the prepared folder with its lesion maps.
+        cases: breasts that are read.
+        columns: of the pictures, next to the chest wall.
+    """
+    if not isinstance(design.reading, MultiReader):
+        return ()
+    reading, malignant = design.reading, _known_malignant(sources.store)
+    found: list[Lesion] = []
+    for case in cases:
+        for pair in pairs_by_place(sources, case.case, reading).values():
+            if pair.side == case.facts["side"]:
+                found += _of_picture(case, pair, sources.store, columns, malignant, spacing_mm(reading, sources.store))
+    return tuple(found)
+
+
+def spacing_mm(reading: MultiReader, store: Store) -> float:
+    """Return the pixel spacing of the given images: of a simulation its own, else as the design says; 0 if unknown."""
+    return read_facts(store.folder).spacing_mm if store.has_truth else reading.pixel_mm
+
+
+def check_tolerance(design: Design, store: Store) -> None:
+    """Refuse millimetres that cannot be measured.
+
+    Raises:
+        UsageError: if marks may miss by some mm and the pixel spacing is not known.
+    """
+    reading = design.reading
+    if isinstance(reading, MultiReader) and reading.mark_within_mm and not spacing_mm(reading, store):
+        raise UsageError(
+            f"reading.mark_within_mm = {reading.mark_within_mm:g}, but these data do not tell their pixel spacing.",
+            "reading.pixel_mm, the spacing of the given images",
+            "or leave mark_within_mm out: a mark then hits inside the outline only",
+        )
+
+
+def _known_malignant(store: Store) -> dict[tuple[str, int], bool]:
+    rows = read_csv(store.folder / LESIONS) if store.has_truth else []
+    return {(row["pair"] or "", int(row["lesion"] or 0)): row["malignant"] == "True" for row in rows}
+
+
+def _of_picture(
+    case: Candidate,
+    pair: PreparedPair,
+    store: Store,
+    columns: int,
+    malignant: dict[tuple[str, int], bool],
+    given_mm: float,
+) -> list[Lesion]:
+    labels = store.lesion[store.rows([pair.pair])[0]][:, near_wall(columns, store.size, Side(pair.side))]
+    return [
+        Lesion(
+            case.case,
+            pair.side + pair.view,
+            n,
+            malignant.get((pair.pair, n), bool(case.positive)),
+            given_per_pixel(pair) * given_mm,
+            _runs(labels == n),
+        )
+        for n in (int(n) for n in np.unique(labels))
+        if n
+    ]
+
+
+def _runs(area: np.ndarray) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for row in np.flatnonzero(area.any(1)):
+        edges = np.flatnonzero(np.diff(np.pad(area[row].astype(np.int8), 1)))
+        runs += [(int(row), int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return tuple(runs)
