@@ -1,6 +1,6 @@
 import pytest
 
-from vcem.core.catalogue import Outline, Pair, Skipped, read_catalogue, write_catalogue
+from vcem.core.catalogue import Outline, Pair, Skipped, read_catalogue, read_order, write_catalogue
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Density, Energy, Origin, Side, View
@@ -36,3 +36,12 @@ def test_a_cell_that_cannot_be_read_is_named(tmp_path, right, wrong):
     path.write_text(path.read_text().replace(right, wrong))
     with pytest.raises(UsageError, match="P1_L_CC"):
         read_catalogue(tmp_path)
+
+
+def test_the_authors_order_is_kept_and_taken_away_with_the_next_catalogue(tmp_path):
+    facts = {"source": "src", "origin": "clinical"}
+    write_catalogue(tmp_path, PAIRS, OUTLINES, [], facts, ["P2_R_MLO", "P9_L_CC", "P1_L_CC"])
+    assert read_order(tmp_path) == ("P2_R_MLO", "P9_L_CC", "P1_L_CC")
+    assert "order.csv" in read_catalogue(tmp_path).manifest["files"]
+    write_catalogue(tmp_path, PAIRS, OUTLINES, [], facts)
+    assert read_order(tmp_path) is None

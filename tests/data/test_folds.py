@@ -4,7 +4,7 @@ import pytest
 
 from vcem.core.errors import UsageError
 from vcem.core.terms import Protocol
-from vcem.data.folds import Fold, Folds, read_folds, write_folds
+from vcem.data.folds import Fold, Folds, read_folds, without, write_folds
 
 FOLDS = Folds(Protocol.STRICT, 3, (Fold(("a", "b"), ("c",), ("d",)), Fold(("c", "d"), ("a",), ("b",))))
 
@@ -37,3 +37,10 @@ def test_another_file_is_refused(tmp_path, content):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_folds(tmp_path / "folds.json")
+
+
+def test_pairs_that_are_not_here_are_left_out_and_the_rest_stays():
+    assert without(FOLDS, set()) is FOLDS
+    left = without(FOLDS, {"b", "d"})
+    assert [(f.train, f.val, f.test) for f in left.folds] == [(("a",), ("c",), ()), (("c",), ("a",), ())]
+    assert (left.protocol, left.seed) == (FOLDS.protocol, FOLDS.seed)

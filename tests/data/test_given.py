@@ -1,9 +1,12 @@
+import nrrd
 import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
+from vcem.core.errors import FailureError
+from vcem.core.nrrd import Axes
 from vcem.data.given import ends, fixed, stored
 from vcem.dicom.read import read_dicom
 
@@ -48,3 +51,14 @@ def test_the_ends_of_dicom_are_what_becomes_0_and_1(dicom):
     low, high = ends(dicom, "")
     line = (stored(dicom) - low) / (high - low)
     assert np.allclose(np.clip(line, 0, 1), fixed(dicom, ""), atol=1e-6)
+
+
+def test_nrrd_is_read_as_the_user_says_and_through_the_catalogues_window(tmp_path):
+    nrrd.write(str(tmp_path / "a.nrrd"), VALUES.T)
+    assert (stored(tmp_path / "a.nrrd", Axes.COLUMNS_FIRST) == VALUES).all()
+    assert (stored(tmp_path / "a.nrrd", Axes.ROWS_FIRST) == VALUES.T).all()
+    grey = fixed(tmp_path / "a.nrrd", "2000/1000", axes=Axes.COLUMNS_FIRST)
+    np.testing.assert_allclose(grey, np.clip((VALUES.astype(float) - 1500) / 1000, 0, 1), atol=1e-6)
+    for words in ({"window": "2000/1000"}, {"window": "", "axes": Axes.COLUMNS_FIRST}):
+        with pytest.raises(FailureError):
+            fixed(tmp_path / "a.nrrd", **words)

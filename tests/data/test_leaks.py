@@ -1,10 +1,11 @@
 import pytest
 
+from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Protocol
 from vcem.data.folds import Fold, Folds
 from vcem.data.leaks import leaks, write_leaks
-from vcem.data.splits import paper_folds
+from vcem.data.splits import Member, paper_folds
 
 
 def test_patients_and_breast_views_on_both_sides_are_counted():
@@ -14,6 +15,16 @@ def test_patients_and_breast_views_on_both_sides_are_counted():
     assert (leak.shared_patients, leak.test_pairs_with_shared_patient) == (1, 2)
     assert (leak.shared_breast_views, leak.test_pairs_with_shared_breast_view) == (1, 1)
     assert leak.val_pairs_with_shared_patient == 1
+
+
+def test_whose_a_pair_is_need_not_stand_in_its_name():
+    fold = Fold(train=("IMG 1", "IMG 2"), val=(), test=("IMG 3", "IMG 4"))
+    members = [Member(f"IMG {i}", patient, "", "L", view) for i, patient, view in
+               ((1, "a", "CC"), (2, "b", "CC"), (3, "a", "MLO"), (4, "b", "CC"))]  # fmt: skip
+    [leak] = leaks(Folds(Protocol.PAPER, 0, (fold,)), members)
+    assert (leak.test_pairs_with_shared_patient, leak.test_pairs_with_shared_breast_view) == (2, 1)
+    with pytest.raises(UsageError, match="IMG 1"):
+        leaks(Folds(Protocol.PAPER, 0, (fold,)))
 
 
 @pytest.mark.needs("shared")

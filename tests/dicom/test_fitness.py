@@ -21,6 +21,7 @@ def test_a_simulated_le_image_is_fit_although_it_is_synthetic(tmp_path, side, vi
 
 def test_a_clinical_le_image_is_fit(tmp_path):
     assert reason(tmp_path, {"SyntheticData": None}) == ""
+    assert reason(tmp_path, {"PatientOrientation": "CC"}) == ""  # a view and no direction
     assert reason(tmp_path, {"SyntheticData": None, "ImageType": ["DERIVED", "SECONDARY", "", "LOW_ENER"]}) == ""
 
 

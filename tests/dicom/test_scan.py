@@ -1,8 +1,12 @@
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
+import pydicom
 import pytest
 
 from toy_dicom import write
+from vcem.core.errors import FailureError
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.scan import FEW, Header, Unreadable, list_below, read_header, scan
 
@@ -62,6 +66,41 @@ def test_many_files_in_several_processes_give_the_same_headers(tmp_path):
     alone = list(scan(tmp_path, names, 1))
     assert len(names) / (time.monotonic() - began) > 100  # a file a second would be a mistake, not a slow machine
     assert alone == list(scan(tmp_path, names, 2))
+
+
+@pytest.mark.parametrize(
+    ("charset", "patient"),
+    [
+        ("ISO_IR 192", "Łódź 日本"),
+        ("ISO_IR 100", "Müller"),
+        (["", "ISO 2022 IR 87"], "Yamada山田"),
+        ("ISO_IR 100", "  4711 / A "),
+    ],
+)
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"])
+def test_texts_are_those_of_pydicom_in_every_character_set(tmp_path, charset, patient, syntax):
+    write(tmp_path / "a.dcm")
+    dataset = pydicom.dcmread(tmp_path / "a.dcm")
+    dataset.SpecificCharacterSet, dataset.PatientID, dataset.SeriesDescription = charset, patient, f"x {patient}"
+    dataset.file_meta.TransferSyntaxUID = syntax
+    implicit, little = syntax == "1.2.840.10008.1.2", syntax != "1.2.840.10008.1.2.2"
+    if not little:
+        del dataset.PixelData
+    pydicom.dcmwrite(tmp_path / "a.dcm", dataset, implicit_vr=implicit, little_endian=little, enforce_file_format=True)
+    found, whole = read_header(tmp_path, "a.dcm"), pydicom.dcmread(tmp_path / "a.dcm")
+    assert found.patient == whole.PatientID.strip() == patient.strip()
+    assert found.series_description == whole.SeriesDescription
+    assert (found.uid, found.study, found.rows) == (whole.SOPInstanceUID, whole.StudyInstanceUID, whole.Rows)
+    assert found.image_type == tuple(whole.ImageType)
+
+
+def test_a_killed_worker_is_one_clear_error(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(ProcessPoolExecutor, "map", broken)
+    with pytest.raises(FailureError, match="worker process ended"):
+        list(scan(tmp_path, ["a"] * FEW, 2))
 
 
 @pytest.mark.needs("shared")

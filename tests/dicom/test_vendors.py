@@ -32,6 +32,12 @@ def image(header, text, **changes):
         ("DERIVED\\PRIMARY\\\\RECOMBINED", Energy.DES),
         ("DERIVED\\SECONDARY\\\\LOW_ENER", Energy.LE),
         ("DERIVED\\PRIMARY\\\\recombined", Energy.DES),
+        ("DERIVED\\PRIMARY\\POST_CONTRAST\\\\LOW_ENERGY", Energy.LE),  # newer GE
+        ("DERIVED\\PRIMARY\\POST_CONTRAST\\SUBTRACTION", Energy.DES),
+        ("DERIVED\\PRIMARY\\SUBTRACTION", Energy.DES),
+        ("DERIVED\\PRIMARY\\\\IODINE", Energy.DES),
+        ("DERIVED\\PRIMARY\\\\CESM", Energy.DES),
+        ("DERIVED\\PRIMARY\\IODINE", None),  # at another place nobody says so
         ("ORIGINAL\\PRIMARY", None),
         ("ORIGINAL\\PRIMARY\\", None),
         ("DERIVED\\PRIMARY\\TOMO\\GENERATED_2D", None),
@@ -72,16 +78,51 @@ def test_a_table_of_ones_own(header, tmp_path):
         'evidence="our unit"\n'
     )
     rules = read_rules(table)
+    assert rules[: len(RULES)] == RULES
     ours = replace(header, series_description="L CC Low Energy", manufacturer="HOLOGIC, Inc.")
     assert decide(ours, rules).image is Energy.LE
-    assert decide(replace(ours, manufacturer="Other"), rules).image is None
+    assert "our unit" in decide(ours, rules).why
+    assert "our unit" not in decide(replace(ours, manufacturer="Other"), rules).why
+    assert decide(replace(ours, image_type=("O", "P", "", "RECOMBINED")), rules).image is None  # both of order 1
+    table.write_text(table.read_text().replace("order=1", "order=0"))
+    assert decide(replace(ours, image_type=("O", "P", "", "RECOMBINED")), read_rules(table)).image is Energy.LE
+    table.write_text("alone = true\n" + table.read_text())
+    assert [rule.evidence for rule in read_rules(table)] == ["our unit"]
+
+
+@pytest.mark.parametrize(
+    ("description", "energy"),
+    [
+        ("R CC LOW ENERGY", Energy.LE),
+        ("low_energy r mlo", Energy.LE),
+        ("High-Energy", Energy.HE),
+        ("DES R CC", Energy.DES),
+        ("Iodine map", Energy.DES),
+        ("I-View L MLO", Energy.DES),
+        ("RECOMBINED", Energy.DES),
+        ("CESM R CC", None),  # the name of the exam, of which LE and HE are parts
+        ("L CC LE", None),
+        ("MAMMOGRAPHIE DESSUS", None),
+        ("DES low energy", None),  # rules disagree
+        ("Virtual DES, AI, research only", None),
+        ("synthetic iodine", None),
+    ],
+)
+def test_descriptions_speak_last_and_from_a_single_source(header, description, energy):
+    decision = decide(replace(header, series_description=description), RULES)
+    assert decision.image is energy
+    assert ("single source" in decision.why) == (energy is not None)
+    known = replace(header, series_description=description, image_type=("O", "P", "", "HIGH_ENERGY"))
+    assert decide(known, RULES).image is Energy.HE
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("no toml [", "own.toml"),
-        ("a = 1", "'rule'"),
+        ("a = 1", "'a'"),
+        ("alone = true", "'rule'"),
+        ('[[rule]]\nimage="LE"\norder="1"\nattribute="ImageType"\nvalues=["A"]\nevidence=""', "no whole number"),
         ('[[rule]]\nimage="LE"\norder=1\nattribute="ImageType"\nvalues=["A"]', "evidence"),
         ('[[rule]]\nimage="XE"\norder=1\nattribute="ImageType"\nvalues=["A"]\nevidence=""', "XE"),
         ('[[rule]]\nimage="LE"\norder=1\nattribute="Rows"\nvalues=["A"]\nevidence=""', "unknown attribute 'Rows'"),

@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from toy_dicom import STUDY, write
+from toy_dicom import write
 from vcem.core.catalogue import read_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, sha256, write_csv, write_manifest
@@ -204,13 +204,6 @@ def test_progress_is_told_of_every_pair(archive, tmp_path):
     import_dicom(archive, tmp_path / "out", DicomOptions(), watch)
     assert [count for _, count in seen] == [4] * 4
     assert all(isinstance(reading, Reading) for reading, _ in seen)
-
-
-def test_age_is_years_only(tmp_path):
-    from vcem.ingest.dicom_folder import _age
-
-    assert [_age(a) for a in ("058Y", "003M", "", "58", "ABCY")] == ["58", "", "", "", ""]
-    assert STUDY.age_years == 58
 
 
 @pytest.mark.needs("shared")

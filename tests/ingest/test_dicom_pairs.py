@@ -1,5 +1,6 @@
 from dataclasses import replace
 from itertools import count
+from string import ascii_lowercase
 
 import pytest
 
@@ -20,7 +21,7 @@ def make(tmp_path):
     numbers = count()
 
     def header(energy="LE", time="100000", frame="", **changes) -> Header:
-        name = f"{'abcdefghij'[next(numbers)]}.dcm"
+        name = f"{ascii_lowercase[next(numbers)]}.dcm"
         given = {
             "path": name,
             "uid": name,
@@ -92,6 +93,36 @@ def test_a_late_phase_with_its_own_le_is_a_pair_of_its_own(make):
         make("DES", "100802", "2"),
     ]
     assert [p[1:] for p in matched(headers)[0]] == [("a.dcm", "b.dcm"), ("c.dcm", "d.dcm")]
+    assert tags(headers) == ["", "late phase, 8 min after the first"]
+
+
+def tags(headers, late=False):
+    pairs, _ = match_images(take_images(headers, RULES)[0], late)
+    return [pair.tags for pair in pairs]
+
+
+def test_repeats_are_told_from_late_phases_and_from_other_visits(make):
+    def pair(time, frame, **changes):
+        return [make("LE", time, frame, **changes), make("DES", time, frame, **changes)]
+
+    assert tags(pair("100000", "1") + pair("100130", "2")) == ["", "repeat, 2 min after the first"]
+    assert tags(pair("100000", "1") + pair("", "2")) == ["", "repeat, time not known"]
+    assert tags(pair("100000", "1") + pair("100800", "2", study="2")) == ["", ""]
+    assert tags([*pair("100000", "1"), make("DES", "100800", "2")], late=True) == ["", "late phase"]
+
+
+def test_late_phases_of_four_views_are_paired_by_frame_and_time(make):
+    views = [("L", "399162004"), ("R", "399162004"), ("L", "399368009")]
+    headers = [
+        make(energy, time, f"{side}{view}{time}", laterality=side, view_code=view)
+        for time in ("100800", "100000")
+        for side, view in views[: 3 if time == "100000" else 1]
+        for energy in ("DES", "LE")
+    ]
+    pairs, alone = matched(headers)
+    assert [pair for pair, _, _ in pairs] == ["S0001_L_CC", "S0001_L_CC_2", "S0001_L_MLO", "S0001_R_CC"]
+    assert tags(headers) == ["", "late phase, 8 min after the first", "", ""]
+    assert not alone
 
 
 def test_other_sides_views_studies_and_patients_are_never_mixed(make):
@@ -110,6 +141,7 @@ def test_names_are_one_for_each_pair(make):
 
 def test_patients_become_names_for_files(make):
     assert patient_of(make(patient="12.3-A")) == "12.3-A"
+    assert len(patient_of(make(patient="9" * 3000))) < 80
     odd = [patient_of(make(patient=p)) for p in ("../x", "a b", "a_b", "?", "")]
     assert len(set(odd)) == 5
     assert all(name[0].isalnum() and not set(name) & set("/_ ?") for name in odd)
@@ -120,6 +152,8 @@ def test_patients_become_names_for_files(make):
     [
         ({"modality": "SR"}, "modality SR, not MG"),
         ({"intent": "FOR PROCESSING"}, "for processing"),
+        ({"intent": "", "sop_class": "1.2.840.10008.5.1.4.1.1.1.2.1"}, "for processing"),
+        ({"intent": "", "pixel_relationship": "LIN"}, "for processing"),
         ({"rows": 0}, "no image"),
         ({"laterality": "B"}, "laterality B"),
         ({"laterality": ""}, "laterality not given"),

@@ -1,12 +1,14 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vcem.core.errors import FailureError
 from vcem.core.files import sha256
+from vcem.core.terms import Side
 from vcem.ingest import reading
-from vcem.ingest.reading import Job, Reading, Size, read_pair, read_pairs
+from vcem.ingest.reading import Job, Reading, Size, lies_at, read_pair, read_pairs
 
 LOW, SUB = "Low energy images of CDD-CESM", "Subtracted images of CDD-CESM"
 
@@ -63,3 +65,13 @@ def test_killed_worker_is_a_failure(jobs, monkeypatch):
     monkeypatch.setattr(reading, "read_pair", _die)
     with pytest.raises(FailureError, match="worker process ended"):
         read_pairs(jobs, 2, unwatched)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_breast_lies_at_the_edge_of_its_chest_wall(side):
+    v, u = np.mgrid[:90, :60]
+    disc = (np.hypot(u / 50, (v - 45) / 40) < 1).astype(float)
+    at_left = side is Side.LEFT
+    assert lies_at(disc, side) is at_left
+    assert lies_at(disc[:, ::-1], side) is not at_left
+    assert not lies_at(disc.T, side)

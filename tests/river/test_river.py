@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from enhancing import write_exam
 from vcem.cli.main import main
 from vcem.core.files import read_csv, sha256
 
@@ -22,7 +23,7 @@ def readme_commands():
 
 def smaller(command, release, work):
     """README's command with made-up pairs, smaller images and shorter training."""
-    swaps = {"CDD-CESM": release, "--size 128": "--size 64", "--folds 5": "--folds 3", "work/": f"{work}/"}
+    swaps = {"CDD-CESM": release, "small-": "demo-", "--size 128": "--size 64", "--folds 5": "--folds 3", "work/": f"{work}/"}
     for shown, used in (swaps | {"recipes/small": work / "recipes"}).items():
         command = command.replace(shown, str(used))
     return shlex.split(command)[1:]
@@ -37,7 +38,7 @@ def river(toy_release, tmp_path_factory):
         (work / "recipes" / f"{method}.toml").write_text(
             re.sub(r"epochs = \d+", "epochs = 2", text.replace("size = 96", "size = 64"))
         )
-    for command in readme_commands()[2:]:  # the first two make virtual women: test_simulated_river.py
+    for command in readme_commands()[2:7]:  # the first two make virtual women: test_simulated_river.py
         words = smaller(command, toy_release, work)
         words += MORE.get(words[0], [])
         assert main(words) == 0, command
@@ -46,7 +47,16 @@ def river(toy_release, tmp_path_factory):
 
 def test_readme_shows_the_whole_river():
     shown = [c.split()[1] for c in readme_commands()]
-    assert shown == ["simulate", "import", "import", "prepare", "split", "crossval", "report"]
+    assert shown[:7] == ["simulate", "import", "import", "prepare", "split", "crossval", "report"]
+    assert shown[7:] == ["export", "enhance", "look"]
+
+
+def test_readme_takes_a_model_to_dicom(river, toy_release):
+    write_exam(river / "cohort")
+    for command in readme_commands()[7:]:
+        assert main(smaller(command, toy_release, river)) == 0, command
+    assert len(list((river / "virtual").glob("*.dcm"))) == 4
+    assert (river / "look.png").is_file()
 
 
 def test_every_pair_is_tested_once_by_every_method_and_reference(river):

@@ -35,7 +35,7 @@ class Enhance:
     size: int | Literal["native"] | None = None
     """Rows and columns on which the network draws, or native; as it was trained if not given."""
     rules: Path | None = None
-    """Table of rules that say which image is LE; the default is vcem/dicom/vendors.toml."""
+    """Table of rules that say which image is LE, besides those of vcem/dicom/vendors.toml."""
 
 
 class ImagesPerSecond(ProgressColumn):

@@ -7,18 +7,33 @@ from pathlib import Path
 from typing import Annotated
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+    track,
+)
+from rich.text import Text
 from tyro.conf import Positional, arg
 
+from vcem.cli.import_cesm_ucbm import CesmUcbm, options_of
 from vcem.cli.words import parse, say
 from vcem.core.catalogue import Pair, Skipped
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
+from vcem.dicom.scan import Header, Unreadable
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
-from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, import_dicom
+from vcem.ingest.cesm_ucbm import import_cesm_ucbm
+from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, WithoutId, import_dicom
 from vcem.ingest.drawings import OutlineSource
 from vcem.ingest.reading import Reading
 from vcem.ingest.register import MIN_QUALITY
+
+MOST = 12  # kinds of decision that are printed
 
 
 @dataclass(frozen=True)
@@ -52,7 +67,11 @@ class Dicom:
     late: bool = False
     """Keep each late-phase DES too, as a second pair of the same LE."""
     rules: Path | None = None
-    """Table of rules that say which image is LE, HE or DES, in place of the one that comes with the program."""
+    """Table of rules that say which image is LE, HE or DES, besides those that come with the program."""
+    without_id: WithoutId = WithoutId.LEAVE_OUT
+    """Images without a Patient ID: leave them out, or take each study for a patient of its own."""
+    read_all: bool = False
+    """Read every file again, also those whose size and time of change are as they were."""
     align: Align = Align.HEADER
     """header: pairs on one grid of one compression are aligned, others are registered. images: register all."""
     min_quality: float = MIN_QUALITY
@@ -84,18 +103,45 @@ def _cdd_cesm(words: list[str]) -> None:
 
 def _dicom(words: list[str]) -> None:
     args = parse(Dicom, words, "import dicom")
-    options = DicomOptions(args.origin, args.late, args.rules, args.align, args.min_quality, args.jobs)
-    _tell_dicom(import_dicom(args.source, args.out, options, _watch), args.out)
+    options = DicomOptions(
+        args.origin, args.late, args.rules, args.align, args.min_quality, args.jobs, args.without_id, args.read_all
+    )
+    _tell_dicom(import_dicom(args.source, args.out, options, _watch, _watch_headers), args.out)
+
+
+def _cesm_ucbm(words: list[str]) -> None:
+    args = parse(CesmUcbm, words, "import cesm-ucbm")
+    made = import_cesm_ucbm(args.source, args.out, args.order, options_of(args), _watch)
+    _tell_pairs(made.pairs, f", {made.origin}, from {made.form.upper()} -> {args.out}")
+    say(f"{made.listed} pairs in the authors' order, {made.missing} of them not here")
+    _tell_skipped(made.skipped, args.out)
 
 
 ARCHIVES: dict[str, tuple[type, Callable[[list[str]], None]]] = {
     "cdd-cesm": (CddCesm, _cdd_cesm),
     "dicom": (Dicom, _dicom),
+    "cesm-ucbm": (CesmUcbm, _cesm_ucbm),
 }
 
 
 def _watch(readings: Iterable[Reading | str], count: int) -> Iterable[Reading | str]:
     return track(readings, "registering", total=count, console=Console(stderr=True), transient=True)
+
+
+class FilesPerSecond(ProgressColumn):
+    """How fast headers are read."""
+
+    def render(self, task: Task) -> Text:
+        """Show files a second, empty before the first."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.0f} files/s" if speed else "")
+
+
+def _watch_headers(found: Iterable[Header | Unreadable], count: int) -> Iterable[Header | Unreadable]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), FilesPerSecond(),
+               TextColumn("left"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(found, total=count, description="reading headers")
 
 
 def _tell(made: Imported, out: Path) -> None:
@@ -112,6 +158,11 @@ def _tell(made: Imported, out: Path) -> None:
 def _tell_dicom(made: ImportedDicom, out: Path) -> None:
     truth = ", with truth" if made.truth else ""
     _tell_pairs(made.pairs, f", {made.origin}{truth}, from {made.files} files -> {out}")
+    say(f"headers: {made.read} read, {made.files - made.read} unchanged")
+    for count, what in made.decisions[:MOST]:
+        say(f"  {count} {what}")
+    if len(made.decisions) > MOST:
+        say(f"  and {len(made.decisions) - MOST} other kinds, see {out / 'images.csv'}")
     if made.apart_px is not None:
         say(f"where headers align LE with DES, the registration by images differs by {made.apart_px:.1f} px (median)")
     _tell_skipped(made.skipped, out)

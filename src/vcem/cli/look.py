@@ -30,7 +30,7 @@ class Look:
     out: Path = Path("look.png")
     """Picture to write, or a page if it ends in .html."""
     rules: Path | None = None
-    """Table of rules that say which image is LE or DES; the default is vcem/dicom/vendors.toml."""
+    """Table of rules that say which image is LE or DES, besides those of vcem/dicom/vendors.toml."""
 
 
 def run(words: list[str]) -> int:

@@ -53,7 +53,7 @@ class Release:
     rules: Path | None = None
     """Table of what may stay, if SRC was made with one."""
     image_rules: Path | None = None
-    """Table of rules that say which image is LE, HE or DES; the default is vcem/dicom/vendors.toml."""
+    """Table of rules that say which image is LE, HE or DES, besides those of vcem/dicom/vendors.toml."""
     verify: bool = False
     """Write nothing: search OUT again, and hold it against its check sums."""
     jobs: int = os.cpu_count() or 1

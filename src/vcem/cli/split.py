@@ -1,15 +1,17 @@
 """`vcem split`: folds, and what they leak."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tyro.conf import Positional
 
 from vcem.cli.words import parse, say
+from vcem.core.catalogue import read_order
 from vcem.core.errors import UsageError
 from vcem.core.keys import parse_pair
 from vcem.core.terms import Protocol
-from vcem.data.folds import Folds, write_folds
+from vcem.data.folds import Folds, without, write_folds
 from vcem.data.leaks import Leak, leaks, write_leaks
 from vcem.data.splits import Member, paper_folds, strict_folds
 from vcem.data.store import open_store
@@ -38,15 +40,18 @@ def run(words: list[str]) -> int:
     args = parse(Split, words, "split")
     out = _out(args)
     members, ordered = _members(args.prepared, args.ids)
+    absent = set(ordered) - {m.pair for m in members}
     if not members:
         raise UsageError(f"{args.ids or args.prepared} holds no pair.", "at least 10 pairs")
-    paper = paper_folds(ordered, args.folds)
+    paper = without(paper_folds(ordered, args.folds), absent)
     strict = strict_folds(members, args.folds, args.seed)
     write_folds(out, paper if args.protocol is Protocol.PAPER else strict)
-    write_leaks(out.with_name("leak.csv"), [*leaks(paper), *leaks(strict)])
+    write_leaks(out.with_name("leak.csv"), [*leaks(paper, members), *leaks(strict, members)])
     say(f"{args.folds} folds of {len(members)} pairs by the {args.protocol} protocol: {out}")
+    if absent:
+        say(f"  {len(absent)} of {len(ordered)} pairs that the authors list are not here: their folds without these")
     for folds in (paper, strict):
-        say(_sentence(folds))
+        say(_sentence(folds, members))
     return 0
 
 
@@ -61,12 +66,16 @@ def _out(args: Split) -> Path:
 
 
 def _members(prepared: Path | None, ids: Path | None) -> tuple[list[Member], list[str]]:
-    """Return the pairs with what to balance, and their names in the order of the paper's protocol."""
+    """Return the pairs with what to balance, and their names in the order of the paper's protocol.
+
+    That is the order in which an archive's authors list them, also those that are not here, or else that of names.
+    """
     if prepared is not None:
         rows = open_store(prepared).pairs
-        return [Member(r.pair, r.patient, f"{r.density} {r.view}") for r in rows], sorted(r.pair for r in rows)
+        members = [Member(r.pair, r.patient, f"{r.density} {r.view}", r.side, r.view) for r in rows]
+        return members, list(read_order(prepared) or sorted(r.pair for r in rows))
     pairs = _read_ids(ids) if ids else []
-    return [Member(k.pair, k.patient, k.view) for k in map(parse_pair, pairs)], pairs
+    return [Member(k.pair, k.patient, k.view, k.side, k.view) for k in map(parse_pair, pairs)], pairs
 
 
 def _read_ids(path: Path) -> list[str]:
@@ -78,8 +87,8 @@ def _read_ids(path: Path) -> list[str]:
     return cells[1:] if cells and cells[0] in ("id", "pair") else cells
 
 
-def _sentence(folds: Folds) -> str:
-    counted: list[Leak] = leaks(folds)
+def _sentence(folds: Folds, members: Sequence[Member]) -> str:
+    counted: list[Leak] = leaks(folds, members)
     tests = sum(leak.test for leak in counted)
     patients = sum(leak.test_pairs_with_shared_patient for leak in counted)
     views = sum(leak.test_pairs_with_shared_breast_view for leak in counted)

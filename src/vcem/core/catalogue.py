@@ -15,6 +15,7 @@ from vcem.core.files import read_csv, read_manifest, write_csv, write_manifest, 
 from vcem.core.terms import Density, Energy, Origin, Side, View
 
 KIND = "catalogue"
+ORDER = "order.csv"  # only of an archive whose authors list its pairs: their order, which makes their folds
 MADE_BY = "vcem import"
 TEXT = (
     "pair", "patient", "le", "des", "birads", "pathology", "findings", "age", "machine", "le_window", "des_window",
@@ -101,14 +102,37 @@ class Catalogue:
 
 
 def write_catalogue(
-    folder: Path, pairs: Iterable[Pair], outlines: Iterable[Outline], skipped: Iterable[Skipped], facts: dict[str, Any]
+    folder: Path,
+    pairs: Iterable[Pair],
+    outlines: Iterable[Outline],
+    skipped: Iterable[Skipped],
+    facts: dict[str, Any],
+    order: Iterable[str] | None = None,
 ) -> None:
-    """Write a catalogue; `facts` goes into the manifest and must hold `source` and `origin`."""
+    """Write a catalogue; `facts` goes into the manifest and must hold `source` and `origin`.
+
+    `order` is that in which an archive's authors list its pairs, also of those that are not here.
+    """
     names = [f.name for f in fields(Pair)]
     write_csv(folder / "pairs.csv", names, (asdict(p) for p in pairs))
     write_text(folder / "lesions.jsonl", "".join(json.dumps(asdict(o)) + "\n" for o in outlines))
     write_csv(folder / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
+    write_order(folder, order)
     write_manifest(folder, KIND, facts)
+
+
+def write_order(folder: Path, order: Iterable[str] | None) -> None:
+    """Write the authors' order of the pairs, or take an older one away."""
+    if order is None:
+        (folder / ORDER).unlink(missing_ok=True)
+    else:
+        write_csv(folder / ORDER, ["pair"], ({"pair": pair} for pair in order))
+
+
+def read_order(folder: Path) -> tuple[str, ...] | None:
+    """Return the authors' order of the pairs of a catalogue or prepared folder, None where there is none."""
+    path = folder / ORDER
+    return tuple(row["pair"] for row in read_csv(path, ["pair"])) if path.is_file() else None
 
 
 def read_catalogue(folder: Path) -> Catalogue:

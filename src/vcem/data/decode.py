@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vcem.core.arrays import Grey, Mask
-from vcem.core.catalogue import Catalogue, Outline, Pair, Skipped
+from vcem.core.catalogue import Catalogue, Outline, Pair, Skipped, read_order, write_order
 from vcem.core.errors import FailureError, UsageError, VcemError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_csv, write_manifest
+from vcem.core.nrrd import Axes
 from vcem.core.terms import Energy, Protocol, Side
 from vcem.data import given, truth
 from vcem.data.store import KIND, PreparedPair, Store, open_store, write_table
@@ -39,12 +40,13 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What a worker needs to prepare one pair; `truth` is the file of a simulated one."""
+    """What a worker needs to prepare one pair; `truth` is the file of a simulated one, `axes` how NRRD files lie."""
 
     folder: Path
     pair: Pair
     outlines: tuple[Outline, ...]
     truth: Path | None = None
+    axes: Axes | None = None
 
 
 def prepare(
@@ -72,6 +74,7 @@ def prepare(
         raise UsageError(f"Size {size} is too small for a mammogram.", "16 or more", "use --size 128 or --size 256")
     refuse_mixture(out, KIND)
     (out / MANIFEST).unlink(missing_ok=True)
+    write_order(out, read_order(catalogue.folder))
     known = truth.find(catalogue, source or catalogue.source) if protocol is Protocol.STRICT else None
     sources = _sources(catalogue, source or catalogue.source, known)
     results = list(_each(partial(_attempt, protocol=protocol, size=size), sources, jobs))
@@ -93,10 +96,12 @@ def _sources(catalogue: Catalogue, folder: Path, known: truth.Known | None) -> l
     outlines: dict[str, list[Outline]] = {}
     for outline in catalogue.outlines:
         outlines.setdefault(outline.pair, []).append(outline)
+    axes = Axes(catalogue.manifest["nrrd_axes"]) if "nrrd_axes" in catalogue.manifest else None
     return [
-        Source(folder, pair, tuple(outlines.get(pair.pair, ())), known.folder / f"{pair.pair}.npz" if known else None)
+        Source(folder, pair, tuple(outlines.get(pair.pair, ())),
+               known.folder / f"{pair.pair}.npz" if known else None, axes)
         for pair in catalogue.pairs
-    ]
+    ]  # fmt: skip
 
 
 def _each(
@@ -118,7 +123,7 @@ def _attempt(source: Source, protocol: Protocol, size: int) -> Prepared | Skippe
 
 def _paper(source: Source, size: int) -> Prepared:
     """Pad, window or none, per-image min-max, linear resize without antialiasing: the authors' chain."""
-    x, y = (given.stored(source.folder / name) for name in (source.pair.le, source.pair.des))
+    x, y = (given.stored(source.folder / name, source.axes) for name in (source.pair.le, source.pair.des))
     on_x = _paper_steps(x, source.pair, source.pair.le_window, size)
     on_y = _paper_steps(y, source.pair, source.pair.des_window, size)
     drawn, energy = _drawn(source.outlines)
@@ -142,7 +147,8 @@ def _strict(source: Source, size: int) -> Prepared:
     if pair.dx_px is None or pair.dy_px is None:
         raise FailureError("LE and DES are not registered.", "dx_px and dy_px in the catalogue")
     x, y = (
-        given.fixed(source.folder / name, w) for name, w in ((pair.le, pair.le_window), (pair.des, pair.des_window))
+        given.fixed(source.folder / name, w, axes=source.axes)
+        for name, w in ((pair.le, pair.le_window), (pair.des, pair.des_window))
     )
     register = Register(pair.dx_px, pair.dy_px, x.shape[0], x.shape[1], pair.des_per_le)
     breast = breast_mask(x, pair.side)

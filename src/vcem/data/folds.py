@@ -1,5 +1,6 @@
 """Folds: which pairs train, validate and test."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,17 @@ class Folds:
     protocol: Protocol
     seed: int
     folds: tuple[Fold, ...]
+
+
+def without(folds: Folds, absent: Collection[str]) -> Folds:
+    """Return the same folds without the pairs that are not here."""
+    if not absent:
+        return folds
+    parts = [
+        Fold(*(tuple(pair for pair in part if pair not in absent) for part in (f.train, f.val, f.test)))
+        for f in folds.folds
+    ]
+    return Folds(folds.protocol, folds.seed, tuple(parts))
 
 
 def write_folds(path: Path, folds: Folds) -> None:

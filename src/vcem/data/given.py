@@ -5,28 +5,42 @@ from pathlib import Path
 import numpy as np
 
 from vcem.core.arrays import Grey
+from vcem.core.errors import FailureError
+from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
 from vcem.core.pictures import full_scale, is_picture, read_picture
 from vcem.dicom.read import linear_window, read_dicom, read_stored
 from vcem.prepare.scale import Scale
 from vcem.prepare.stretch import read_window
 
 
-def stored(path: Path) -> Grey:
-    """Return the stored values of a picture or a DICOM file, float32."""
+def stored(path: Path, axes: Axes | None = None) -> Grey:
+    """Return the stored values of a picture, a DICOM or an NRRD file, float32; `axes` says how NRRD files lie."""
+    if is_nrrd(path):
+        return _nrrd(path, axes)
     values = read_stored(path) if _is_dicom(path) else read_picture(path)
     return values.astype(np.float32)
 
 
-def fixed(path: Path, window: str, values: np.ndarray | None = None) -> Grey:
+def fixed(path: Path, window: str, values: np.ndarray | None = None, axes: Axes | None = None) -> Grey:
     """Return grey in [0, 1]: through the window, or for a picture without one through what its type can store.
 
     DICOM goes through its own rescale and window, as a viewer shows it.
 
     Args:
         path: the image.
-        window: `center/width` of the catalogue, for pictures.
+        window: `center/width` of the catalogue, for pictures and NRRD files.
         values: stored values of another image, to be shown exactly as this one.
+        axes: how NRRD files lie.
+
+    Raises:
+        FailureError: if an NRRD file has no window.
     """
+    if is_nrrd(path):
+        stretch = read_window(window)
+        if stretch is None:
+            raise FailureError(f"{path} has no window.", "le_window and des_window in the catalogue")
+        low, high = stretch.center - stretch.width / 2, stretch.center + stretch.width / 2
+        return np.clip(Scale(low, high).do(_nrrd(path, axes)), 0, 1)
     if _is_dicom(path):
         return read_dicom(path, values).astype(np.float32)
     pixels = read_picture(path)
@@ -41,6 +55,12 @@ def ends(path: Path, window: str) -> tuple[float, float]:
         FailureError: if the DICOM file is shown through a curve, which has no such two values.
     """
     return linear_window(path) if _is_dicom(path) else _ends(read_picture(path), window)
+
+
+def _nrrd(path: Path, axes: Axes | None) -> Grey:
+    if axes is None:
+        raise FailureError(f"{path}: how NRRD files lie is not known.", "a catalogue of vcem import cesm-ucbm")
+    return read_nrrd(path, axes).astype(np.float32)
 
 
 def _is_dicom(path: Path) -> bool:

@@ -1,12 +1,13 @@
 """What a split leaks: patients and breast-views that stand on both sides of train and test."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from vcem.core.files import write_csv
-from vcem.core.keys import parse_pair
+from vcem.core.keys import PairKey, parse_pair
 from vcem.data.folds import Fold, Folds
+from vcem.data.splits import Member
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,25 @@ class Leak:
 COLUMNS = [f.name for f in fields(Leak)]
 
 
-def leaks(folds: Folds) -> list[Leak]:
-    """Count what train shares with test, and with validation, in every fold."""
-    return [_leak(str(folds.protocol), k, fold) for k, fold in enumerate(folds.folds)]
+def leaks(folds: Folds, members: Iterable[Member] = ()) -> list[Leak]:
+    """Count what train shares with test, and with validation, in every fold.
+
+    Args:
+        folds: the folds.
+        members: whose each pair is; pairs that are not among them are told by their names.
+
+    Raises:
+        UsageError: if such a name cannot be read.
+    """
+    known = {member.pair: member for member in members}
+    return [_leak(str(folds.protocol), k, fold, known) for k, fold in enumerate(folds.folds)]
 
 
-def _leak(protocol: str, k: int, fold: Fold) -> Leak:
-    train, val, test = ([parse_pair(p) for p in part] for part in (fold.train, fold.val, fold.test))
+def _leak(protocol: str, k: int, fold: Fold, known: Mapping[str, Member]) -> Leak:
+    def whose(part: Iterable[str]) -> list[Member | PairKey]:
+        return [known.get(pair) or parse_pair(pair) for pair in part]
+
+    train, val, test = map(whose, (fold.train, fold.val, fold.test))
     patients, views = {p.patient for p in train}, {p.breast_view for p in train}
     patient_hits = [p.patient for p in test if p.patient in patients]
     view_hits = [p.breast_view for p in test if p.breast_view in views]

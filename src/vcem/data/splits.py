@@ -18,11 +18,18 @@ VAL_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Member:
-    """What a split may look at: the pair's name, whose it is, and what to balance."""
+    """What a split may look at: the pair's name, whose it is, which breast and view, and what to balance."""
 
     pair: str
     patient: str
     stratum: str = ""
+    side: str = ""
+    view: str = ""
+
+    @property
+    def breast_view(self) -> str:
+        """Patient, side and view, the same for a late-phase repeat minutes later."""
+        return f"{self.patient}_{self.side}_{self.view}"
 
 
 def paper_folds(pairs: Sequence[str], folds: int = 10) -> Folds:

@@ -1,18 +1,24 @@
 """The headers of every DICOM file below a folder, pixels left unread."""
 
-import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import pydicom
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.tag import Tag
 
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.core.errors import FailureError
+from vcem.dicom.damage import attributes_of
+from vcem.dicom.listing import Unreadable, list_below
+from vcem.dicom.unreadable import UNREADABLE, odd_values_pass, reason
+
+__all__ = ["FEW", "Header", "Unreadable", "list_below", "read_header", "scan"]
 
 FEW = 256  # fewer files are read sooner than a process starts
 _TEXTS = {
@@ -21,6 +27,7 @@ _TEXTS = {
     "model": "ManufacturerModelName", "series_description": "SeriesDescription", "comment": "ImageComments",
     "processing_code": "AcquisitionDeviceProcessingCode", "view_position": "ViewPosition",
     "synthetic": "SyntheticData", "voi_function": "VOILUTFunction", "burned_in": "BurnedInAnnotation",
+    "sop_class": "SOPClassUID", "pixel_relationship": "PixelIntensityRelationship",
 }  # fmt: skip
 _OTHERS = (
     "ImageType", "ImageLaterality", "Laterality", "ViewCodeSequence", "AcquisitionDate", "AcquisitionTime",
@@ -28,9 +35,26 @@ _OTHERS = (
     "PhotometricInterpretation", "RescaleSlope", "RescaleIntercept",
     "ImagerPixelSpacing",
 )  # fmt: skip
+_TAGS = {keyword: Tag(keyword) for keyword in (*_TEXTS.values(), *_OTHERS, "CodeValue")}
+_PLAIN = (
+    None,
+    "AS",
+    "CS",
+    "DA",
+    "DS",
+    "IS",
+    "LO",
+    "LT",
+    "SH",
+    "ST",
+    "TM",
+    "UI",
+)  # None: implicit, all asked for are text
+_WANTED = [*_TEXTS.values(), *_OTHERS]
+_ESCAPE = b"\x1b"  # begins another character set (ISO 2022)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Header:
     """What an import needs to know of one file; absent attributes are empty.
 
@@ -56,6 +80,8 @@ class Header:
     synthetic: str
     voi_function: str
     burned_in: str
+    sop_class: str
+    pixel_relationship: str
     image_type: tuple[str, ...]
     laterality: str
     view_code: str
@@ -66,65 +92,69 @@ class Header:
     spacing: str
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that gives no header, and why."""
-
-    path: str
-    why: str
-
-
-def list_below(folder: Path) -> list[str]:
-    """List every file below a folder, relative to it, in the order of names; hidden ones are left out."""
-    paths = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
-    return sorted(p.as_posix() for p in paths if not any(part.startswith(".") for part in p.parts))
-
-
 def scan(folder: Path, names: list[str], jobs: int = 1) -> Iterator[Header | Unreadable]:
-    """Yield the header of each file, in the order given whatever the number of processes."""
+    """Yield the header of each file, in the order given whatever the number of processes.
+
+    Raises:
+        FailureError: if a worker process was killed.
+    """
     if jobs <= 1 or len(names) < FEW:
         yield from (read_header(folder, name) for name in names)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(read_header, [folder] * len(names), names, chunksize=64)
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            yield from pool.map(read_header, [folder] * len(names), names, chunksize=64)
+    except BrokenProcessPool as error:
+        raise FailureError(
+            "A worker process ended before its headers were read.",
+            "workers that end by themselves; often the memory is full",
+            "run it again with --jobs 1",
+        ) from error
 
 
 def read_header(folder: Path, name: str) -> Header | Unreadable:
     """Read one header; what is no DICOM is told, not raised."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # values that break a rule of their type are common and harmless here
-            dataset = pydicom.dcmread(
-                folder / name, stop_before_pixels=True, specific_tags=[*_TEXTS.values(), *_OTHERS]
-            )
-            return _header(dataset, name)
+        with odd_values_pass():
+            return _header(attributes_of(folder / name, _WANTED), name)
     except InvalidDicomError:
         return Unreadable(name, "no DICOM file")
+    except OSError as error:
+        return Unreadable(name, f"cannot be read: {error.strerror or error}", passing=True)
     except UNREADABLE as error:
-        return Unreadable(name, f"damaged header: {' '.join(str(error).split())}")
+        return Unreadable(name, f"damaged header: {reason(error)}")
 
 
 def _header(dataset: Dataset, name: str) -> Header:
     codes = dataset.get("ViewCodeSequence") or []
     return Header(
         path=name,
-        **{field: _text(dataset.get(keyword)) for field, keyword in _TEXTS.items()},
-        image_type=tuple(_texts(dataset.get("ImageType"))),
-        laterality=_text(dataset.get("ImageLaterality")) or _text(dataset.get("Laterality")),
-        view_code=_text(codes[0].get("CodeValue")) if codes else "",
+        **{field: _text(dataset, keyword) for field, keyword in _TEXTS.items()},
+        image_type=tuple(_texts(dataset, "ImageType")),
+        laterality=_text(dataset, "ImageLaterality") or _text(dataset, "Laterality"),
+        view_code=_text(codes[0], "CodeValue") if codes else "",
         taken=_taken(dataset),
         window=_window(dataset),
         rows=int(dataset.get("Rows") or 0),
         columns=int(dataset.get("Columns") or 0),
-        spacing=_text(dataset.get("ImagerPixelSpacing")),
+        spacing=_text(dataset, "ImagerPixelSpacing"),
     )
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 (pydicom gives text, numbers, None or lists of them)
-    return "\\".join(_texts(value))
+def _text(dataset: Dataset, keyword: str) -> str:
+    return "\\".join(_texts(dataset, keyword))
 
 
-def _texts(value: Any) -> list[str]:  # noqa: ANN401
+def _texts(dataset: Dataset, keyword: str) -> list[str]:
+    """Return the values of an attribute as text, without going through pydicom's types where they are plain ASCII."""
+    raw = dataset.get_item(_TAGS[keyword])
+    content = raw.value if isinstance(raw, RawDataElement) and raw.VR in _PLAIN else None
+    if content and content.isascii() and _ESCAPE not in content:
+        return [part.strip(" \0\t\r\n") for part in content.decode("ascii").split("\\")]
+    return _converted(dataset.get(keyword))
+
+
+def _converted(value: Any) -> list[str]:  # noqa: ANN401 (pydicom gives text, numbers, None or lists of them)
     if value is None:
         return []
     several: Iterable[Any] = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
@@ -133,17 +163,17 @@ def _texts(value: Any) -> list[str]:  # noqa: ANN401
 
 def _taken(dataset: Dataset) -> str:
     """Return when the image was taken: the acquisition's date and time, or else those of the content."""
-    date = next((d for k in ("AcquisitionDate", "ContentDate", "StudyDate") if (d := _text(dataset.get(k)))), "")
-    time = next((t for k in ("AcquisitionTime", "ContentTime") if (t := _text(dataset.get(k)))), "")
+    date = next((d for k in ("AcquisitionDate", "ContentDate", "StudyDate") if (d := _text(dataset, k))), "")
+    time = next((t for k in ("AcquisitionTime", "ContentTime") if (t := _text(dataset, k))), "")
     return date + time if date and time else ""
 
 
 def _window(dataset: Dataset) -> str:
-    straight = (_text(dataset.get("VOILUTFunction")) or "LINEAR").startswith("LINEAR")
-    centre, width = (_texts(dataset.get(k)) for k in ("WindowCenter", "WindowWidth"))
+    straight = (_text(dataset, "VOILUTFunction") or "LINEAR").startswith("LINEAR")
+    centre, width = (_texts(dataset, k) for k in ("WindowCenter", "WindowWidth"))
     if not straight or dataset.get("VOILUTSequence") or not centre or not width:
         return ""
-    if _text(dataset.get("PhotometricInterpretation")) == "MONOCHROME1" or float(width[0]) <= 0:
+    if _text(dataset, "PhotometricInterpretation") == "MONOCHROME1" or float(width[0]) <= 0:
         return ""
-    slope, intercept = (float(dataset.get(k) or d) for k, d in (("RescaleSlope", 1), ("RescaleIntercept", 0)))
+    slope, intercept = (float(_text(dataset, k) or d) for k, d in (("RescaleSlope", 1), ("RescaleIntercept", 0)))
     return f"{(float(centre[0]) - intercept) / slope:.10g}/{float(width[0]) / slope:.10g}"

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Rule:
     pattern: str = ""
     position: int | None = None
     maker: str = ""
+    single_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,29 @@ class Decision:
 
 
 def read_rules(path: Path | None = None) -> tuple[Rule, ...]:
-    """Read a table of rules; without a path, the one that comes with the program.
+    """Read the rules that come with the program and, where given, a table that adds to them.
+
+    A table that says `alone = true` stands in their place.
 
     Raises:
         UsageError: if it cannot be read or a rule is wrong.
     """
-    name = str(path or TABLE.name)
+    own, _ = _read(TABLE, TABLE.name)
+    if path is None:
+        return own
+    added, alone = _read(path, str(path))
+    return added if alone else own + added
+
+
+def _read(table: Traversable | Path, name: str) -> tuple[tuple[Rule, ...], bool]:
     try:
-        content = tomllib.loads((path or TABLE).read_text())
-        return tuple(_rule(row) for row in content["rule"])
+        content = tomllib.loads(table.read_text(encoding="utf-8"))
+        if other := sorted(set(content) - {"rule", "alone"}):
+            raise ValueError(f"unknown field {other[0]!r}")
+        return tuple(_rule(row) for row in content["rule"]), bool(content.get("alone"))
     except OSError as error:
         raise UsageError(f"Rules {name} cannot be read: {error.strerror or error}.", "a TOML file") from error
-    except (ValueError, KeyError, TypeError, re.error) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
         raise UsageError(
             f"Rules {name}: {error}.",
             f"[[rule]] tables with image, order, attribute, evidence, and values or pattern; "
@@ -77,13 +90,16 @@ def decide(header: Header, rules: Iterable[Rule]) -> Decision:
         told = "; ".join(f"{rule.image} by {rule.attribute} {found}" for rule, found in heard)
         return Decision(None, f"rules disagree: {told}")
     rule, found = heard[0]
-    return Decision(rule.image, f"{rule.attribute} {found}: {rule.evidence}")
+    alone = " (single source)" if rule.single_source else ""
+    return Decision(rule.image, f"{rule.attribute} {found}: {rule.evidence}{alone}")
 
 
 def _rule(row: dict[str, Any]) -> Rule:
     unknown = set(row) - {f.name for f in fields(Rule)}
     if unknown:
         raise ValueError(f"unknown field {min(unknown)!r}")
+    if not isinstance(row.get("order"), int):
+        raise TypeError(f"order {row.get('order')!r} is no whole number")
     rule = Rule(**{**row, "image": Energy(row["image"]), "values": tuple(row.get("values", ()))})
     if rule.attribute not in (IMAGE_TYPE, *ATTRIBUTES):
         raise ValueError(f"unknown attribute {rule.attribute!r}")

@@ -1,24 +1,33 @@
 """Any folder tree of DICOM files -> one catalogue."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from math import hypot
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
-from vcem.core.catalogue import KIND, Pair, Skipped, write_catalogue
+from vcem.core.catalogue import Pair, Skipped, write_catalogue
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import MANIFEST, existing_folder, read_json, refuse_mixture, sha256_text, write_csv
+from vcem.core.files import MANIFEST, existing_folder, read_json, sha256_text
 from vcem.core.terms import Density, Origin
 from vcem.dicom.facts import facts_in
-from vcem.dicom.scan import Header, list_below, scan
-from vcem.dicom.vendors import Decision, read_rules
+from vcem.dicom.fitness import is_virtual
+from vcem.dicom.listing import Unreadable, list_files
+from vcem.dicom.rescan import changed, rescan
+from vcem.dicom.rescan import open_index as open_headers
+from vcem.dicom.scan import Header
+from vcem.dicom.vendors import read_rules
 from vcem.ingest.agreement import Check, write_checks
+from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other, telling
 from vcem.ingest.dicom_pairs import DicomImage, DicomPair, match_images, take_images
-from vcem.ingest.reading import Job, Reading, Watch, read_pairs
+from vcem.ingest.image_table import tally, write_images
+from vcem.ingest.kept_readings import name_of, read_changed
+from vcem.ingest.kept_readings import open_index as open_readings
+from vcem.ingest.reading import Job, Reading, Watch
 from vcem.ingest.register import MIN_QUALITY
 
 EXPECTED = "a folder with DICOM files of contrast mammograms in it, at any depth"
@@ -27,11 +36,22 @@ IMAGES = "dicom/"  # where it keeps its images; truth and tables lie beside
 TRUTH, LESIONS, TRUTH_LESIONS = "truth", "lesions.csv", "truth_lesions.csv"
 
 
+T = TypeVar("T")
+WatchHeaders = Callable[[Iterable[Header | Unreadable], int], Iterable[Header | Unreadable]]
+
+
 class Align(StrEnum):
     """Where the translation between LE and DES comes from."""
 
     IMAGES = "images"
     HEADER = "header"
+
+
+class WithoutId(StrEnum):
+    """What becomes of images without a Patient ID."""
+
+    LEAVE_OUT = "leave-out"
+    STUDY = "study"
 
 
 @dataclass(frozen=True)
@@ -47,30 +67,43 @@ class DicomOptions:
     align: Align = Align.HEADER
     min_quality: float = MIN_QUALITY
     jobs: int = 1
+    without_id: WithoutId = WithoutId.LEAVE_OUT
+    read_all: bool = False
 
 
 @dataclass(frozen=True)
 class ImportedDicom:
-    """What an import made; `apart_px` is how far images and headers disagree (median), where headers tell."""
+    """What an import made.
+
+    `read` is how many of the `files` were new or had changed, `decisions` how often each was made. `apart_px` is how
+    far images and headers disagree (median), where headers tell.
+    """
 
     pairs: tuple[Pair, ...]
     skipped: tuple[Skipped, ...]
     origin: Origin
     files: int
+    read: int
+    decisions: tuple[tuple[int, str], ...]
     truth: bool
     apart_px: float | None
 
 
+def _unwatched(found: Iterable[T], _: int) -> Iterable[T]:
+    return found
+
+
 def import_dicom(
-    source: Path, out: Path, options: DicomOptions, watch: Watch = lambda readings, _: readings
+    source: Path, out: Path, options: DicomOptions, watch: Watch = _unwatched, watch_headers: WatchHeaders = _unwatched
 ) -> ImportedDicom:
-    """Read a folder tree into a catalogue folder.
+    """Read a folder tree into a catalogue folder; what an earlier import into it has read is read only if it changed.
 
     Args:
         source: folder with DICOM files among others, at any depth.
         out: folder to write.
         options: how to import.
         watch: passes the readings of pairs through, for progress; told their number.
+        watch_headers: the same for the headers of files.
 
     Raises:
         UsageError: if `source` is empty or no folder, `out` holds something else, an option is impossible, or
@@ -80,64 +113,61 @@ def import_dicom(
     if not 0 <= options.min_quality <= 1:
         raise UsageError(f"A least quality of {options.min_quality} is impossible.", "0 to 1")
     rules = read_rules(options.rules)
-    refuse_mixture(out, KIND)
+    refuse_other(out)
     root = existing_folder(source, EXPECTED).resolve()
     simulation = _simulation(root)
-    names = _names(root, out.resolve(), IMAGES if simulation else "")
-    images, decisions, skipped = take_images(scan(root, names, options.jobs), rules)
+    listing = list_files(root, without=out.resolve())
+    stamps = {name: s for name, s in listing.stamps.items() if not simulation or name.startswith(IMAGES)}
+    headers = open_headers(out / HEADERS, root, options.read_all)
+    read = len(changed(stamps, headers))
+    found = watch_headers(rescan(root, stamps, headers, options.jobs), len(stamps))
+    images, decisions, skipped = take_images(chain(listing.closed, _without_virtual(found)), rules)
+    images, nameless = _named(images, options.without_id)
     matches, alone = match_images(images, options.late)
-    skipped += alone
-    origin = _origin([image.header for m in matches for image in (m.le, m.des)], options.origin)
-    readings = read_pairs(
-        [Job(root / m.le.header.path, root / m.des.header.path) for m in matches], options.jobs, watch
-    )
+    skipped += [*nameless, *alone]
+    origin = origin_of([image.header for m in matches for image in (m.le, m.des)], options.origin)
+    jobs = [Job(root / m.le.header.path, root / m.des.header.path) for m in matches]
+    kept = open_readings(out / READINGS, options.read_all)
+    readings = read_changed(jobs, kept, options.jobs, watch)
     taken = [(m, r) for m, r in zip(matches, readings, strict=True) if isinstance(r, Reading)]
     skipped += [Skipped(m.pair, r) for m, r in zip(matches, readings, strict=True) if isinstance(r, str)]
     if not taken:
-        raise FailureError(f"{source} has no pair that can be read.", EXPECTED, _reason(skipped))
+        raise FailureError(f"{source} has no pair that can be read.", EXPECTED, telling(skipped))
     pairs = [_pair(match, reading, origin, options) for match, reading in taken]
     skipped += _unregistered(pairs, options)
     _clear(out)
+    headers.finish(stamps)
+    kept.finish(map(name_of, jobs))
     write_checks(out / "registration.csv", [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
-    _write_images(out, images, decisions)
+    write_images(out, images, decisions)
     facts = _manifest(root, origin, options, [reading for _, reading in taken])
     write_catalogue(out, pairs, [], skipped, facts | (_keep_truth(root, out) if simulation else {}))
-    return ImportedDicom(tuple(pairs), tuple(skipped), origin, len(names), simulation, _apart(taken))
+    return ImportedDicom(
+        tuple(pairs), tuple(skipped), origin, len(stamps), read, tally(decisions), simulation, _apart(taken)
+    )
 
 
-def _names(root: Path, out: Path, start: str) -> list[str]:
-    """List the archive's files whose names start so; a catalogue that is written inside it is no part of it."""
-    names = [name for name in list_below(root) if name.startswith(start)]
-    if not out.is_relative_to(root) or out == root:
-        return names
-    inside = out.relative_to(root).as_posix() + "/"
-    return [name for name in names if not name.startswith(inside)]
+def _without_virtual(found: Iterable[Header | Unreadable]) -> Iterator[Header | Unreadable]:
+    for header in found:
+        if isinstance(header, Header) and is_virtual(header.image_type):
+            yield Unreadable(header.path, "a virtual DES image: Image Type VIRTUAL_DES")
+        else:
+            yield header
 
 
-def _origin(headers: Sequence[Header], wanted: Origin | None) -> Origin:
-    synthetic = [header for header in headers if header.synthetic == "YES"]
-    if synthetic and len(synthetic) < len(headers):
-        other = next(header for header in headers if header.synthetic != "YES")
-        raise UsageError(
-            f"{len(synthetic)} of {len(headers)} images say Synthetic Data = YES, such as {synthetic[0].path}; "
-            f"{other.path} does not.",
-            "images of one origin in a catalogue",
-            "import simulated and clinical images into catalogues of their own",
-        )
-    if synthetic and wanted is Origin.CLINICAL:
-        raise UsageError(
-            f"{synthetic[0].path} says Synthetic Data = YES.",
-            "--origin simulated, or no --origin",
-            "simulated images cannot pass as clinical ones",
-        )
-    return Origin.SIMULATED if synthetic else wanted or Origin.CLINICAL
-
-
-def _reason(skipped: Sequence[Skipped]) -> str:
-    """Return the reason that tells most: an image without its partner, then an unknown image, then any other."""
-    telling = ("LE without", "DES without", "UNKNOWN", "laterality", "view", "for processing", "")
-    ranked = sorted(skipped, key=lambda s: next(i for i, start in enumerate(telling) if s.why.startswith(start)))
-    return f"{len(skipped)} files left out, such as {ranked[0].what}: {ranked[0].why}" if ranked else ""
+def _named(images: Iterable[DicomImage], without_id: WithoutId) -> tuple[list[DicomImage], list[Skipped]]:
+    """Part the images whose patient is known from those that say nothing."""
+    named, nameless = [], []
+    for image in images:
+        if image.header.patient:
+            named.append(image)
+        elif without_id is WithoutId.LEAVE_OUT:
+            nameless.append(Skipped(image.header.path, "no Patient ID; --without-id study takes a study for a patient"))
+        elif not image.header.study:
+            nameless.append(Skipped(image.header.path, "neither Patient ID nor Study Instance UID"))
+        else:
+            named.append(image)
+    return named, nameless
 
 
 def _pair(match: DicomPair, reading: Reading, origin: Origin, options: DicomOptions) -> Pair:
@@ -162,12 +192,12 @@ def _pair(match: DicomPair, reading: Reading, origin: Origin, options: DicomOpti
         birads=facts.get("birads", ""),
         pathology=facts.get("pathology", ""),
         findings=_several(facts),
-        age=_age(le.age),
+        age=age_in(le.age),
         machine=" ".join(f"{le.manufacturer} {le.model}".split()),
         origin=origin,
         le_window=le.window,
         des_window=des.window,
-        tags="late phase" if match.late else "",
+        tags=match.tags,
         birads_des=facts_des.get("birads", ""),
         pathology_des=facts_des.get("pathology", ""),
         findings_des=_several(facts_des),
@@ -184,11 +214,6 @@ def _several(facts: dict[str, str]) -> str:
     return facts.get("findings", "").replace(", ", "$")  # as catalogues join them
 
 
-def _age(text: str) -> str:
-    """Return the age in years of an Age String such as 058Y (PS3.5 6.2), empty if it is given otherwise."""
-    return str(int(text[:3])) if len(text) == 4 and text[3] == "Y" and text[:3].isdigit() else ""
-
-
 def _unregistered(pairs: Iterable[Pair], options: DicomOptions) -> Iterator[Skipped]:
     for p in pairs:
         if not p.registered:
@@ -198,20 +223,6 @@ def _unregistered(pairs: Iterable[Pair], options: DicomOptions) -> Iterator[Skip
 def _check(pair: Pair, reading: Reading) -> Check:
     sizes = (reading.le.width, reading.le.height, reading.des.width, reading.des.height)
     return Check(pair.pair, pair.dx_px, pair.dy_px, round(reading.registration.quality, 4), *sizes)
-
-
-def _write_images(out: Path, images: Iterable[DicomImage], decisions: Iterable[tuple[str, Decision]]) -> None:
-    """Write what each mammogram was taken for, and the evidence."""
-    sides = {image.header.path: image for image in images}
-    rows = []
-    for path, decision in decisions:
-        image = sides.get(path)
-        rows.append({
-            "file": path, "image": decision.image or "UNKNOWN", "evidence": decision.why,
-            "side": image.side if image else "", "view": image.view if image else "",
-            "taken": image.header.taken if image else "",
-        })  # fmt: skip
-    write_csv(out / "images.csv", ["file", "image", "side", "view", "taken", "evidence"], rows)
 
 
 def _simulation(root: Path) -> bool:
@@ -231,6 +242,7 @@ def _manifest(root: Path, origin: Origin, options: DicomOptions, readings: Seque
         "origin": origin,
         "release": "DICOM folder",
         "late": options.late,
+        "without_id": options.without_id,
         "align": options.align,
         "min_quality": options.min_quality,
         "images": sha256_text("\n".join(" ".join(r.sums) for r in readings)),

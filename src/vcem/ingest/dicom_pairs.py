@@ -13,9 +13,11 @@ from vcem.dicom.scan import Header, Unreadable
 from vcem.dicom.vendors import Decision, Rule, decide
 
 LONGEST_S = 120  # LE and DES of one compression are written within this time, where no Frame of Reference tells
+LATE, REPEAT = "late phase", "repeat"
 # PS3.16 CID 4014: SNOMED CT, and the SNOMED RT of older files
 VIEW_CODES = {"399162004": View.CC, "R-10242": View.CC, "399368009": View.MLO, "R-10226": View.MLO}
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.2.1"  # Digital Mammography X-Ray Image Storage - For Processing
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,29 @@ class DicomImage:
 
 @dataclass(frozen=True)
 class DicomPair:
-    """LE and DES of one compression, or a late DES with the LE before it."""
+    """LE and DES of one compression, or a late DES with the LE before it.
+
+    `after_s` is how long after the first LE of this study, side and view it was taken: None for that first pair,
+    infinite if times do not tell.
+    """
 
     pair: str
     patient: str
     le: DicomImage
     des: DicomImage
     late: bool = False
+    after_s: float | None = None
+
+    @property
+    def tags(self) -> str:
+        """What the catalogue says of its place in time."""
+        if self.late:
+            return LATE
+        if self.after_s is None:
+            return ""
+        if self.after_s == float("inf"):
+            return f"{REPEAT}, time not known"
+        return f"{LATE if self.after_s > LONGEST_S else REPEAT}, {self.after_s / 60:.0f} min after the first"
 
     @property
     def on_one_grid(self) -> bool:
@@ -61,7 +79,7 @@ def patient_of(header: Header) -> str:
     if _PLAIN.fullmatch(given):
         return given
     kept = re.sub(r"[^A-Za-z0-9.-]+", "-", given).strip("-.") if header.patient else "study"
-    return f"{kept or 'patient'}-{sha256_text(given)[:8]}"
+    return f"{kept[:64] or 'patient'}-{sha256_text(given)[:8]}"
 
 
 def take_images(
@@ -115,11 +133,13 @@ def _unfit(found: Header | Unreadable, seen: dict[str, str]) -> str:
         return found.why
     if found.modality != "MG":
         return f"modality {found.modality or 'not given'}, not MG"
-    if found.intent == "FOR PROCESSING":
+    if found.intent == "FOR PROCESSING" or found.sop_class == FOR_PROCESSING:
         return "for processing, not for presentation"
+    if not found.intent and found.pixel_relationship == "LIN":
+        return "for processing: Pixel Intensity Relationship LIN, and no Presentation Intent Type"
     if not found.rows or not found.columns:
         return "no image"
-    return f"the same image as {seen[found.uid]}" if found.uid in seen else ""
+    return f"the same image as {seen[found.uid]}" if found.uid and found.uid in seen else ""
 
 
 def _image(header: Header, decision: Decision) -> DicomImage | str:
@@ -160,7 +180,7 @@ def _match_group(
         if not matched_le:
             skipped.append(Skipped(des.header.path, "DES without LE"))
         elif late:
-            pairs.append((min(matched_le, key=lambda le: _apart(le, des)), des, True))
+            pairs.append((min(matched_le, key=lambda le: seconds_apart(le, des)), des, True))
         else:
             skipped.append(Skipped(des.header.path, f"late phase: {_minutes(matched_le, des)}; --late keeps it"))
     return pairs, skipped
@@ -173,14 +193,14 @@ def _candidates(
     for le in les:
         for des in deses:
             frames = {le.header.frame, des.header.frame}
-            apart = _apart(le, des)
+            apart = seconds_apart(le, des)
             if "" not in frames and len(frames) == 1:
                 yield (False, apart), le, des
             elif "" in frames and (apart <= LONGEST_S or (lonely and apart == float("inf"))):
                 yield (True, apart), le, des
 
 
-def _apart(le: DicomImage, des: DicomImage) -> float:
+def seconds_apart(le: DicomImage, des: DicomImage) -> float:
     """Return the seconds between two images, infinite if a time is not known."""
     if le.taken is None or des.taken is None:
         return float("inf")
@@ -188,8 +208,8 @@ def _apart(le: DicomImage, des: DicomImage) -> float:
 
 
 def _minutes(les: Sequence[DicomImage], des: DicomImage) -> str:
-    nearest = min(les, key=lambda le: _apart(le, des))
-    apart = _apart(nearest, des)
+    nearest = min(les, key=lambda le: seconds_apart(le, des))
+    apart = seconds_apart(nearest, des)
     when = "time not known" if apart == float("inf") else f"{apart / 60:.0f} min"
     return f"{when} from {nearest.header.path}"
 
@@ -197,11 +217,14 @@ def _minutes(les: Sequence[DicomImage], des: DicomImage) -> str:
 def _named(pairs: Iterable[tuple[DicomImage, DicomImage, bool]]) -> Iterator[DicomPair]:
     """Yield the pairs with their names: patient, side and view, and a number from the second one on."""
     counts: dict[str, int] = defaultdict(int)
+    firsts: dict[tuple[str, ...], DicomImage] = {}
     for le, des, late in sorted(pairs, key=_order):
         patient = patient_of(le.header)
         name = f"{patient}_{le.side}_{le.view}"
         counts[name] += 1
-        yield DicomPair(name if counts[name] == 1 else f"{name}_{counts[name]}", patient, le, des, late)
+        first = firsts.setdefault(le.breast_view, le)
+        after = None if first is le and not late else seconds_apart(first, des if late else le)
+        yield DicomPair(name if counts[name] == 1 else f"{name}_{counts[name]}", patient, le, des, late, after)
 
 
 def _order(pair: tuple[DicomImage, DicomImage, bool]) -> tuple[object, ...]:

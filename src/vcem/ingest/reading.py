@@ -12,20 +12,33 @@ import numpy as np
 from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError
 from vcem.core.files import sha256
+from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
 from vcem.core.pictures import full_scale, is_picture, read_picture
+from vcem.core.terms import Side
 from vcem.dicom.read import read_dicom
 from vcem.ingest.register import Registration, register
+from vcem.prepare.scale import Scale
+from vcem.prepare.stretch import read_window
+
+AIR = 10 / 255
+EDGE_PX = 3
 
 Watch = Callable[[Iterable["Reading | str"], int], Iterable["Reading | str"]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to read one pair."""
+    """What a worker needs to read one pair; axes and windows (`center/width`) of NRRD files, which say neither.
+
+    With `side`, it is looked at whether the breast lies at that side's edge of LE.
+    """
 
     le: Path
     des: Path
     des_per_le: float = 1.0
+    axes: Axes | None = None
+    windows: tuple[str, str] = ("", "")
+    side: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -38,19 +51,21 @@ class Size:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a worker found: the registration, the sizes, and the check sums of both files."""
+    """What a worker found: the registration, the sizes, the check sums of both files, and where the breast lies."""
 
     registration: Registration
     le: Size
     des: Size
     sums: tuple[str, str]
+    at_wall: bool = True
 
 
 def read_pair(job: Job) -> Reading | str:
     """Decode and register one pair, or return why it could not be read."""
     try:
-        x, y = _grey(job.le), _grey(job.des)
-        return Reading(register(x, y, job.des_per_le), _size(x), _size(y), (sha256(job.le), sha256(job.des)))
+        x, y = (_grey(path, window, job.axes) for path, window in zip((job.le, job.des), job.windows, strict=True))
+        at_wall = job.side is None or lies_at(x, job.side)
+        return Reading(register(x, y, job.des_per_le), _size(x), _size(y), (sha256(job.le), sha256(job.des)), at_wall)
     except FailureError as error:
         return error.found
 
@@ -85,11 +100,33 @@ def _in_processes(jobs: list[Job], processes: int) -> Iterator[Reading | str]:
         ) from error
 
 
-def _grey(path: Path) -> Grey:
+def lies_at(grey: Grey, side: Side) -> bool:
+    """Return whether more of the image's edge at the chest wall shows tissue than of any other edge."""
+    tissue = grey > AIR
+    edges = {"left": tissue[:, :EDGE_PX], "right": tissue[:, -EDGE_PX:],
+             "top": tissue[:EDGE_PX], "bottom": tissue[-EDGE_PX:]}  # fmt: skip
+    wall = "left" if side is Side.LEFT else "right"
+    return max(edges, key=lambda edge: float(edges[edge].mean())) == wall
+
+
+def _grey(path: Path, window: str, axes: Axes | None) -> Grey:
+    if is_nrrd(path):
+        return _through(path, window, axes)
     if not is_picture(path):
         return read_dicom(path).astype(np.float32)
     pixels = read_picture(path)
     return pixels.astype(np.float32) / np.float32(full_scale(pixels))
+
+
+def _through(path: Path, window: str, axes: Axes | None) -> Grey:
+    stretch = read_window(window)
+    if axes is None or stretch is None:
+        raise FailureError(f"{path}: the order of its axes or its window is not known.")
+    values = read_nrrd(path, axes).astype(np.float32)
+    low, high = stretch.center - stretch.width / 2, stretch.center + stretch.width / 2
+    if values.min() > high or values.max() < low:
+        raise FailureError(f"{path}: its values {values.min():g} to {values.max():g} lie outside its window {window}.")
+    return np.clip(Scale(low, high).do(values), 0, 1)
 
 
 def _size(grey: Grey) -> Size:
