@@ -30,15 +30,15 @@ from pathlib import Path
 
 import numpy as np
 
-from vcem.study.access import Access
-from vcem.study.address import Address, Served, serve
 from vcem.study.design import Cases, Design, Reader, RealOrSynthetic
 from vcem.study.folder import Slot, Study
 from vcem.study.hanging import Layer, Panel
 from vcem.study.record import ANSWER, Record
-from vcem.study.room import Room
 from vcem.study.schedule import Phase
-from vcem.study.server import create
+from vcem.study.web.access import Access
+from vcem.study.web.address import Address, Served, serve
+from vcem.study.web.room import Room
+from vcem.study.web.server import create
 
 PICTURES = 8
 PEERS = ("StaticFiles", "http.server")

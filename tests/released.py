@@ -13,9 +13,9 @@ from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.uids import uid_for
 from vcem.dicom.vendors import read_rules
-from vcem.ingest.citation import Citation
-from vcem.ingest.release import Draft, Terms, draft
-from vcem.ingest.release import write as write_release
+from vcem.ingest.release.citation import Citation
+from vcem.ingest.release.folder import Draft, Terms, draft
+from vcem.ingest.release.folder import write as write_release
 
 KEY = b"k" * 32
 NAMES = Pseudonyms(KEY)

@@ -17,11 +17,11 @@ from vcem.core.seeds import rng_for
 from vcem.data.folds import Fold, Folds, write_folds
 from vcem.data.store import open_store, write_table
 from vcem.evaluate.predictions import Maker, write_predictions
-from vcem.study.access import Access
 from vcem.study.folder import open_study
 from vcem.study.progress import Close, Finished, Wait
 from vcem.study.record import Record
-from vcem.study.room import Room
+from vcem.study.web.access import Access
+from vcem.study.web.room import Room
 
 MODELS = ("autoencoder", "pix2pix", "cyclegan")
 READINGS = {

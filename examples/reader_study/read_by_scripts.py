@@ -18,12 +18,12 @@ import numpy as np
 import uvicorn
 from observers import Observer
 
-from vcem.study.access import Access
-from vcem.study.address import Address
 from vcem.study.folder import open_study
 from vcem.study.record import Record
-from vcem.study.room import Room
-from vcem.study.server import create
+from vcem.study.web.access import Access
+from vcem.study.web.address import Address
+from vcem.study.web.room import Room
+from vcem.study.web.server import create
 
 DAY = timedelta(days=1)
 

@@ -10,7 +10,7 @@ from vcem.core.files import read_csv
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Origin
 from vcem.data.store import open_store
-from vcem.ingest.ucbm_options import UcbmOptions
+from vcem.ingest.ucbm.options import UcbmOptions
 
 
 @pytest.fixture

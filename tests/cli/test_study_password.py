@@ -7,7 +7,7 @@ import pytest
 from study_rooms import new_words, sources
 from vcem.cli import study_password
 from vcem.cli.main import main
-from vcem.study.passwords import Passwords
+from vcem.study.web.passwords import Passwords
 
 PASSWORD = "four quiet words here"
 

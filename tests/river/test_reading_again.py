@@ -6,9 +6,9 @@ import pytest
 
 from study_rooms import Server, new_words, sources
 from vcem.cli.main import main
-from vcem.study.access import FILE
 from vcem.study.folder import open_study
 from vcem.study.record import ANSWER, REVISION, open_record
+from vcem.study.web.access import FILE
 
 sync_api = pytest.importorskip("playwright.sync_api")
 from study_browser import answer, browser_page, enter, place, shown  # noqa: E402 (only with playwright)

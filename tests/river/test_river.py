@@ -23,8 +23,8 @@ def readme_commands():
 
 def smaller(command, release, work):
     """README's command with made-up pairs, smaller images and shorter training."""
-    swaps = {"CDD-CESM": release, "small-": "demo-", "--size 128": "--size 64", "--folds 5": "--folds 3", "work/": f"{work}/"}
-    for shown, used in (swaps | {"recipes/small": work / "recipes"}).items():
+    swaps = {"CDD-CESM": release, "recipes/small": work / "recipes", "small-": "demo-", "work/": f"{work}/"}
+    for shown, used in (swaps | {"--size 128": "--size 64", "--folds 5": "--folds 3"}).items():
         command = command.replace(shown, str(used))
     return shlex.split(command)[1:]
 

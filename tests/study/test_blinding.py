@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from study.test_server import Visitor
+from study.web.test_server import Visitor
 from study_readers import message
 from study_rooms import new_words, open_room, sources
 from vcem.cli.main import main

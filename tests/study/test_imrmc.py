@@ -6,7 +6,7 @@ import pytest
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.study.imrmc import read_imrmc, write_imrmc
-from vcem.study.roe_metz import STRUCTURES, simulate
+from vcem.study.statistics.roe_metz import STRUCTURES, simulate
 
 
 @pytest.fixture

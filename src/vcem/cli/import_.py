@@ -27,11 +27,11 @@ from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
 from vcem.dicom.scan import Header, Unreadable
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
-from vcem.ingest.cesm_ucbm import import_cesm_ucbm
 from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, WithoutId, import_dicom
 from vcem.ingest.drawings import OutlineSource
 from vcem.ingest.reading import Reading
 from vcem.ingest.register import MIN_QUALITY
+from vcem.ingest.ucbm.release import import_cesm_ucbm
 
 MOST = 12  # kinds of decision that are printed
 

@@ -10,8 +10,8 @@ from tyro.conf import Positional, arg
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Origin
 from vcem.ingest.register import MIN_QUALITY
-from vcem.ingest.ucbm_files import Form
-from vcem.ingest.ucbm_options import Align, Late, UcbmOptions, Windows
+from vcem.ingest.ucbm.files import Form
+from vcem.ingest.ucbm.options import Align, Late, UcbmOptions, Windows
 
 
 @dataclass(frozen=True)

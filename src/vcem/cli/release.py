@@ -20,10 +20,10 @@ from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.vendors import read_rules
 from vcem.dicom.verify_folder import Verdict
-from vcem.ingest.citation import read_citation
-from vcem.ingest.release import Draft, Terms, counts, draft, finish, write
-from vcem.ingest.release_search import search
-from vcem.ingest.release_terms import read_terms
+from vcem.ingest.release.citation import read_citation
+from vcem.ingest.release.folder import Draft, Terms, counts, draft, finish, write
+from vcem.ingest.release.search import search
+from vcem.ingest.release.terms import read_terms
 
 SHOWN = 20  # leaks that are printed
 

@@ -27,7 +27,7 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Password, words, "study password")
     from vcem.study.folder import open_study
-    from vcem.study.passwords import Passwords
+    from vcem.study.web.passwords import Passwords
 
     study = open_study(args.study)
     names = [r.name for r in study.design.readers]

@@ -34,15 +34,15 @@ class Serve:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Serve, words, "study serve")
-    from vcem.study.access import Access, to_invite
-    from vcem.study.address import Address, Served, serve
-    from vcem.study.admin import Admin
-    from vcem.study.clock import steady_clock
     from vcem.study.folder import open_study
-    from vcem.study.passwords import Passwords
     from vcem.study.record import Record
-    from vcem.study.room import Room
-    from vcem.study.server import create
+    from vcem.study.web.access import Access, to_invite
+    from vcem.study.web.address import Address, Served, serve
+    from vcem.study.web.admin import Admin
+    from vcem.study.web.clock import steady_clock
+    from vcem.study.web.passwords import Passwords
+    from vcem.study.web.room import Room
+    from vcem.study.web.server import create
 
     study = open_study(args.study)
     address = Address(args.host, args.port, args.certificate, args.key)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import strict
-from vcem.study.obuchowski_rockette import Components
-from vcem.study.power import Pilot
+from vcem.study.statistics.obuchowski_rockette import Components
+from vcem.study.statistics.power import Pilot
 
 
 @strict

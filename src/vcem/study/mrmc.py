@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.study.covariance import Covariance
-from vcem.study.dbm import PseudoAnalysis, analyse_pseudovalues, pseudovalues
 from vcem.study.imrmc import read_imrmc
-from vcem.study.obuchowski_rockette import Analysis, Estimate, Inference, analyse
-from vcem.study.power import Generalises, Pilot, Plan, cases_needed, power
 from vcem.study.ratings import Ratings, read_ratings
+from vcem.study.statistics.covariance import Covariance
+from vcem.study.statistics.dbm import PseudoAnalysis, analyse_pseudovalues, pseudovalues
+from vcem.study.statistics.obuchowski_rockette import Analysis, Estimate, Inference, analyse
+from vcem.study.statistics.power import Generalises, Pilot, Plan, cases_needed, power
 
 
 @dataclass(frozen=True)

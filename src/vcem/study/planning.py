@@ -11,8 +11,8 @@ from scipy import stats
 
 from vcem.study.assumptions import Assumptions
 from vcem.study.design import Design, MostRealistic, MultiReader, RealOrSynthetic
-from vcem.study.equivalence import PairedShares, score_z
-from vcem.study.power import cases_needed, power
+from vcem.study.statistics.equivalence import PairedShares, score_z
+from vcem.study.statistics.power import cases_needed, power
 
 ALPHA = 0.05
 MOST_CASES = 2000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from vcem.metrics.intervals import Interval
-from vcem.study.proportions import Share
+from vcem.study.statistics.proportions import Share
 
 
 @dataclass(frozen=True)

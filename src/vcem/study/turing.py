@@ -6,14 +6,14 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.study.design import REAL, Design
-from vcem.study.equivalence import equivalence, pair
 from vcem.study.order import order_table
-from vcem.study.proportions import Share, read_against_truth, share
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, honest, p_value, percent
 from vcem.study.results import agreement_tables, consensus, weights_of
 from vcem.study.schedule import Phase
 from vcem.study.sources import birads_category
+from vcem.study.statistics.equivalence import equivalence, pair
+from vcem.study.statistics.proportions import Share, read_against_truth, share
 
 PAPER = ("the paper", "", "100 %", "15.4 %", "", "", "", "")
 PAPER_FIGURE_6 = (1.0, 0.154, 0.8, 0.8)

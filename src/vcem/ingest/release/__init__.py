@@ -1,0 +1,1 @@
+"""A de-identified folder -> a data set fit for release."""

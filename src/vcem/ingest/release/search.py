@@ -1,0 +1,56 @@
+"""The independent search of a whole release, its tables and texts included, before it is called finished."""
+
+from dataclasses import replace
+
+from vcem.core.files import MANIFEST, sha256
+from vcem.dicom.deidentify_folder import Watch
+from vcem.dicom.verify import Leak, words_of
+from vcem.dicom.verify_folder import Verdict, made_from, search_files
+from vcem.ingest.release.citation import to_cff
+from vcem.ingest.release.folder import SUMS, TABLES, TEXTS, Draft, readme_of
+from vcem.ingest.release.licences import licence_text
+from vcem.ingest.release.terms import closed_terms
+
+
+def search(made: Draft, watch: Watch[list[Leak]]) -> Verdict:
+    """Search every file of the release for what identifies in the originals, and hold it against its check sums."""
+    out = made.settings.out
+    sources = made_from(made.source)
+    images = {case.image: sources.get(name, "") for case, name in made.plan.cases}
+    verdict = search_files(made.settings, images, _own_words(made), watch)
+    gone = [Leak(name, "it is gone") for name in (*TABLES, *TEXTS) if name != MANIFEST and not (out / name).is_file()]
+    return replace(verdict, leaks=(*verdict.leaks, *gone, *_changed(made)))
+
+
+def _own_words(made: Draft) -> dict[str, frozenset[str]]:
+    """Return, for each text, the words of its form and of the citation, which are nobody's of the archive.
+
+    A term that the user added to findings is not among them: it is searched.
+    """
+    closed = words_of(closed_terms())
+    said = words_of(made.terms.citation.words)
+    forms = {name: closed | said | words_of(_form(made, name)) for name in TEXTS}
+    return {name: frozenset(words) for name, words in (forms | dict.fromkeys(TABLES, closed)).items()}
+
+
+def _form(made: Draft, name: str) -> str:
+    """Return what the program writes into a text whatever the images are."""
+    terms = made.terms
+    if name == "README.md":
+        return readme_of(made)
+    if name == "LICENSE":
+        return licence_text(terms.licence, terms.licence_file, terms.citation.names)
+    if name == "CITATION.cff":
+        return to_cff(terms.citation, terms.licence)
+    return " ".join([*TEXTS, *TABLES])
+
+
+def _changed(made: Draft) -> list[Leak]:
+    """Tell images that are not those of the source, and files that are not those of the check sums."""
+    out = made.settings.out
+    wanted = {case.image: made.checks[name] for case, name in made.plan.cases}
+    if (out / SUMS).is_file():
+        lines = (line.partition("  ") for line in (out / SUMS).read_text().splitlines())
+        wanted = {name: check for check, _, name in lines} | wanted
+    return [Leak(name, "it is not what was released") for name, check in sorted(wanted.items())
+            if (out / name).is_file() and sha256(out / name) != check]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The paper's release, CESM@UCBM, as DICOM or NRRD -> a catalogue."""

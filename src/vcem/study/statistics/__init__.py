@@ -1,0 +1,1 @@
+"""Statistics of readings: ratings in, numbers out; knows neither studies nor pages."""

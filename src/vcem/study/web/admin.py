@@ -1,0 +1,139 @@
+"""The pages of who runs a study, apart from the readers': on a port of their own, for this machine only.
+
+They know how far everybody is, never the truth nor what was answered: a look at the results on the way would end the
+blinding of whoever looks. The secret of the link stands behind #, which no browser sends; the page shows it in a
+header. There is no cookie, so none is shared with the readers' pages, and no other site can act in its name.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from vcem.core.errors import FailureError, UsageError
+from vcem.study.progress import Close, Finished, Now, Wait
+from vcem.study.web.access import Brake, same
+from vcem.study.web.address import LOOPBACK
+from vcem.study.web.headers import asset, dressed, message_of, page, refusal
+from vcem.study.web.passwords import Passwords
+from vcem.study.web.room import Room
+
+
+@dataclass(frozen=True)
+class Admin:
+    """The handlers. `base` begins the readers' links; `secret` opens the pages as long as the server runs."""
+
+    room: Room
+    base: str
+    passwords: Passwords | None = None
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    brake: Brake = field(default_factory=Brake)
+
+    def app(self) -> Starlette:
+        """Return the application; it answers on this machine only."""
+        routes = [
+            Route("/", self.start),
+            Route("/page/{name}", asset),
+            Route("/progress", self.progress),
+            Route("/act", self.act, methods=["POST"]),
+        ]
+        return Starlette(routes=routes, middleware=dressed(LOOPBACK))
+
+    async def start(self, request: Request) -> Response:
+        """Return the page, which holds nothing of the study."""
+        return page("admin.html")
+
+    async def progress(self, request: Request) -> Response:
+        """Return how far everybody is."""
+        return await self._guarded(request, self._overview)
+
+    async def act(self, request: Request) -> Response:
+        """Do what a button says."""
+        try:
+            message = await message_of(request)
+        except UsageError as error:
+            return refusal(error.found, 409)
+        return await self._guarded(request, lambda: self._act(message))
+
+    async def _guarded(self, request: Request, answer: Callable[[], dict[str, Any]]) -> Response:
+        address, now = request.client.host if request.client else "", self.room.clock()
+        if self.brake.stops(address, now):
+            return refusal("Too many attempts. Please wait a minute.", 429)
+        if not same(f"Bearer {self.secret}", request.headers.get("authorization", "")):
+            self.brake.failed(address, now)
+            return refusal("Please open the link that was printed when the server started.", 401)
+        try:
+            return JSONResponse(await run_in_threadpool(answer))
+        except (UsageError, FailureError) as error:
+            return refusal(str(error), 409)
+
+    def _overview(self) -> dict[str, Any]:
+        entries, head = self.room.record.head()
+        return {
+            "study": self.room.study.design.name,
+            "protocol": self.room.study.protocol,
+            "halted": self.room.halted,
+            "passwords": self.passwords is not None,
+            "entries": entries,
+            "head": head,
+            "readers": [self._reader(r.name) for r in self.room.study.design.readers],
+        }
+
+    def _reader(self, name: str) -> dict[str, Any]:
+        sessions, link = self.room.access.doors(name, self.room.clock())
+        done, total = self.room.counts(name)
+        return {
+            "reader": name,
+            "done": done,
+            "total": total,
+            "state": self._state(name),
+            "last": self.room.record.last_seen(name),
+            "sessions": sessions,
+            "link": link,
+            "password": self.passwords is not None and self.passwords.has(name),
+        }
+
+    def _state(self, name: str) -> str:
+        match self.room.state(name):
+            case Now(slot):
+                return f"session {slot.session}"
+            case Close(session):
+                return f"session {session} is read, not closed"
+            case Wait(session, until):
+                return f"session {session} opens {until:%Y-%m-%d}"
+            case Finished():
+                return "finished"
+
+    def _act(self, message: Any) -> dict[str, Any]:  # noqa: ANN401 (came over the wire)
+        given = message if isinstance(message, dict) else {}
+        do, reader = str(given.get("do", "")), str(given.get("reader", ""))
+        if do in ("halt", "go on"):
+            self.room.halt(do == "halt")
+            return {}
+        if do == "verify":
+            last = self.room.record.verify()
+            return {"text": f"The chain holds: {last.n if last else 0} entries."}
+        if reader not in {r.name for r in self.room.study.design.readers}:
+            raise UsageError("There is no such reader.")
+        return self._about(do, reader, str(given.get("password", "")))
+
+    def _about(self, do: str, reader: str, password: str) -> dict[str, Any]:
+        now, answer = self.room.clock(), {}
+        if do == "invite":
+            answer = {"text": f"{self.base}/enter/{self.room.access.issue(reader, now)}"}
+        elif do == "revoke":
+            self.room.access.revoke(reader)
+        elif do == "password" and self.passwords is not None:
+            self.passwords.set(reader, password, now)
+        elif do == "no password" and self.passwords is not None:
+            self.passwords.clear(reader)
+        else:
+            raise UsageError("There is no such button.")
+        self.room.record.append(now, "admin", "", "", {"did": do, "reader": reader})
+        return answer
