@@ -8,6 +8,9 @@ draws on the same cores that serve. Both times are taken outside the page: from 
 moment when the GPU process has finished the next case's drawing, and as drawings finished a second while the mouse
 moves with its button held. What other programs took of the cores meanwhile is printed as their load.
 
+A page that cannot keep 30 frames a second draws every second or fourth row and column while the mouse moves; how coarse
+the frames were on average is printed too, 1.0 being all of them.
+
 The peer draws the same picture into a canvas of the same size as a web page without WebGL does: for each screen pixel
 the nearest picture pixel through a table of greys, then putImageData. It does no averaging below 1:1.
 """
@@ -46,30 +49,33 @@ positives = 2
 """
 READINGS = {
     1: 'kind = "real-or-synthetic"\nmodel = "model"',
-    4: 'kind = "multi-reader"\n'
-    'treatments = [{name = "DES", des = "real"}, {name = "virtual DES", des = "model"}]',
+    4: 'kind = "multi-reader"\ntreatments = [{name = "DES", des = "real"}, {name = "virtual DES", des = "model"}]',
 }
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader")  # fmt: skip
-# Seen from outside the page: when an answer was sent, and when each drawing was finished by the GPU process.
+# Seen from outside the page: when an answer was sent, and when each drawing was finished by the graphics process.
 WATCH = """(() => {
-  const seen = window.seen = { clicked: 0, finished: [], frame: -1, tail: null };
-  addEventListener("keydown", (e) => { if (e.key === "Enter") { seen.clicked = performance.now(); seen.finished = []; } }, true);
-  const draw = WebGL2RenderingContext.prototype.drawArrays;
-  WebGL2RenderingContext.prototype.drawArrays = function (...words) {
+  const seen = window.seen = { clicked: 0, finished: [], columns: [], frame: -1 };
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter") Object.assign(seen, { clicked: performance.now(), finished: [] });
+  }, true);
+  const of = WebGL2RenderingContext.prototype, draw = of.drawArrays;
+  const wait = (gl, fence) => {
+    const state = gl.clientWaitSync(fence, 0, 0);
+    if (state === gl.TIMEOUT_EXPIRED) return void setTimeout(() => wait(gl, fence), 1);
+    seen.finished.push(performance.now());
+    seen.columns.push(gl.drawingBufferWidth);
+    gl.deleteSync(fence);
+  };
+  of.drawArrays = function (...words) {
     draw.apply(this, words);
-    const now = document.timeline.currentTime, gl = this;
-    if (now === seen.frame) return;
+    const onScreen = this.getParameter(this.FRAMEBUFFER_BINDING) === null, now = document.timeline.currentTime;
+    if (!onScreen || now === seen.frame) return;
     seen.frame = now;
     queueMicrotask(() => {
-      const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-      gl.flush();
-      const ask = () => {
-        const state = gl.clientWaitSync(fence, 0, 0);
-        if (state === gl.ALREADY_SIGNALED || state === gl.CONDITION_SATISFIED) { seen.finished.push(performance.now()); gl.deleteSync(fence); }
-        else if (!gl.isContextLost()) setTimeout(ask, 1);
-      };
-      setTimeout(ask, 0);
+      const fence = this.fenceSync(this.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      this.flush();
+      setTimeout(() => wait(this, fence), 0);
     });
   };
 })();"""
@@ -78,20 +84,23 @@ PEER = """([rows, columns, width, height, seconds]) => new Promise((done) => {
   for (let i = 0; i < grey.length; i++) grey[i] = (i * 2654435761) >>> 16;
   const canvas = document.body.appendChild(Object.assign(document.createElement("canvas"), { width, height }));
   const pen = canvas.getContext("2d", { alpha: false }), image = pen.createImageData(width, height);
-  const out = new Uint32Array(image.data.buffer), table = new Uint32Array(65536), zoom = Math.min(width / columns, height / rows);
+  const out = new Uint32Array(image.data.buffer), light = new Uint32Array(65536);
+  const zoom = Math.min(width / columns, height / rows), begin = performance.now();
   let frames = 0;
-  const begin = performance.now();
   const frame = () => {
-    const w = 65536 - 400 * (frames % 60);
-    for (let g = 0; g < 65536; g++) { const v = Math.max(0, Math.min(255, 255 * ((g - 32768) / w + 0.5))) | 0; table[g] = 0xff000000 | v << 16 | v << 8 | v; }
+    const window = 65536 - 400 * (frames % 60);
+    for (let g = 0; g < 65536; g++) {
+      const v = Math.max(0, Math.min(255, 255 * ((g - 32768) / window + 0.5))) | 0;
+      light[g] = 0xff000000 | v << 16 | v << 8 | v;
+    }
     for (let y = 0; y < Math.floor(rows * zoom); y++) {
-      const line = Math.floor(y / zoom) * columns;
-      for (let x = 0; x < Math.floor(columns * zoom); x++) out[y * width + x] = table[grey[line + Math.floor(x / zoom)]];
+      const from = Math.floor(y / zoom) * columns, to = y * width;
+      for (let x = 0; x < Math.floor(columns * zoom); x++) out[to + x] = light[grey[from + Math.floor(x / zoom)]];
     }
     pen.putImageData(image, 0, 0);
     frames++;
-    const now = performance.now();
-    if (now - begin > 1000 * seconds) done(1000 * frames / (now - begin)); else requestAnimationFrame(frame);
+    const taken = performance.now() - begin;
+    if (taken > 1000 * seconds) done(1000 * frames / taken); else requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
 })"""
@@ -104,13 +113,15 @@ def main():
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--screen", type=int, nargs=2, default=(1920, 1080))
     args = parser.parse_args()
-    print(f"{os.cpu_count()} cores, load of the last minute {os.getloadavg()[0]:.1f}, window {args.screen[0]} x {args.screen[1]}")
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load of the last minute {load:.1f}, page of {args.screen[0]} x {args.screen[1]}")
     for views in args.views:
-        with tempfile.TemporaryDirectory() as name, serving(make_study(Path(name), views)) as link:
-            with opened(args) as page:
+        with tempfile.TemporaryDirectory() as name:
+            study = make_study(Path(name), views)
+            with serving(study) as link, opened(args) as page:
                 measure(page, link, views, args.seconds)
     with opened(args) as page:
-        width, height = args.screen[0] - 304, args.screen[1]
+        width, height = args.screen[0] - 285, args.screen[1]
         page.set_content("<body style='margin:0'>")
         rate = page.evaluate(PEER, [ROWS, COLUMNS, width, height, args.seconds])
         print(f"peer, 2D canvas of {width} x {height}, nearest pixel: {rate:.1f} windows a second")
@@ -119,7 +130,9 @@ def main():
 def make_study(folder, views):
     """Write a small study and put large pictures in the place of its small ones."""
     store = _small_store(folder)
-    write_predictions(folder / "model", Maker("model", "model", 0, "none"), store, [p.pair for p in store.pairs], store.y)
+    write_predictions(
+        folder / "model", Maker("model", "model", 0, "none"), store, [p.pair for p in store.pairs], store.y
+    )
     reading = READINGS[views]
     design = DESIGN.format(reading=reading)
     write_text(folder / "design.toml", design)
@@ -217,14 +230,17 @@ def measure(page, link, views, seconds):
     first = _painted(page)
     time.sleep(4)  # the next case is loaded ahead meanwhile
     others = _others()
-    rate = _frames(page, seconds)
+    rate, coarse = _frames(page, seconds)
     later = []
     for _ in range(3):
         time.sleep(3)  # a reader looks at a case before answering it
         later.append(_next(page, views))
-    print(f"{views} view(s): first case painted {first:.2f} s after the page was opened; next cases "
-          f"{', '.join(f'{s:.2f}' for s in later)} s after the click; {rate:.1f} frames a second while the window is "
-          f"dragged; other programs took {others:.1f} of the cores")  # fmt: skip
+    times = ", ".join(f"{s:.2f}" for s in later)
+    print(
+        f"{views} view(s): first case painted {first:.2f} s after the page opens, next cases {times} s after the click"
+    )
+    print(f"  window dragged: {rate:.1f} frames a second, of every {coarse:.1f}th row and column on average")
+    print(f"  other programs took {others:.1f} cores at rest")
 
 
 def _painted(page):
@@ -253,13 +269,19 @@ def _next(page, views):
 def _frames(page, seconds):
     page.mouse.move(500, 400)
     page.mouse.down()
-    page.evaluate("() => { seen.finished = []; }")
+    full = page.evaluate(
+        "() => { seen.finished = []; seen.columns = []; return document.querySelector('canvas').width; }"
+    )
     begin, n = time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:
         n += 1
         page.mouse.move(500 + 3 * (n % 40), 400 + n % 7)
     page.mouse.up()
-    return page.evaluate("() => { const f = seen.finished; return f.length < 2 ? 0 : 1000 * (f.length - 1) / (f.at(-1) - f[0]); }")
+    finished, columns = page.evaluate("() => [seen.finished, seen.columns]")
+    if len(finished) < 2:
+        raise SystemExit("nothing was drawn")
+    rate = 1000 * (len(finished) - 1) / (finished[-1] - finished[0])
+    return rate, np.mean([full / drawn for drawn in columns])
 
 
 def _others():

@@ -13,7 +13,7 @@ def browser_page(executable: str, width: int = 1600, height: int = 900, ratio: f
     """A page of a fresh browser, and the errors it met."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        page = chromium.new_context(viewport={"width": width, "height": height}).new_page()
+        page = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=ratio).new_page()
         page.set_default_timeout(20000)
         page.trouble = []
         page.on("pageerror", lambda error: page.trouble.append(str(error)))

@@ -111,7 +111,7 @@ function fill(given, known) {
 }
 
 const pictures = (given) => given.panels.flatMap((p) => p.layers.map((l) => l.image));
-const idle = () => new Promise((then) => (window.requestIdleCallback ?? setTimeout)(then));
+const idle = () => new Promise((then) => (window.requestIdleCallback ?? setTimeout)(then, { timeout: 300 }));
 
 // A picture comes once, whether for the case on the screen or ahead of its time.
 function load(image, { rows, columns }, priority = "high") {

@@ -3,7 +3,7 @@ import { LightBox } from "/page/lightbox.js";
 
 const FULL = { centre: 32768, width: 65536 };
 const MOST_MARKS = 20;
-const REST_MS = 150, SLOW_MS = 30, TELL_MS = 100, MOST_COARSE = 4;
+const REST_MS = 150, FAST_MS = 16, SLOW_MS = 31, TELL_MS = 100, MOST_COARSE = 4;
 const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
 function make(tag, className) { return Object.assign(document.createElement(tag), { className }); }
@@ -77,7 +77,7 @@ class Panel {
 export class Viewer {
   // `changed` is called after each drawing, `lost` when the pictures have to be loaded again.
   constructor(wall, changed, lost) {
-    Object.assign(this, { wall, changed, panels: [], marking: false, coarse: 1, late: 0, last: Infinity, told: 0, light: new LightBox(lost) });
+    Object.assign(this, { wall, changed, panels: [], marking: false, coarse: 1, pace: FAST_MS, last: Infinity, told: 0, light: new LightBox(lost) });
     wall.append(this.light.canvas);
     new ResizeObserver(() => this.resize()).observe(wall);
     addEventListener("resize", () => this.resize()); // another pixel ratio, the same size
@@ -143,14 +143,14 @@ export class Viewer {
 
   // A machine without a graphics processor draws every second row and column, or fourth, while the picture is on the move.
   keepPace(now) {
-    this.late = now - this.last > SLOW_MS ? this.late + 1 : 0;
+    if (now > this.last) this.pace += 0.2 * (Math.min(now - this.last, REST_MS) - this.pace); // milliseconds a frame, of late
     this.last = now;
-    if (this.late > 3) { this.late = 0; this.coarsen(Math.min(MOST_COARSE, 2 * this.coarse)); }
+    if (this.pace > SLOW_MS) this.coarsen(Math.min(MOST_COARSE, 2 * this.coarse));
   }
 
   coarsen(coarse) {
     if (this.coarse === coarse) return;
-    this.coarse = coarse;
+    [this.coarse, this.pace] = [coarse, FAST_MS];
     this.measure();
     this.moved = true;
   }
@@ -160,8 +160,7 @@ export class Viewer {
     const blurred = this.coarse > 1;
     this.coarsen(1);
     if (blurred) requestAnimationFrame(() => this.paint(0));
-    this.late = 0;
-    this.last = Infinity;
+    [this.pace, this.last] = [FAST_MS, Infinity];
     this.changed(this.view);
   }
 
