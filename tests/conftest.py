@@ -29,7 +29,7 @@ def _has(what: str) -> bool:
         return (SHARED / "data" / "cdd-cesm-mini").is_dir()
     if what == "browser":
         return any(shutil.which(name) for name in BROWSERS)
-    return shutil.which("Orthanc") is not None and orthanc.PLUGIN.is_file()
+    return orthanc.PROGRAM is not None and orthanc.PLUGIN.is_file()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -14,6 +14,7 @@ from urllib.error import URLError
 
 from processes import free_port
 
+PROGRAM = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin")  # not every user's PATH has it
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 USER, PASSWORD = "tester", "only on loopback"
 TITLE = "ORTHANC"
@@ -39,7 +40,7 @@ def orthanc(folder: Path) -> Iterator[Pacs]:
     settings = folder / "orthanc.json"
     settings.write_text(json.dumps(_settings(folder, web, dicom)))
     with (folder / "orthanc.log").open("wb") as log:
-        process = subprocess.Popen([shutil.which("Orthanc"), settings], stdout=log, stderr=log)
+        process = subprocess.Popen([PROGRAM, settings], stdout=log, stderr=log)
         try:
             pacs = Pacs(f"http://127.0.0.1:{web}", dicom)
             _wait(process, pacs, folder / "orthanc.log")
