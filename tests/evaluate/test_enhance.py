@@ -65,8 +65,14 @@ def test_stopped_and_started_again_it_ends_as_if_never_stopped(tmp_path):
     assert len(done) == 2
     assert not (tmp_path / "a" / "manifest.json").exists()
     (tmp_path / "a" / ".2.25.1.dcm.77.partial").write_bytes(b"half")
-    made = enhance([tmp_path / "in"], unchanged(), tmp_path / "a", Output(), RULES)
-    assert (made.images, made.stood) == (4, 2)
+    watched = []
+
+    def watch(images):
+        watched.extend(images)
+        return iter(images)
+
+    made = enhance([tmp_path / "in"], unchanged(), tmp_path / "a", Output(), RULES, watch)
+    assert (made.images, made.stood, len(watched)) == (4, 2, 2), "progress counts what is made, not what stands"
     assert all(p.stat().st_mtime_ns == then for p, then in done.items())
     enhance([tmp_path / "in"], unchanged(), tmp_path / "b", Output(), RULES)
     files = [{p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in "ab"]

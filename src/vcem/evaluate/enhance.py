@@ -8,6 +8,7 @@ images.csv, skipped.csv, manifest.json   at the end
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def enhance(
         out: folder to write.
         output: in which form.
         rules: which header says which image.
-        watch: passes the images through, for progress.
+        watch: passes the images that are still to be made through, for progress.
 
     Raises:
         UsageError: if an input is missing, or `out` holds other files or those of another model or form.
@@ -64,7 +65,9 @@ def enhance(
         write_json(out / SETTINGS, settings)
         (out / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
         images, skipped = _candidates(scan(Path(), names, os.cpu_count() or 1), rules)
-        rows, stood = _draw(watch(images), skipped, enhancer, out, output)
+        there = {i.header.path for i in images if stands(_place(i, enhancer, out), output)}
+        made = watch([i for i in images if i.header.path not in there])  # its rate is that of work, not of looking
+        rows, stood = _draw(chain((i for i in images if i.header.path in there), made), skipped, enhancer, out, output)
         return _finish(out, rows, stood, skipped, enhancer.model)
 
 
@@ -75,7 +78,7 @@ def _draw(
     rows, stood = [], 0
     for image in images:
         drawn = Drawn(image.side, image.view, _origin(image.header), enhancer.model)
-        path = out / virtual_uid(image.header.uid, enhancer.model)
+        path = _place(image, enhancer, out)
         try:
             refusal = unfit(Path(image.header.path), image.side)
             files = {} if refusal or stands(path, output) else files_of(image, drawn, enhancer, output)
@@ -89,6 +92,10 @@ def _draw(
             write_bytes(beside(path, suffix), content)
         rows.append(_row(image, drawn, beside(path, suffixes(output)[-1])))
     return rows, stood
+
+
+def _place(image: DicomImage, enhancer: Enhancer, out: Path) -> Path:
+    return out / virtual_uid(image.header.uid, enhancer.model)
 
 
 def _names(inputs: Sequence[Path], out: Path) -> list[str]:
@@ -152,7 +159,7 @@ def _row(image: DicomImage, drawn: Drawn, path: Path) -> dict[str, str]:
 
 
 def _finish(out: Path, rows: list[dict[str, str]], stood: int, skipped: list[Skipped], model: Model) -> Enhanced:
-    write_csv(out / "images.csv", COLUMNS, rows)
+    write_csv(out / "images.csv", COLUMNS, sorted(rows, key=lambda row: row["file"]))
     write_csv(out / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
     if not rows:
         raise FailureError(
