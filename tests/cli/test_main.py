@@ -12,7 +12,7 @@ def test_help_names_every_verb_and_loads_no_torch():
     code = "import sys; from vcem.cli.main import main; main(['--help']); print('torch' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.splitlines()[-1] == "False"
-    assert all(verb in shown for verb in VERBS)
+    assert all(f"  {verb} " in shown for verb in VERBS)
 
 
 def test_no_verb_is_wrong_use(capsys):

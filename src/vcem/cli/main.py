@@ -76,7 +76,7 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _help() -> str:
-    verbs = "\n".join(f"  {verb:10}{what}" for verb, (_, what) in VERBS.items())
+    verbs = "\n".join(f"  {verb:12}{what}" for verb, (_, what) in VERBS.items())
     return f"usage: vcem VERB ...\n\n{verbs}\n\nvcem VERB --help tells more of each verb."
 
 
