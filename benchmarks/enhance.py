@@ -24,17 +24,17 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
+from vcem.apply.enhance import enhance
+from vcem.apply.enhanced import Format, Output
+from vcem.apply.enhancer import load_enhancer
+from vcem.apply.export import About, export
+from vcem.apply.model_folder import Form
 from vcem.core.files import write_json, write_text
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.header import Image, Study
 from vcem.dicom.uids import uid_for
 from vcem.dicom.vendors import read_rules
 from vcem.dicom.write import write_mammogram
-from vcem.evaluate.enhance import enhance
-from vcem.evaluate.enhanced import Format, Output
-from vcem.evaluate.enhancer import load_enhancer
-from vcem.evaluate.export import About, export
-from vcem.evaluate.model_folder import Form
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load

@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from vcem.cli.main import main as vcem
-from vcem.core.catalogue import read_catalogue
-from vcem.data.store import open_store
+from vcem.folders.catalogue import read_catalogue
+from vcem.folders.prepared import open_store
 
 
 def anew(path, size):

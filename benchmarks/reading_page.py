@@ -30,9 +30,9 @@ from playwright.sync_api import expect, sync_playwright
 from scipy import ndimage
 
 from vcem.core.files import MANIFEST, read_json, write_array, write_bytes, write_json, write_manifest, write_text
-from vcem.data.folds import Fold, Folds, write_folds
-from vcem.data.store import PreparedPair, open_store, write_table
-from vcem.evaluate.predictions import Maker, write_predictions
+from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.predictions import Maker, write_predictions
+from vcem.folders.prepared import PreparedPair, open_store, write_table
 from vcem.study.folder import KIND
 
 ROWS, COLUMNS = 2850, 2396

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from vcem.core.catalogue import Pair, read_catalogue
 from vcem.core.files import write_csv
 from vcem.core.pictures import full_scale, read_picture
+from vcem.folders.catalogue import Pair, read_catalogue
 from vcem.prepare.breast import breast_mask
 from vcem.simulate.realism import PairStatistics, pair_statistics
 

@@ -17,7 +17,7 @@ from fakes.toy_release import write_release
 from scenes import write_toy_catalogue
 from vcem.core.files import write_array, write_manifest
 from vcem.core.seeds import rng_for
-from vcem.data.store import PreparedPair, Store, open_store, write_table
+from vcem.folders.prepared import PreparedPair, Store, open_store, write_table
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -6,9 +6,9 @@ from conftest import make_store
 from toy_dicom import write
 from toy_recipes import toy_recipe
 from toy_run import toy_folds, write_toy_run
+from vcem.apply.enhancer import Enhancer
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.virtual import Model
-from vcem.evaluate.enhancer import Enhancer
 from vcem.methods import build
 from vcem.train import rundir
 

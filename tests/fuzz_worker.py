@@ -161,9 +161,9 @@ def import_folder(folder: Path) -> None:
 
 def enhance_folder(folder: Path) -> None:
     import enhancing
+    from vcem.apply.enhance import enhance
+    from vcem.apply.enhanced import Output
     from vcem.dicom.vendors import read_rules
-    from vcem.evaluate.enhance import enhance
-    from vcem.evaluate.enhanced import Output
 
     made = enhance([folder], enhancing.unchanged(), folder.with_name(f"{folder.name}-out"), Output(), read_rules())
     assert made.images > 0, "the whole image was lost"

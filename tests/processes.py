@@ -11,7 +11,7 @@ from pathlib import Path
 from vcem.cli.main import main
 
 FORKS = multiprocessing.get_context("forkserver")
-LOADED = ["vcem.cli.train", "vcem.cli.crossval", "vcem.evaluate.score", "vcem.train.fold", "torch._dynamo", "pytest"]
+LOADED = ["vcem.cli.train", "vcem.cli.crossval", "vcem.score.score", "vcem.train.fold", "torch._dynamo", "pytest"]
 FORKS.set_forkserver_preload(LOADED)  # torch's Adam loads torch._dynamo at its first use
 SECONDS = 300  # a machine that is that slow is broken
 KILLED = -signal.SIGKILL

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vcem.core.catalogue import Outline, Pair, write_catalogue
 from vcem.core.terms import Density, Energy, Side, View
+from vcem.folders.catalogue import Outline, Pair, write_catalogue
 
 ROWS, COLUMNS, DX, DY = 160, 100, 6, 9
 

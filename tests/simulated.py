@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from fakes.toy_simulation import write_simulation
-from vcem.core.catalogue import read_catalogue
 from vcem.core.files import write_json, write_text
 from vcem.core.recipe import digest
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
-from vcem.data.folds import write_folds
 from vcem.data.splits import Member, strict_folds
-from vcem.evaluate.predictions import Maker, write_predictions
-from vcem.evaluate.score import score_fold
+from vcem.folders.catalogue import read_catalogue
+from vcem.folders.folds import write_folds
+from vcem.folders.predictions import Maker, write_predictions
+from vcem.score.score import score_fold
 
 
 def simulated_store(folder: Path, patients: int = 6, size: int = 64, **options):

@@ -14,9 +14,9 @@ from conftest import make_store
 from study_readers import message
 from vcem.core.files import write_manifest
 from vcem.core.seeds import rng_for
-from vcem.data.folds import Fold, Folds, write_folds
-from vcem.data.store import open_store, write_table
-from vcem.evaluate.predictions import Maker, write_predictions
+from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.predictions import Maker, write_predictions
+from vcem.folders.prepared import open_store, write_table
 from vcem.study.folder import open_study
 from vcem.study.progress import Close, Finished, Wait
 from vcem.study.record import Record

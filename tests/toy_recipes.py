@@ -2,7 +2,7 @@
 
 import re
 
-from vcem.data.folds import Fold, Folds, write_folds
+from vcem.folders.folds import Fold, Folds, write_folds
 from vcem.train.recipe import load
 
 NETS = {

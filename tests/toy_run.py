@@ -3,7 +3,7 @@
 import torch
 
 from vcem.core.files import write_json, write_text
-from vcem.data.folds import Fold, Folds, write_folds
+from vcem.folders.folds import Fold, Folds, write_folds
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load

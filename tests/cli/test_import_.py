@@ -6,9 +6,9 @@ import pytest
 from fakes.toy_release import WORKBOOK
 from toy_dicom import write
 from vcem.cli.main import main
-from vcem.core.catalogue import read_catalogue
 from vcem.core.files import read_csv
 from vcem.core.terms import Energy, Side
+from vcem.folders.catalogue import read_catalogue
 
 
 def run(*words):

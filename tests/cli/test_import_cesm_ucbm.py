@@ -9,7 +9,7 @@ from vcem.cli.main import main
 from vcem.core.files import read_csv
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Origin
-from vcem.data.store import open_store
+from vcem.folders.prepared import open_store
 from vcem.ingest.ucbm.options import UcbmOptions
 
 

@@ -8,8 +8,8 @@ from PIL import Image, ImageColor
 
 from enhancing import toy_run, write_exam
 from toy_dicom import write
+from vcem.apply.contact_sheet import COLOURS, TALLEST_PX
 from vcem.cli.main import main
-from vcem.evaluate.contact_sheet import COLOURS, TALLEST_PX
 
 
 def vcem(*words):

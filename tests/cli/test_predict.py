@@ -9,8 +9,8 @@ from toy_run import toy_folds, write_toy_run
 from vcem.cli.main import main
 from vcem.core.files import write_manifest
 from vcem.core.terms import Side
-from vcem.data.store import open_store, write_table
-from vcem.evaluate.predictions import read_predictions
+from vcem.folders.predictions import read_predictions
+from vcem.folders.prepared import open_store, write_table
 from vcem.prepare import chain
 from vcem.prepare.resize import Resize
 from vcem.prepare.square import Square

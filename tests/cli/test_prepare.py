@@ -1,5 +1,5 @@
 from vcem.cli.main import main
-from vcem.data.store import open_store
+from vcem.folders.prepared import open_store
 
 
 def test_a_folder_that_is_no_catalogue_is_wrong_use(tmp_path, capsys):

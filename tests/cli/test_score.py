@@ -6,7 +6,7 @@ import pytest
 from toy_run import toy_folds, write_toy_run
 from vcem.cli.main import main
 from vcem.core.files import read_csv, write_array
-from vcem.evaluate.predict import predict_fold
+from vcem.score.predict import predict_fold
 
 
 @pytest.fixture

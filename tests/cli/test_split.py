@@ -4,7 +4,7 @@ import pytest
 
 from vcem.cli.main import main
 from vcem.core.files import read_csv
-from vcem.data.folds import read_folds
+from vcem.folders.folds import read_folds
 
 
 def test_folds_and_the_leaks_of_both_protocols_are_written(toy_store, capsys):

@@ -7,8 +7,8 @@ import pytest
 from vcem.cli.main import main
 from vcem.core.files import write_csv
 from vcem.core.seeds import rng_for
+from vcem.stats.roe_metz import STRUCTURES, simulate
 from vcem.study.imrmc import read_imrmc
-from vcem.study.statistics.roe_metz import STRUCTURES, simulate
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pytest
 from study_rooms import MODELS, READINGS, design_file, new_words, sources
 from vcem.cli.main import main
 from vcem.core.files import read_json, write_manifest
-from vcem.data.folds import Fold, Folds, write_folds
-from vcem.data.store import open_store, write_table
-from vcem.evaluate.predictions import read_predictions, write_predictions
+from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.predictions import read_predictions, write_predictions
+from vcem.folders.prepared import open_store, write_table
 
 
 @pytest.fixture(scope="module")

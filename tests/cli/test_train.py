@@ -6,7 +6,7 @@ import pytest
 from toy_recipes import three_folds, toy_file, toy_text
 from vcem.cli.main import main
 from vcem.core.files import sha256, write_json
-from vcem.train.log import read_log
+from vcem.folders.log import read_log
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from scenes import COLUMNS, DX, DY, ROWS, scene
-from vcem.core.catalogue import read_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, sha256
 from vcem.core.terms import Protocol, Side
 from vcem.data.decode import prepare
+from vcem.folders.catalogue import read_catalogue
 
 
 def test_strict_lays_des_and_its_lesions_over_le_on_a_fixed_scale(toy_catalogue, tmp_path):

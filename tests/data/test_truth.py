@@ -6,12 +6,12 @@ import pytest
 from fakes.toy_simulation import DES_WINDOW, write_simulation
 from simulated import simulated_store
 from vcem.cli.main import main
-from vcem.core.catalogue import read_catalogue
 from vcem.core.files import read_csv, write_csv, write_manifest
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
-from vcem.data.store import open_store
 from vcem.data.truth import COLUMNS, Facts, read_facts
+from vcem.folders.catalogue import read_catalogue
+from vcem.folders.prepared import open_store
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from study_rooms import READINGS, new_words, sources
 from vcem.cli.main import main
 from vcem.core.files import read_csv
 from vcem.core.seeds import rng_for
-from vcem.data.folds import Fold, Folds, write_folds
-from vcem.data.store import open_store
-from vcem.evaluate.predictions import Maker, write_predictions
+from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.predictions import Maker, write_predictions
+from vcem.folders.prepared import open_store
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "reader_study"
 KINDS = ("most_realistic", "real_or_synthetic", "multi_reader")

@@ -1,9 +1,9 @@
 import numpy as np
 
 from fakes.toy_simulation import PER_MG, ZERO, write_simulation
-from vcem.core.catalogue import read_catalogue
 from vcem.core.files import read_csv, sha256
 from vcem.core.pictures import read_picture
+from vcem.folders.catalogue import read_catalogue
 
 
 def test_the_same_bytes_twice(tmp_path):

@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from vcem.core.catalogue import Pair, write_catalogue
 from vcem.core.files import write_csv, write_manifest
 from vcem.core.seeds import rng_for
 from vcem.core.terms import Density, Origin, Side, View
+from vcem.folders.catalogue import Pair, write_catalogue
 
 ROWS, COLUMNS, SPACING_MM = 160, 120, 1.25
 ZERO, PER_MG = 2000.0, 36.0

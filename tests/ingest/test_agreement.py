@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from vcem.core.catalogue import Outline
 from vcem.core.files import read_csv
 from vcem.core.terms import Energy
+from vcem.folders.catalogue import Outline
 from vcem.ingest.agreement import Check, OutlineOffset, outline_offset, summarise, write_checks
 
 POINTS = ((10.0, 10.0), (30.0, 12.0), (34.0, 30.0), (12.0, 33.0), (8.0, 20.0))

@@ -1,10 +1,10 @@
 import pytest
 
 from toy_dicom import write
-from vcem.core.catalogue import Skipped
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
 from vcem.dicom.scan import read_header
+from vcem.folders.catalogue import Skipped
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other, telling
 
 

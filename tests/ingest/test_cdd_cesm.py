@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from fakes.toy_release import DES_FOLDER, LE_FOLDER, OUTLINES, WORKBOOK, write_release
-from vcem.core.catalogue import read_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Density, Energy, Origin, Side, View
+from vcem.folders.catalogue import read_catalogue
 from vcem.ingest.cdd_cesm import Options, import_cdd_cesm
 from vcem.ingest.drawings import OutlineSource
 

@@ -1,9 +1,9 @@
 import pytest
 
-from vcem.core.catalogue import Outline, Pair, read_catalogue, write_catalogue
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Density, Energy, Side, View
+from vcem.folders.catalogue import Outline, Pair, read_catalogue, write_catalogue
 from vcem.ingest.agreement import Check, write_checks
 from vcem.ingest.describe import Line, describe, merged, write_description
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from toy_dicom import write
-from vcem.core.catalogue import read_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, sha256, write_csv, write_manifest
 from vcem.core.terms import Density, Energy, Origin, Protocol, Side, View
 from vcem.data.decode import prepare
+from vcem.folders.catalogue import read_catalogue
 from vcem.ingest.describe import describe
 from vcem.ingest.dicom_folder import Align, DicomOptions, import_dicom
 from vcem.ingest.reading import Reading

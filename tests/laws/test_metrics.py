@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from breasts import breasts
 from vcem.core.terms import Protocol
-from vcem.evaluate.protocols import metrics_of
 from vcem.metrics.error import mae
+from vcem.score.protocols import metrics_of
 
 BEST = {"mse": 0.0, "mae": 0.0, "psnr": float("inf"), "ssim": 1.0, "vif": 1.0}
 METRICS = {

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vcem.core.catalogue import Outline
 from vcem.core.terms import Energy
+from vcem.folders.catalogue import Outline
 from vcem.prepare.lesions import draw
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from runs_tree import write_runs
 from vcem.core.files import read_csv
-from vcem.metrics.summary import over_folds
 from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
 from vcem.report.study import read_study
+from vcem.stats.summary import over_folds
 
 
 def cells(table, name):

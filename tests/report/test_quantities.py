@@ -2,7 +2,6 @@ import math
 
 import pytest
 
-from vcem.metrics.intervals import Interval
 from vcem.report.quantities import (
     MSE,
     PSNR,
@@ -15,6 +14,7 @@ from vcem.report.quantities import (
     with_bounds,
     with_spread,
 )
+from vcem.stats.intervals import Interval
 
 NAN = math.nan
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vcem.metrics.intervals import Interval
 from vcem.report.truth import ACQUIRED
 from vcem.report.truth_numbers import above_chance, found_of, plain_name, record_of, stacked, stacked_share, title_cell
+from vcem.stats.intervals import Interval
 
 
 @pytest.fixture

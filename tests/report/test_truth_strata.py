@@ -4,9 +4,9 @@ import pytest
 
 from simulated import simulated_runs
 from vcem.core.errors import UsageError
-from vcem.metrics.intervals import Interval
 from vcem.report.study import read_study, with_control
 from vcem.report.truth_strata import _before, _verdict, control_table, strata_table
+from vcem.stats.intervals import Interval
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from vcem.cli.main import main
-from vcem.core.catalogue import read_catalogue
 from vcem.core.files import read_csv
-from vcem.data.store import open_store
+from vcem.folders.catalogue import read_catalogue
+from vcem.folders.prepared import open_store
 
 SIZE = 48
 

@@ -80,7 +80,7 @@ def fields(table):
 
 
 def test_every_metric_column_stands_in_the_reference():
-    from vcem.evaluate.score import COLUMNS, LESION_COLUMNS
+    from vcem.score.score import COLUMNS, LESION_COLUMNS
 
     reference = (ROOT / "docs" / "reference" / "metrics.md").read_text()
     assert not [c for c in (*COLUMNS, *LESION_COLUMNS) if f"`{c}`" not in reference]

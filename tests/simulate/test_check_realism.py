@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vcem.core.catalogue import read_catalogue
 from vcem.core.terms import View
+from vcem.folders.catalogue import read_catalogue
 from vcem.simulate.check_realism import (
     Measured,
     Setting,

@@ -5,7 +5,7 @@ import pytest
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
-from vcem.metrics.intervals import draw_patients
+from vcem.stats.intervals import draw_patients
 from vcem.study.crossover import _exchanges, carry_over_p, crossover, washout_days
 
 TREATMENT, SESSION = np.array([0.0, 0.5, 0.8]), np.array([0.0, 0.2, 0.4])

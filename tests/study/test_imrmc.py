@@ -5,8 +5,8 @@ import pytest
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.roe_metz import STRUCTURES, simulate
 from vcem.study.imrmc import read_imrmc, write_imrmc
-from vcem.study.statistics.roe_metz import STRUCTURES, simulate
 
 
 @pytest.fixture

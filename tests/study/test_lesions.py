@@ -5,7 +5,7 @@ import pytest
 
 from study_designs import READINGS, design
 from vcem.core.errors import UsageError
-from vcem.data.store import open_store
+from vcem.folders.prepared import open_store
 from vcem.study.folder import open_study, open_truth
 from vcem.study.lesions import Lesion, check_tolerance, spacing_mm
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vcem.core.seeds import rng_for
-from vcem.metrics.intervals import draw_patients
+from vcem.stats.intervals import draw_patients
 from vcem.study.cases import Candidate
 from vcem.study.lesions import Lesion
 from vcem.study.marks import Judged, Marked, judge, mark_tables, marked

@@ -5,10 +5,10 @@ import pytest
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.covariance import Covariance
+from vcem.stats.roe_metz import STRUCTURES, simulate
 from vcem.study.imrmc import write_imrmc
 from vcem.study.mrmc import lines, mrmc, plain, plan, read_study
-from vcem.study.statistics.covariance import Covariance
-from vcem.study.statistics.roe_metz import STRUCTURES, simulate
 
 
 def study(**changes):

@@ -5,12 +5,12 @@ from scipy.stats import mannwhitneyu
 from study_rooms import read_all
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.covariance import Covariance
+from vcem.stats.roe_metz import STRUCTURES, simulate
 from vcem.study.folder import open_truth
 from vcem.study.mrmc import mrmc
 from vcem.study.multi_reader import chance_p, multi_reader_tables, rating_rows, ratings_of
 from vcem.study.readings import collect
-from vcem.study.statistics.covariance import Covariance
-from vcem.study.statistics.roe_metz import STRUCTURES, simulate
 
 
 def tables(room, answers):

@@ -6,9 +6,9 @@ from scipy import stats
 
 from study_designs import READINGS, design
 from vcem.core.seeds import rng_for
+from vcem.stats.equivalence import PairedShares, score_z
 from vcem.study.assumptions import Assumptions, PilotStudy
 from vcem.study.planning import binomial_power, equivalence_power, fewest, half_width, plan_lines
-from vcem.study.statistics.equivalence import PairedShares, score_z
 
 VAN_DYKE = PilotStudy(114, 0.00020040, 0.00080229, 0.00034661, 0.00034407, 0.00023903)
 

@@ -2,9 +2,9 @@ from math import nan
 
 import pytest
 
-from vcem.metrics.intervals import Interval
+from vcem.stats.intervals import Interval
+from vcem.stats.proportions import Share, wilson
 from vcem.study.result_tables import honest, number, p_value, percent, shares
-from vcem.study.statistics.proportions import Share, wilson
 
 NONE = Interval(0.25, nan, nan)
 

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from study_rooms import read_all
-from vcem.metrics.intervals import Interval
+from vcem.stats.intervals import Interval
 from vcem.study.folder import open_truth
 from vcem.study.readings import collect, of_phase
 from vcem.study.results import agreement_tables, consensus, kappa_or_why, time_tables

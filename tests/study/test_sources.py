@@ -3,8 +3,8 @@ import pytest
 
 from study_rooms import MODELS, sources
 from vcem.core.errors import UsageError
-from vcem.data.store import open_store
-from vcem.evaluate.predictions import read_predictions
+from vcem.folders.predictions import read_predictions
+from vcem.folders.prepared import open_store
 from vcem.study.design import read_design
 from vcem.study.sources import LE, birads_category, candidates, gather, positive
 

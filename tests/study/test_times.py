@@ -4,7 +4,7 @@ import statsmodels.api as sm
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
-from vcem.metrics.intervals import draw_patients
+from vcem.stats.intervals import draw_patients
 from vcem.study.times import learning, typical
 
 

@@ -7,8 +7,8 @@ from study_rooms import MODELS, sources
 from vcem.core.errors import UsageError
 from vcem.core.files import write_json
 from vcem.core.recipe import digest
-from vcem.data.folds import Fold, Folds, write_folds
-from vcem.evaluate.predictions import Maker, read_predictions, write_predictions
+from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.predictions import Maker, read_predictions, write_predictions
 from vcem.study.sources import gather
 from vcem.study.unseen import check_unseen
 

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
+from vcem.folders.log import Record
 from vcem.train import display
 from vcem.train.display import Bar, Display, Lines, Silent, sentence, shown
-from vcem.train.log import Record
 
 RECORD = Record(3, 1.0, {"d.real": 0.25, "g.l1": 12.3456789}, 0.0654321, 2, 41.26, 90.0)
 

@@ -8,11 +8,11 @@ from toy_recipes import KINDS, toy_recipe
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256
 from vcem.core.terms import Protocol
-from vcem.data.folds import Fold, Folds
+from vcem.folders.folds import Fold, Folds
+from vcem.folders.log import read_log
 from vcem.methods.losses import l1_each
 from vcem.train import rundir
 from vcem.train.fold import Options, device_of, fold_of, method_of, train_fold
-from vcem.train.log import read_log
 
 ONE = Options(threads=1)
 

@@ -7,7 +7,7 @@ from processes import KILLED, vcem
 from toy_recipes import KINDS, toy_file
 from vcem.core.files import sha256
 from vcem.core.seeds import rng_for
-from vcem.train.log import read_log
+from vcem.folders.log import read_log
 
 CLOCK = ("pairs_per_s", "seconds")
 

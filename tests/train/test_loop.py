@@ -10,10 +10,10 @@ from vcem.core.errors import FailureError
 from vcem.core.files import sha256
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Plan, batch_at, load_part
+from vcem.folders.log import read_log
 from vcem.methods import build
 from vcem.methods.method import Batch
 from vcem.train.display import Silent
-from vcem.train.log import read_log
 from vcem.train.loop import Job, _Loop, train
 from vcem.train.ranks import Ranks
 from vcem.train.step import Stepper

@@ -14,10 +14,10 @@ import ranks_worker
 from processes import finish, free_port, start
 from toy_recipes import toy_file, toy_recipe
 from vcem.core.errors import UsageError
-from vcem.data.folds import Fold, Folds, write_folds
+from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.log import read_log
 from vcem.train import fold
 from vcem.train.fold import Options, train_fold
-from vcem.train.log import read_log
 from vcem.train.ranks import Ranks, average_buffers, average_gradients, joined, total, wait
 
 WORKER = Path(ranks_worker.__file__)

@@ -10,7 +10,7 @@ from toy_run import toy_folds, write_toy_run
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256
 from vcem.core.lock import locked
-from vcem.data.folds import Fold
+from vcem.folders.folds import Fold
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load

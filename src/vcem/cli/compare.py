@@ -33,7 +33,7 @@ class Compare:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Compare, words, "compare")
-    from vcem.evaluate.compare import compare, lines
+    from vcem.score.compare import compare, lines
 
     found = compare(args.truth, args.prediction, args.mask, args.protocol, args.half, args.data_range)
     for line in [json.dumps(asdict(found))] if args.json else lines(found):

@@ -69,8 +69,8 @@ def _tasks(args: Crossval) -> list[Task]:
     """Return the tasks, fold by fold; every recipe is checked against the data before anything is trained."""
     import torch
 
-    from vcem.data.folds import read_folds
-    from vcem.data.store import open_store
+    from vcem.folders.folds import read_folds
+    from vcem.folders.prepared import open_store
     from vcem.methods import build
     from vcem.train.fold import fold_of
     from vcem.train.recipe import load
@@ -107,10 +107,10 @@ def _attempt(task: Task) -> VcemError | None:
 
 def _do(task: Task) -> str:
     from vcem.core.files import MANIFEST, sha256
-    from vcem.data.folds import read_folds
-    from vcem.data.store import open_store
-    from vcem.evaluate.predict import predict_fold
-    from vcem.evaluate.score import score_fold
+    from vcem.folders.folds import read_folds
+    from vcem.folders.prepared import open_store
+    from vcem.score.predict import predict_fold
+    from vcem.score.score import score_fold
     from vcem.train.fold import Options, train_fold
     from vcem.train.recipe import load
 

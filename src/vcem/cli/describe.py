@@ -9,7 +9,7 @@ from rich.table import Table
 from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
-from vcem.core.catalogue import read_catalogue
+from vcem.folders.catalogue import read_catalogue
 from vcem.ingest.describe import Line, describe, merged, write_description
 
 

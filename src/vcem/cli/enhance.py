@@ -50,11 +50,11 @@ class ImagesPerSecond(ProgressColumn):
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Enhance, words, "enhance")
+    from vcem.apply.enhance import enhance
+    from vcem.apply.enhanced import Format, Output
+    from vcem.apply.enhancer import load_enhancer
     from vcem.core.errors import UsageError
     from vcem.dicom.vendors import read_rules
-    from vcem.evaluate.enhance import enhance
-    from vcem.evaluate.enhanced import Format, Output
-    from vcem.evaluate.enhancer import load_enhancer
 
     if not args.inputs:
         raise UsageError("There is nothing to enhance.", "vcem enhance IN... --model RUN --out DIR")

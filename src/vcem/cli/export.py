@@ -28,8 +28,8 @@ class Export:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Export, words, "export")
-    from vcem.evaluate.export import About, default_out, export
-    from vcem.evaluate.model_folder import Form
+    from vcem.apply.export import About, default_out, export
+    from vcem.apply.model_folder import Form
 
     form = Form(args.to)
     out = args.out or default_out(args.run, form)

@@ -22,10 +22,10 @@ from tyro.conf import Positional, arg
 
 from vcem.cli.import_cesm_ucbm import CesmUcbm, options_of
 from vcem.cli.words import parse, say
-from vcem.core.catalogue import Pair, Skipped
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
 from vcem.dicom.scan import Header, Unreadable
+from vcem.folders.catalogue import Pair, Skipped
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
 from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, WithoutId, import_dicom
 from vcem.ingest.drawings import OutlineSource

@@ -15,8 +15,8 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from vcem.core.catalogue import Skipped
-    from vcem.evaluate.exam import Exam
+    from vcem.apply.exam import Exam
+    from vcem.folders.catalogue import Skipped
 
 MOST_ROWS = {".png": 40, ".html": 400}
 
@@ -36,10 +36,10 @@ class Look:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Look, words, "look")
+    from vcem.apply.contact_page import to_html
+    from vcem.apply.contact_sheet import draw, to_png
+    from vcem.apply.exam import read_exam
     from vcem.dicom.vendors import read_rules
-    from vcem.evaluate.contact_page import to_html
-    from vcem.evaluate.contact_sheet import draw, to_png
-    from vcem.evaluate.exam import read_exam
 
     _refuse(args)
     exam = read_exam(args.inputs, read_rules(args.rules))

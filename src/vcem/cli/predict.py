@@ -33,10 +33,10 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Predict, words, "predict")
     from vcem.core.errors import UsageError
-    from vcem.data.folds import read_folds
-    from vcem.data.store import open_store
-    from vcem.evaluate.predict import PICTURES, part_of, predict_run, write_native
-    from vcem.evaluate.predictions import refuse_other_files
+    from vcem.folders.folds import read_folds
+    from vcem.folders.predictions import refuse_other_files
+    from vcem.folders.prepared import open_store
+    from vcem.score.predict import PICTURES, part_of, predict_run, write_native
     from vcem.train.rundir import read_run
 
     if args.out is None and (args.pairs or args.part != "test"):

@@ -7,9 +7,9 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from vcem.cli.words import parse, say
-from vcem.core.catalogue import read_catalogue
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
+from vcem.folders.catalogue import read_catalogue
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,18 @@ from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, refuse_mixture
 from vcem.core.recipe import digest
-from vcem.data.folds import read_folds
-from vcem.data.store import Store, open_store
-from vcem.evaluate.pictures import write_case
-from vcem.evaluate.predictions import belongs_to, read_predictions
-from vcem.evaluate.references import reference_predictions
-from vcem.evaluate.truth_pictures import write_truth_case
+from vcem.folders.folds import read_folds
+from vcem.folders.predictions import belongs_to, read_predictions
+from vcem.folders.prepared import Store, open_store
 from vcem.report.build import KIND, build_page, write_report
 from vcem.report.cases import SHOWN_REFERENCE, Case, case_folder, choose
 from vcem.report.runs import Run
 from vcem.report.study import Study, read_study, with_control
 from vcem.report.tables import count
 from vcem.report.truth_cases import choose_truth, truth_folder
+from vcem.score.pictures import write_case
+from vcem.score.references import reference_predictions
+from vcem.score.truth_pictures import write_truth_case
 
 
 @dataclass(frozen=True)

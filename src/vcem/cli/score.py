@@ -32,11 +32,11 @@ class Score:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Score, words, "score")
-    from vcem.data.folds import read_folds
-    from vcem.data.store import open_store
-    from vcem.evaluate.predictions import read_predictions
-    from vcem.evaluate.score import fold_of, means, score, write_scores
-    from vcem.evaluate.truth import score_truth, truth_lines, write_truth
+    from vcem.folders.folds import read_folds
+    from vcem.folders.predictions import read_predictions
+    from vcem.folders.prepared import open_store
+    from vcem.score.score import fold_of, means, score, write_scores
+    from vcem.score.truth import score_truth, truth_lines, write_truth
 
     store, predictions = open_store(args.data), read_predictions(args.predictions)
     fold = fold_of(predictions, read_folds(args.folds or args.data / "folds.json"), args.fold)

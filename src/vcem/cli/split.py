@@ -7,14 +7,14 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from vcem.cli.words import parse, say
-from vcem.core.catalogue import read_order
 from vcem.core.errors import UsageError
 from vcem.core.keys import parse_pair
 from vcem.core.terms import Protocol
-from vcem.data.folds import Folds, without, write_folds
 from vcem.data.leaks import Leak, leaks, write_leaks
 from vcem.data.splits import Member, paper_folds, strict_folds
-from vcem.data.store import open_store
+from vcem.folders.catalogue import read_order
+from vcem.folders.folds import Folds, without, write_folds
+from vcem.folders.prepared import open_store
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from vcem.cli.words import parse, say
-from vcem.study.statistics.covariance import Covariance
+from vcem.stats.covariance import Covariance
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ class New:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(New, words, "study new")
-    from vcem.data.store import open_store
-    from vcem.evaluate.predictions import read_predictions
+    from vcem.folders.predictions import read_predictions
+    from vcem.folders.prepared import open_store
     from vcem.study.design import read_design
     from vcem.study.folder import write_study
     from vcem.study.schedule import sessions

@@ -41,8 +41,8 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Train, words, "train")
     from vcem.core.recipe import dump
-    from vcem.data.folds import read_folds
-    from vcem.data.store import open_store
+    from vcem.folders.folds import read_folds
+    from vcem.folders.prepared import open_store
     from vcem.train.fold import Options, fold_of, method_of, train_fold
     from vcem.train.recipe import load
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from vcem.core.arrays import MaskStack, Stack
 from vcem.core.seeds import rng_for
 from vcem.data.augment import Augment, apply, draw
-from vcem.data.store import Store
+from vcem.folders.prepared import Store
 
 IN_MEMORY_BYTES = 8 * 2**30  # ours: below this the images of a fold are read once; above, from the map at each use
 Images = tuple[Float[Tensor, "b 1 h w"], Float[Tensor, "b 1 h w"], Float[Tensor, "b 1 h w"]]

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from vcem.core.arrays import Grey, Mask
-from vcem.core.catalogue import Catalogue, Outline, Pair, Skipped, read_order, write_order
 from vcem.core.errors import FailureError, UsageError, VcemError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_csv, write_manifest
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Energy, Protocol, Side
 from vcem.data import given, truth
-from vcem.data.store import KIND, PreparedPair, Store, open_store, write_table
 from vcem.data.truth import OnGrid
+from vcem.folders.catalogue import Catalogue, Outline, Pair, Skipped, read_order, write_order
+from vcem.folders.prepared import KIND, PreparedPair, Store, open_store, write_table
 from vcem.prepare import chain, lesions
 from vcem.prepare.breast import breast_mask
 from vcem.prepare.register import Register

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from vcem.core.files import write_csv
 from vcem.core.keys import PairKey, parse_pair
-from vcem.data.folds import Fold, Folds
 from vcem.data.splits import Member
+from vcem.folders.folds import Fold, Folds
 
 
 @dataclass(frozen=True)

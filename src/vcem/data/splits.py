@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from vcem.core.errors import UsageError
 from vcem.core.seeds import seed_for
 from vcem.core.terms import Protocol
-from vcem.data.folds import Fold, Folds
+from vcem.folders.folds import Fold, Folds
 
 VAL_SHARE = 0.1
 

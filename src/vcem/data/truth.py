@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vcem.core.arrays import Grey, Labels, Mask
-from vcem.core.catalogue import Catalogue, Pair
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import Row, read_csv, read_json, read_manifest, write_array, write_csv, write_json
 from vcem.data import given
+from vcem.folders.catalogue import Catalogue, Pair
 from vcem.prepare import chain
 
 LESIONS, FACTS = "truth_lesions.csv", "truth.json"

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from vcem.core.catalogue import Outline
 from vcem.core.files import write_csv
+from vcem.folders.catalogue import Outline
 
 SHARE = 0.9  # part of a copy's points that must share the offset
 TOLERANCE_PX = 2.0  # of the original image: VIA rounds points to whole pixels

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from vcem.core.catalogue import KIND, Skipped
 from vcem.core.errors import UsageError
 from vcem.core.files import refuse_mixture
 from vcem.core.terms import Origin
 from vcem.dicom.scan import Header
+from vcem.folders.catalogue import KIND, Skipped
 
 HEADERS, READINGS = ".headers.index", ".readings.index"  # what was read before; hidden, so in no manifest
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcem.core.catalogue import KIND, Outline, Pair, Skipped, write_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, sha256_text
 from vcem.core.terms import Energy, Origin
+from vcem.folders.catalogue import KIND, Outline, Pair, Skipped, write_catalogue
 from vcem.ingest.agreement import Check, Summary, outline_offset, summarise, write_checks
 from vcem.ingest.drawings import Canvas, OutlineSource, open_drawings, outlines_of
 from vcem.ingest.layout import LAYOUT, Release, find_release

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import median
 
-from vcem.core.catalogue import Catalogue, Pair
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv, write_csv, write_text
 from vcem.core.terms import Density, Side, View
+from vcem.folders.catalogue import Catalogue, Pair
 
 MOST_SIZES = 4  # more distinct image sizes than this are told as a range
 NOT_REPORTED = "not reported"

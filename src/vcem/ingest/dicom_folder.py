@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
-from vcem.core.catalogue import Pair, Skipped, write_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, existing_folder, read_json, sha256_text
 from vcem.core.terms import Density, Origin
@@ -21,6 +20,7 @@ from vcem.dicom.rescan import changed, rescan
 from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
+from vcem.folders.catalogue import Pair, Skipped, write_catalogue
 from vcem.ingest.agreement import Check, write_checks
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other, telling
 from vcem.ingest.dicom_pairs import DicomImage, DicomPair, match_images, take_images

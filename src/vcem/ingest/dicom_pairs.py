@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vcem.core.catalogue import Skipped
 from vcem.core.files import sha256_text
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.scan import Header, Unreadable
 from vcem.dicom.vendors import Decision, Rule, decide
+from vcem.folders.catalogue import Skipped
 
 LONGEST_S = 120  # LE and DES of one compression are written within this time, where no Frame of Reference tells
 LATE, REPEAT = "late phase", "repeat"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from vcem.core.catalogue import Outline, Skipped
 from vcem.core.errors import FailureError, UsageError
+from vcem.folders.catalogue import Outline, Skipped
 from vcem.ingest.layout import Release
 from vcem.ingest.masks import read_mask
 from vcem.ingest.outlines import Region, read_regions

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcem.core.catalogue import Shape
 from vcem.core.files import Row, read_csv
+from vcem.folders.catalogue import Shape
 
 COLUMNS = ("#filename", "region_shape_attributes")
 Point = tuple[float, float]
@@ -19,7 +19,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Region:
-    """One outline in pixels of the original image, in the form of `vcem.core.catalogue.Outline`."""
+    """One outline in pixels of the original image, in the form of `vcem.folders.catalogue.Outline`."""
 
     shape: Shape
     points: tuple[Point, ...]

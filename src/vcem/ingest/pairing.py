@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vcem.core.catalogue import Skipped
 from vcem.core.keys import PairKey, parse_pair
 from vcem.core.terms import Energy
+from vcem.folders.catalogue import Skipped
 from vcem.ingest.layout import Release, list_files
 
 # P3_L_DM_MLO, and its odd relatives P99_L_DM_MLO_2 and P281_L_DM_MLO2

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from skimage.draw import polygon
 
-from vcem.core.catalogue import Outline
+from vcem.folders.catalogue import Outline
 
 Points = Float[np.ndarray, "n 2"]
 MOST = 255

@@ -4,15 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vcem.metrics.intervals import mean_intervals
-from vcem.metrics.summary import (
-    KruskalWallis,
-    fold_means_by_category,
-    kruskal_wallis,
-    over_folds,
-    patient_means_by_category,
-    quartiles,
-)
 from vcem.report.collect import DENSITIES
 from vcem.report.compare import Comparison, Outcome, against_references
 from vcem.report.published import CAVEAT, MISPRINT, published
@@ -28,6 +19,15 @@ from vcem.report.quantities import (
 from vcem.report.runs import is_reference
 from vcem.report.study import REGIONS, Study
 from vcem.report.tables import Cell, Record, Table, count, listed, row
+from vcem.stats.intervals import mean_intervals
+from vcem.stats.summary import (
+    KruskalWallis,
+    fold_means_by_category,
+    kruskal_wallis,
+    over_folds,
+    patient_means_by_category,
+    quartiles,
+)
 
 MARKS = (
     "A cell marked “no better than” shows no improvement over that trivial reference on the same images, “worse than” "

@@ -10,11 +10,11 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vcem.metrics.intervals import Interval, mean_intervals
 from vcem.report.quantities import Quantity, method_name, short_name
 from vcem.report.runs import is_reference
 from vcem.report.study import REGIONS, Study
 from vcem.report.training import Curve
+from vcem.stats.intervals import Interval, mean_intervals
 
 # Okabe & Ito 2008, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

@@ -3,12 +3,12 @@
 import numpy as np
 
 from vcem.metrics import lesion as rule
-from vcem.metrics.correlation import pearson, spearman
-from vcem.metrics.intervals import Interval, mean_intervals, share_interval
 from vcem.report.fidelity import mark_of, name_cell
 from vcem.report.quantities import CONTRAST_ERROR, HALLUCINATED, MISSED, number, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record, Table, count, row
+from vcem.stats.correlation import pearson, spearman
+from vcem.stats.intervals import Interval, mean_intervals, share_interval
 
 HEADER = (
     "Method", "Contrast error ↓", "Contrast bias", "Pearson r ↑", "Spearman ρ ↑", "CNR", "Missed ↓",

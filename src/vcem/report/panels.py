@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from vcem.evaluate.pictures import FULL_ERROR
 from vcem.report.cases import RULE_CASES, RULE_DENSITY, Case, case_folder, describe, shown_methods
 from vcem.report.page import Panel, Picture
 from vcem.report.quantities import short_name
 from vcem.report.study import Study
+from vcem.score.pictures import FULL_ERROR
 
 GREY_RULE = (
     "One fixed grey scale for all images. Error maps show ŷ − y: red where the prediction is too bright, blue where it "

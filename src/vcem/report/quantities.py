@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isnan
 
-from vcem.metrics.intervals import Interval
+from vcem.stats.intervals import Interval
 
 
 @dataclass(frozen=True)

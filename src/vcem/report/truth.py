@@ -11,10 +11,10 @@ from jaxtyping import Bool, Float, Int
 
 from vcem.core.errors import UsageError
 from vcem.core.files import Row
-from vcem.metrics.ceiling import Joint, Range, ceiling_range, decoupled, shown_looks
-from vcem.metrics.intervals import Weights
 from vcem.report.collect import labels
 from vcem.report.runs import Run, is_reference
+from vcem.stats.ceiling import Joint, Range, ceiling_range, decoupled, shown_looks
+from vcem.stats.intervals import Weights
 
 ACQUIRED = "reference-acquired-des"
 LesionKey = tuple[int, str, str]

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from vcem.metrics.intervals import Interval
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 from vcem.report.truth import Truth
@@ -16,6 +15,7 @@ from vcem.report.truth_numbers import (
     stacked_share,
     title_cell,
 )
+from vcem.stats.intervals import Interval
 
 HEADER = (
     "Stratum", "Method", "Lesions", "Missed ↓", "Hallucinated at lesions ↓", "AUC ↑", "AUC before contrast",

@@ -3,8 +3,6 @@
 import numpy as np
 
 from vcem.metrics import froc, iodine
-from vcem.metrics.ceiling import VARIED_BY, Ceiling, Range
-from vcem.metrics.intervals import Interval, mean_intervals, share_interval
 from vcem.report.quantities import number, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record, Table, count, row
@@ -19,6 +17,8 @@ from vcem.report.truth_numbers import (
     stacked_share,
     title_cell,
 )
+from vcem.stats.ceiling import VARIED_BY, Ceiling, Range
+from vcem.stats.intervals import Interval, mean_intervals, share_interval
 
 HEADER = (
     "Method", "Right ↑", "Missed ↓", "Hallucinated at lesions ↓", "False places per image ↓", "Error ↓ (mg/cm²)",

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vcem import __version__
 from vcem.core.files import write_csv, write_json, write_text
+from vcem.stats.covariance import Covariance
 from vcem.study.design import Design, MostRealistic, MultiReader
 from vcem.study.folder import Study, Truth, open_truth
 from vcem.study.imrmc import write_imrmc
@@ -19,7 +20,6 @@ from vcem.study.realism import choice_tables
 from vcem.study.record import ANSWER, CLOSED, Record
 from vcem.study.result_tables import Table
 from vcem.study.results import time_tables
-from vcem.study.statistics.covariance import Covariance
 from vcem.study.turing import turing_tables
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import strict
-from vcem.study.statistics.obuchowski_rockette import Components
-from vcem.study.statistics.power import Pilot
+from vcem.stats.obuchowski_rockette import Components
+from vcem.stats.power import Pilot
 
 
 @strict

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from vcem.core.errors import UsageError
-from vcem.metrics.intervals import MIN_PATIENTS, Interval, Weights, mean_draws, percentile
+from vcem.stats.intervals import MIN_PATIENTS, Interval, Weights, mean_draws, percentile
 
 DRAWS = 1999
 Values = Float[np.ndarray, "r c s"]
@@ -46,7 +46,7 @@ def crossover(
         values: of each reader, case and session; NaN where unknown. One case a patient.
         shown: number of the treatment shown there.
         groups: stratum of each case; exchanges stay inside it.
-        weights: from `vcem.metrics.intervals.draw_patients`, one column a case.
+        weights: from `vcem.stats.intervals.draw_patients`, one column a case.
         rng: draws the exchanges of the carry-over test.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vcem.core.seeds import seed_for
 from vcem.core.terms import Side
-from vcem.data.store import PreparedPair
+from vcem.folders.prepared import PreparedPair
 from vcem.study.design import Design, MostRealistic, MultiReader
 from vcem.study.schedule import Item
 from vcem.study.sources import LE, VIEWS, Sources

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from vcem.core.errors import UsageError
 from vcem.core.files import write_text
-from vcem.study.ratings import Rating, Ratings, crossed, parse_score, parse_truth
+from vcem.stats.ratings import Ratings
+from vcem.study.ratings import Rating, crossed, parse_score, parse_truth
 
 BEGIN = "BEGIN DATA:"
 TRUTH = "-1"

@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Side
-from vcem.data.store import PreparedPair, Store
 from vcem.data.truth import LESIONS, read_facts
+from vcem.folders.prepared import PreparedPair, Store
 from vcem.study.cases import Candidate
 from vcem.study.design import Design, MultiReader
 from vcem.study.hanging import given_per_pixel, pairs_by_place

@@ -12,11 +12,11 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Float, Int
 
-from vcem.metrics.intervals import Interval, Weights, mean_intervals, share_interval
+from vcem.stats.intervals import Interval, Weights, mean_intervals, share_interval
+from vcem.stats.obuchowski_rockette import minus
 from vcem.study.lesions import Lesion
 from vcem.study.readings import Reading
 from vcem.study.result_tables import Table, number, percent
-from vcem.study.statistics.obuchowski_rockette import minus
 
 
 @dataclass(frozen=True)

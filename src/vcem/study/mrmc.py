@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import UsageError
+from vcem.stats.covariance import Covariance
+from vcem.stats.dbm import PseudoAnalysis, analyse_pseudovalues, pseudovalues
+from vcem.stats.obuchowski_rockette import Analysis, Estimate, Inference, analyse
+from vcem.stats.power import Generalises, Pilot, Plan, cases_needed, power
+from vcem.stats.ratings import Ratings
 from vcem.study.imrmc import read_imrmc
-from vcem.study.ratings import Ratings, read_ratings
-from vcem.study.statistics.covariance import Covariance
-from vcem.study.statistics.dbm import PseudoAnalysis, analyse_pseudovalues, pseudovalues
-from vcem.study.statistics.obuchowski_rockette import Analysis, Estimate, Inference, analyse
-from vcem.study.statistics.power import Generalises, Pilot, Plan, cases_needed, power
+from vcem.study.ratings import read_ratings
 
 
 @dataclass(frozen=True)

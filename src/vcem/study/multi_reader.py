@@ -9,20 +9,21 @@ from scipy import stats
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
-from vcem.metrics.intervals import Interval, draw_patients, holm
+from vcem.stats.covariance import Covariance, covariance
+from vcem.stats.intervals import Interval, draw_patients, holm
+from vcem.stats.obuchowski_rockette import Estimate, estimate
+from vcem.stats.placements import empirical_auc
+from vcem.stats.ratings import Ratings
 from vcem.study.crossover import Crossover, crossover, washout_days
 from vcem.study.design import Design, MultiReader
 from vcem.study.lesions import Lesion
 from vcem.study.marks import judge, mark_tables
 from vcem.study.mrmc import Mrmc, overall_test
-from vcem.study.ratings import Rating, Ratings, crossed
+from vcem.study.ratings import Rating, crossed
 from vcem.study.readings import Reading, of_phase
 from vcem.study.result_tables import Table, number, p_value
 from vcem.study.results import RESAMPLES, agreement_tables, weights_of
 from vcem.study.schedule import Phase
-from vcem.study.statistics.auc import empirical_auc
-from vcem.study.statistics.covariance import Covariance, covariance
-from vcem.study.statistics.obuchowski_rockette import Estimate, estimate
 
 COLUMNS = ("reader", "treatment", "case", "truth", "rating", "patient")
 EXCHANGES = 9999

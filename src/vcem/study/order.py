@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from vcem.metrics.intervals import MIN_PATIENTS, Interval, mean_draws, percentile, share_interval
+from vcem.stats.intervals import MIN_PATIENTS, Interval, mean_draws, percentile, share_interval
 from vcem.study.design import Design
 from vcem.study.readings import Reading, patients
 from vcem.study.result_tables import Table, percent

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from vcem.stats.equivalence import PairedShares, score_z
+from vcem.stats.power import cases_needed, power
 from vcem.study.assumptions import Assumptions
 from vcem.study.design import Design, MostRealistic, MultiReader, RealOrSynthetic
-from vcem.study.statistics.equivalence import PairedShares, score_z
-from vcem.study.statistics.power import cases_needed, power
 
 ALPHA = 0.05
 MOST_CASES = 2000

@@ -7,19 +7,15 @@ is missing or stands twice, fewer than two cases of either class.
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from vcem.core.errors import UsageError
 from vcem.core.files import Row, read_csv
-
-Scores = Float[np.ndarray, "i j k"]
-Truth = Bool[np.ndarray, " k"]
+from vcem.stats.ratings import Ratings
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "reader": ("reader", "readerid", "radiologist", "observer"),
@@ -43,26 +39,6 @@ class Rating(NamedTuple):
     positive: bool
     score: float
     patient: str
-
-
-@dataclass(frozen=True)
-class Ratings:
-    """A fully crossed study: `scores[i, j, k]` is treatment i, reader j, case k; higher is more suspicious.
-
-    `patients` numbers the patient of each case. Cases of one patient are not independent, and the covariances know it.
-    """
-
-    treatments: tuple[str, ...]
-    readers: tuple[str, ...]
-    cases: tuple[str, ...]
-    truth: Truth
-    scores: Scores
-    patients: Int[np.ndarray, " k"]
-
-    @property
-    def clustered(self) -> bool:
-        """Whether some patient has several cases."""
-        return bool(np.unique(self.patients).size < len(self.cases))
 
 
 def read_ratings(path: Path) -> Ratings:

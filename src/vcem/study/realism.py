@@ -6,14 +6,14 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.choice import Votes, bradley_terry, exchange_p, tally, uniform_p
+from vcem.stats.voting import Verdict
 from vcem.study.design import Design, MostRealistic
 from vcem.study.order import order_table
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, p_value, percent, shares
 from vcem.study.results import agreement_tables, consensus, weights_of
 from vcem.study.schedule import Phase
-from vcem.study.statistics.choice import Votes, bradley_terry, exchange_p, tally, uniform_p
-from vcem.study.statistics.voting import Verdict
 
 
 def choice_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import isnan
 
-from vcem.metrics.intervals import Interval
-from vcem.study.statistics.proportions import Share
+from vcem.stats.intervals import Interval
+from vcem.stats.proportions import Share
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
-from vcem.metrics.intervals import Interval, Weights, draw_patients
+from vcem.stats.agreement import Disagreement, cohen, fleiss
+from vcem.stats.intervals import Interval, Weights, draw_patients
+from vcem.stats.voting import Verdict, weighted_majority
 from vcem.study.design import Design, MostRealistic
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, number
 from vcem.study.schedule import Phase
-from vcem.study.statistics.agreement import Disagreement, cohen, fleiss
-from vcem.study.statistics.voting import Verdict, weighted_majority
 from vcem.study.times import learning, typical
 
 RESAMPLES = 2000

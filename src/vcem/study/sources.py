@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from vcem.core.arrays import Grey
 from vcem.core.errors import UsageError
-from vcem.data.store import PreparedPair, Store
-from vcem.evaluate.predictions import Predictions, belongs_to
+from vcem.folders.predictions import Predictions, belongs_to
+from vcem.folders.prepared import PreparedPair, Store
 from vcem.study.cases import Candidate
 from vcem.study.design import REAL, Design, MultiReader
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from scipy import stats
 
 from vcem.core.errors import UsageError
-from vcem.metrics.intervals import LEVEL, Interval, Weights, mean_intervals
+from vcem.stats.intervals import LEVEL, Interval, Weights, mean_intervals
 
 Seconds = Float[np.ndarray, " n"]
 Patients = Int[np.ndarray, " n"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from vcem.core.errors import UsageError
 from vcem.core.files import read_json
 from vcem.core.recipe import digest
-from vcem.data.folds import Fold, read_folds
-from vcem.evaluate.predictions import Predictions
+from vcem.folders.folds import Fold, read_folds
+from vcem.folders.predictions import Predictions
 from vcem.study.design import Design
 from vcem.study.sources import Sources
 

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vcem.train.log import Record
+from vcem.folders.log import Record
 
 
 @runtime_checkable

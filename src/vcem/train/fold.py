@@ -12,8 +12,8 @@ from vcem.core.files import write_json
 from vcem.core.lock import locked
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Plan, load_part
-from vcem.data.folds import Fold, Folds
-from vcem.data.store import Store
+from vcem.folders.folds import Fold, Folds
+from vcem.folders.prepared import Store
 from vcem.methods import build
 from vcem.methods.method import Method
 from vcem.train import rundir

@@ -18,10 +18,10 @@ import torch
 from vcem.core.errors import FailureError
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Images, Part, Plan, batch_at, in_turn, steps_of
+from vcem.folders.log import Record, read_log, write_log
 from vcem.methods.losses import l1_each
 from vcem.methods.method import Batch, Method
 from vcem.train.display import Display
-from vcem.train.log import Record, read_log, write_log
 from vcem.train.precision import chosen, computing_in
 from vcem.train.ranks import Ranks, average_buffers, total
 from vcem.train.recipe import Training

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json, sha256, write_bytes, write_json, write_text
 from vcem.core.recipe import digest, dump
-from vcem.data.folds import Fold
-from vcem.data.store import Store
+from vcem.folders.folds import Fold
+from vcem.folders.prepared import Store
 from vcem.methods import build
 from vcem.methods.method import Method
 from vcem.train.recipe import TrainRecipe, load

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from fakes.toy_ucbm import HEAD, IDS, line, write_dicom, write_nrrd, write_order
-from vcem.core.catalogue import read_catalogue, read_order
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, sha256
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Density, Origin, Protocol
 from vcem.data.decode import prepare
+from vcem.folders.catalogue import read_catalogue, read_order
 from vcem.ingest.ucbm.options import Align, Late, UcbmOptions
 from vcem.ingest.ucbm.release import import_cesm_ucbm
 

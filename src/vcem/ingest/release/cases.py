@@ -5,13 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from vcem.core.catalogue import Skipped
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Energy, Origin
 from vcem.dicom.facts import facts_in
 from vcem.dicom.fitness import is_virtual
 from vcem.dicom.scan import Header, Unreadable
 from vcem.dicom.vendors import Rule
+from vcem.folders.catalogue import Skipped
 from vcem.ingest.dicom_pairs import DicomImage, DicomPair, match_images, take_images
 from vcem.ingest.release.reports import Place, Report, allowed_facts, facts_of, years
 from vcem.ingest.release.terms import COLUMNS

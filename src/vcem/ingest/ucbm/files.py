@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from vcem.core.catalogue import Skipped
 from vcem.core.errors import UsageError
 from vcem.core.nrrd import ENDING
 from vcem.dicom.listing import list_files
+from vcem.folders.catalogue import Skipped
 from vcem.ingest.ucbm.order import Listed
 from vcem.ingest.user_table import read_table
 

@@ -5,10 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-from vcem.core.catalogue import Skipped
 from vcem.core.errors import UsageError
 from vcem.core.files import Row
 from vcem.core.keys import PairKey, parse_pair
+from vcem.folders.catalogue import Skipped
 from vcem.ingest.user_table import read_table
 
 COLUMNS = ("id", "img_x", "img_y", "r_l", "wc_x", "ww_x", "wc_y", "ww_y")

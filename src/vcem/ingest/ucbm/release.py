@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcem.core.catalogue import Pair, Skipped, write_catalogue
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, existing_folder, sha256, sha256_text
 from vcem.core.index import Index, stamp_of
@@ -14,6 +13,7 @@ from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.rescan import rescan
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
+from vcem.folders.catalogue import Pair, Skipped, write_catalogue
 from vcem.ingest.agreement import Check, write_checks
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
 from vcem.ingest.kept_readings import name_of, read_changed

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from vcem.core.catalogue import Pair, Skipped
 from vcem.core.errors import UsageError
+from vcem.folders.catalogue import Pair, Skipped
 from vcem.ingest.reading import Reading
 from vcem.ingest.ucbm.facts import Statement, unheard
 from vcem.ingest.ucbm.files import Form

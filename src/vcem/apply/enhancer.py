@@ -1,0 +1,144 @@
+"""One LE image on its native grid -> its virtual DES image on the same grid. torch is loaded only where it draws."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from vcem.apply import model_folder
+from vcem.apply.model_folder import Form
+from vcem.core.arrays import Grey, Mask
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.terms import Protocol, Side
+from vcem.dicom.virtual import NATIVE, Grid, Model
+from vcem.prepare import chain
+from vcem.prepare.breast import breast_mask
+from vcem.prepare.pad import Pad
+from vcem.prepare.resize import Resize
+from vcem.prepare.square import Square
+
+RUN = "run.json"  # what makes a folder one of vcem train
+LARGEST = 8192
+
+
+@dataclass(frozen=True)
+class Enhancer:
+    """A loaded model.
+
+    `predict(x, mask)` gives y_hat in [0, 1], each `h w`; sides are multiples of `multiple`.
+    """
+
+    model: Model
+    predict: Callable[[Grey, Mask], Grey]
+    multiple: int = 1
+
+
+def load_enhancer(folder: Path, grid: Grid | None = None) -> Enhancer:
+    """Load the best weights of a finished run, or an exported model.
+
+    Args:
+        folder: the run or the exported model.
+        grid: on which the network draws; as trained if not given.
+
+    Raises:
+        UsageError: if the folder is neither, was trained by the paper's protocol, or the network cannot draw on that
+            grid.
+        FailureError: if the model is damaged.
+    """
+    enhancer = _from_run(folder) if (folder / RUN).is_file() else _from_model(folder)
+    return enhancer if grid is None else _on(grid, enhancer)
+
+
+def _from_run(folder: Path) -> Enhancer:
+    loaded = _torch_network(folder).of_run(folder)
+    _refuse_paper(folder, loaded.protocol)
+    return Enhancer(loaded.model, loaded.predict, loaded.multiple)
+
+
+def _from_model(folder: Path) -> Enhancer:
+    opened = model_folder.open_model(folder)
+    _refuse_paper(folder, opened.protocol)
+    if opened.form is Form.ONNX:
+        from vcem.apply import onnx_network  # loads ONNX Runtime
+
+        return Enhancer(opened.model, onnx_network.load(opened.file), opened.multiple)
+    return Enhancer(opened.model, _torch_network(folder).of_model(opened), opened.multiple)
+
+
+def _torch_network(folder: Path) -> ModuleType:
+    try:
+        from vcem.apply import torch_network
+    except ImportError as error:
+        raise UsageError(
+            f"{folder} needs torch, which cannot be loaded: {error}.",
+            "torch, or a model that vcem export wrote with --to onnx",
+            "export it where torch is installed",
+        ) from error
+    return torch_network
+
+
+def _refuse_paper(folder: Path, protocol: Protocol) -> None:
+    if protocol is not Protocol.STRICT:
+        raise UsageError(
+            f"{folder} was trained by the protocol {protocol}: each DES there is scaled by its own least and "
+            "greatest value, so its grey means nothing without the real DES, which does not exist here.",
+            "a model trained by the protocol strict, whose grey scale is fixed",
+            "train a recipe of recipes/strict or recipes/small",
+        )
+
+
+def _on(grid: Grid, enhancer: Enhancer) -> Enhancer:
+    model, multiple = enhancer.model, enhancer.multiple
+    if grid != NATIVE and (grid % multiple or not 16 <= grid <= LARGEST):
+        raise UsageError(
+            f"{model.name} cannot draw on {grid} x {grid} pixels.",
+            f"native, or a multiple of {multiple} from 16 to {LARGEST}",
+            f"leave --size out: the model was trained at {model.size}",
+        )
+    return replace(enhancer, model=replace(model, grid=None if grid == model.size else grid))
+
+
+def enhance_image(enhancer: Enhancer, le: Grey, side: Side) -> Grey:
+    """Return the virtual DES in [0, 1] of an LE image in [0, 1], pixel over pixel, 0 outside the breast.
+
+    Where the network works on a coarser grid, enlarging is linear and adds no detail.
+
+    Raises:
+        FailureError: if no breast is found, there is no memory for that grid, or the network's values are not finite.
+    """
+    breast = breast_mask(le, side)
+    steps, x, mask = network_input(le, breast, side, enhancer.model.drawn_at, enhancer.multiple)
+    y_hat = _predicted(enhancer, x, mask)
+    if not np.isfinite(y_hat).all():
+        raise FailureError("The network gave values that are not finite.", "finite grey values")
+    grey: Grey = np.where(breast, chain.undo(y_hat, steps), 0).astype(np.float32)
+    return grey
+
+
+def _predicted(enhancer: Enhancer, x: Grey, mask: Mask) -> Grey:
+    try:
+        return enhancer.predict(x, mask)
+    except (MemoryError, RuntimeError) as error:  # both runtimes say so by a RuntimeError
+        told = (str(error).splitlines() or ["no memory"])[0]
+        raise FailureError(
+            f"The network cannot draw on {x.shape[0]} x {x.shape[1]} pixels here: {told}.",
+            "memory for a grid of that size",
+            "choose a smaller --size",
+        ) from error
+
+
+def network_input(
+    le: Grey, breast: np.ndarray, side: Side, grid: Grid, multiple: int = 1
+) -> tuple[str, np.ndarray, np.ndarray]:
+    """Return the steps, the LE image and the breast as the strict protocol prepares them for a network.
+
+    On the native grid no pixel is changed: zeros are added up to a multiple that the network can halve.
+    """
+    square = Square(le.shape[0], le.shape[1], side)
+    native = Pad(square.size, -(-square.size // multiple) * multiple, side)
+    resize: chain.Step = native if grid == NATIVE else Resize(square.size, grid, antialias=True)
+    steps = [square, resize]
+    x = chain.do(steps, np.where(breast, le, 0).astype(np.float32))
+    return chain.to_json(steps), x, chain.do(steps, breast.astype(np.float32)) >= 0.5

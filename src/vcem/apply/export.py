@@ -1,0 +1,105 @@
+"""A finished run as a model of its own: weights, recipe and card in one folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vcem import __version__
+from vcem.apply import model_card
+from vcem.apply.model_folder import CARD, FILES, KIND, PAGE, RECIPE, Form
+from vcem.apply.onnx_graph import graph_bytes
+from vcem.apply.torch_network import named
+from vcem.core.errors import UsageError
+from vcem.core.files import MANIFEST, sha256_bytes, write_bytes, write_json, write_manifest, write_text
+from vcem.core.lock import locked
+from vcem.core.recipe import dump
+from vcem.core.terms import Protocol
+from vcem.methods import METHODS
+from vcem.train import rundir
+
+OWN = {RECIPE, CARD, PAGE, MANIFEST, *FILES.values()}
+GROUPING = {Protocol.STRICT: "folds grouped by patient", Protocol.PAPER: "folds drawn by image, as published"}
+
+
+@dataclass(frozen=True)
+class About:
+    """What the run does not know of its data: the name of the set and its licence."""
+
+    data_set: str = ""
+    licence: str = ""
+
+
+def default_out(run_dir: Path, form: Form) -> Path:
+    """Return the folder in the run where its model goes."""
+    return run_dir / ("model" if form is Form.FOLDER else f"model-{form}")
+
+
+def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]:
+    """Write the model of a finished run; the same run gives the same bytes.
+
+    Args:
+        run_dir: the run.
+        out: a new or empty folder, or an older model, which is replaced.
+        form: weights for torch, or a graph for ONNX Runtime.
+        about: what the run does not know of its data.
+
+    Returns:
+        The card.
+
+    Raises:
+        UsageError: if the run is not finished, or `out` holds other files.
+        FailureError: if the weights are damaged.
+    """
+    run = rundir.read_run(run_dir)
+    method = rundir.load_method(run)
+    _refuse_other(out)
+    content = rundir.best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.size)
+    card = _card(run, form, sha256_bytes(content), about)
+    with locked(out, "exporting"):
+        for name in OWN:
+            (out / name).unlink(missing_ok=True)
+        write_bytes(out / FILES[form], content)
+        write_text(out / RECIPE, dump(run.recipe))
+        write_text(out / PAGE, model_card.page(card))
+        write_json(out / CARD, card)
+        write_manifest(out, KIND, {"origin": card["data"]["origin"]})
+    return card
+
+
+def _refuse_other(out: Path) -> None:
+    others = out.exists() and (not out.is_dir() or any(p.name not in OWN and p.name[0] != "." for p in out.iterdir()))
+    if others:
+        raise UsageError(f"{out} already holds other files.", "an empty or new folder, or an older model",
+                         "name another --out")  # fmt: skip
+
+
+def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, Any]:
+    model, recipe, facts = named(run), run.recipe, run.facts
+    scores, why = model_card.scores_of(run.folder, recipe.name, run.fold, model.weights)
+    return {
+        "name": model.name,
+        "method": model.method,
+        "about": METHODS[model.method].about,
+        "vcem": __version__,
+        "form": form.value,
+        "weights": {
+            "file": FILES[form], "sha256": model.weights, "onnx_sha256": sha256 if form is Form.ONNX else None,
+        },
+        "recipe_digest": model.recipe_digest,
+        "input": {"size": recipe.size, "multiple": recipe.method.multiple, "masked": recipe.method.masked},
+        "protocol": recipe.protocol.value,
+        "fold": {"index": run.fold, "count": facts.get("folds"), "grouping": GROUPING[recipe.protocol]},
+        "data": {
+            "set": " ".join(about.data_set.split()),
+            "licence": " ".join(about.licence.split()),
+            "origin": model.trained_on.value,
+            "digest": facts.get("data"),
+            "pairs": {part: facts.get("pairs", {}).get(part) for part in ("train", "val", "test")},
+            "patients": facts.get("patients"),
+            "init_from": facts.get("init_from"),
+        },
+        "trained_with": {name: facts.get(name) for name in ("vcem", "torch", "device", "computes_in", "best_epoch")},
+        "scores": scores,
+        "not_scored": why,
+        "limits": model_card.limits(model.trained_on, recipe.protocol, recipe.size),
+    }  # fmt: skip

@@ -1,0 +1,68 @@
+"""A run or an exported folder of weights in torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vcem.apply.model_folder import RECIPE, ModelFolder
+from vcem.core.arrays import Grey, Mask
+from vcem.core.recipe import digest
+from vcem.core.terms import Origin, Protocol
+from vcem.dicom.virtual import Model
+from vcem.train import rundir
+from vcem.train.recipe import load
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A run ready to draw; sides of an image must be multiples of `multiple`."""
+
+    model: Model
+    predict: Callable[[Grey, Mask], Grey]
+    protocol: Protocol
+    multiple: int
+
+
+def of_run(folder: Path) -> Loaded:
+    """Load the best weights of a finished run.
+
+    Raises:
+        UsageError: if the folder is no finished run.
+        FailureError: if the weights are damaged.
+    """
+    run = rundir.read_run(folder)
+    predict = rundir.predict_of(rundir.load_method(run))
+    return Loaded(named(run), _of_arrays(predict), run.recipe.protocol, run.recipe.method.multiple)
+
+
+def named(run: rundir.Run) -> Model:
+    """Return what names a run's model."""
+    recipe, origin = run.recipe, Origin(run.facts["origin"])
+    return Model(recipe.name, digest(recipe), recipe.method.kind, run.fold, run.weights, origin, recipe.size)
+
+
+def of_model(opened: ModelFolder) -> Callable[[Grey, Mask], Grey]:
+    """Load an exported folder of weights.
+
+    Raises:
+        UsageError: if recipe and weights do not belong together.
+        FailureError: if the weights are damaged.
+    """
+    method = rundir.unfilled(load(opened.folder / RECIPE))
+    rundir.load_weights(opened.file, method.nets, "export the model again")
+    return _of_arrays(rundir.predict_of(method))
+
+
+def _of_arrays(predict: rundir.Predict) -> Callable[[Grey, Mask], Grey]:
+    def of_arrays(x: Grey, mask: Mask) -> Grey:
+        y_hat: Grey = predict(_batch(x), _batch(mask))[0, 0].cpu().numpy()
+        return y_hat
+
+    return of_arrays
+
+
+def _batch(image: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.array(image, np.float32))[None, None]

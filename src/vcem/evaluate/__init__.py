@@ -1,1 +1,0 @@
-"""Predictions and their scores."""

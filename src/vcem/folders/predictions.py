@@ -1,0 +1,134 @@
+"""A folder of predictions: virtual DES images of named pairs, and what they were made of and with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcem.core.arrays import Stack
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import MANIFEST, read_array, read_csv, read_manifest, write_array, write_csv, write_manifest
+from vcem.folders.prepared import Store
+
+KIND = "predictions"
+MADE_BY = "vcem predict"
+BEFORE = "y_hat_before.npy"
+FILES = ("pairs.csv", "y_hat.npy", BEFORE, "png", MANIFEST)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What made the predictions. `weights` is a check sum; `fold` is None where pairs were chosen freely."""
+
+    method: str
+    recipe: str
+    fold: int | None
+    weights: str
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """An opened folder of predictions; row i of `y_hat` is of `pairs[i]`.
+
+    `y_hat_before` are the predictions from LE before contrast, where the truth has it.
+    """
+
+    folder: Path
+    maker: Maker
+    prepared: str
+    pairs: tuple[str, ...]
+    y_hat: Stack
+    y_hat_before: Stack | None = None
+
+
+def write_predictions(
+    folder: Path, maker: Maker, store: Store, pairs: Sequence[str], y_hat: Stack, before: Stack | None = None
+) -> Predictions:
+    """Write predictions of these pairs of a prepared folder, and those from LE before contrast if there are any.
+
+    Raises:
+        FailureError: if a value is not finite; the message names the pair.
+    """
+    for images in (y_hat,) if before is None else (y_hat, before):
+        _refuse_not_finite(pairs, images)
+    (folder / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
+    write_csv(folder / "pairs.csv", ["pair"], ({"pair": p} for p in pairs))
+    write_array(folder / "y_hat.npy", y_hat.astype(np.float32))
+    if before is None:
+        (folder / BEFORE).unlink(missing_ok=True)
+    else:
+        write_array(folder / BEFORE, before.astype(np.float32))
+    facts = {"recipe": maker.recipe, "method": maker.method, "fold": maker.fold, "weights": maker.weights}
+    origin = {"prepared": store.digest, "protocol": store.protocol, "origin": store.origin, "size": store.size}
+    write_manifest(folder, KIND, facts | origin)
+    return read_predictions(folder)
+
+
+def _refuse_not_finite(pairs: Sequence[str], images: Stack) -> None:
+    for pair, image in zip(pairs, images, strict=True):
+        if not np.isfinite(image).all():
+            raise FailureError(f"The prediction of {pair} holds values that are not finite.", "finite grey values")
+
+
+def refuse_other_files(folder: Path) -> None:
+    """Refuse to write predictions into a folder of something else; an unfinished one of predictions is no such.
+
+    Raises:
+        UsageError: if it holds a file that no predictions have.
+    """
+    others = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.is_dir() else []
+    if others:
+        raise UsageError(
+            f"{folder} already holds other files, such as {others[0]}.",
+            "an empty or new folder, or older predictions",
+            "name another output folder",
+        )
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Open a folder of predictions, made by this program or by another in its form.
+
+    Raises:
+        UsageError: if it is not a finished folder of predictions.
+        FailureError: if the images are damaged or of another number than the pairs.
+    """
+    manifest = read_manifest(folder, KIND, MADE_BY)
+    pairs = tuple(row["pair"] for row in read_csv(folder / "pairs.csv", ["pair"]))
+    y_hat = _images(folder / "y_hat.npy", len(pairs))
+    before = _images(folder / BEFORE, len(pairs)) if (folder / BEFORE).is_file() else None
+    return Predictions(folder, _maker(manifest, folder), str(manifest.get("prepared", "")), pairs, y_hat, before)
+
+
+def _images(path: Path, count: int) -> Stack:
+    images = read_array(path)
+    if images.ndim != 3 or len(images) != count or not np.issubdtype(images.dtype, np.floating):
+        raise FailureError(f"{path} holds {images.dtype} of shape {images.shape}.", f"{count} images of floats")
+    return images
+
+
+def _maker(manifest: dict[str, Any], folder: Path) -> Maker:
+    try:
+        return Maker(**{name: manifest[name] for name in ("method", "recipe", "fold", "weights")})
+    except KeyError as error:
+        raise UsageError(
+            f"The manifest of {folder} lacks {error}.", "method, recipe, fold, weights and prepared", f"run {MADE_BY}"
+        ) from error
+
+
+def belongs_to(predictions: Predictions, store: Store) -> None:
+    """Refuse predictions of other data.
+
+    Raises:
+        UsageError: if they were made from another prepared folder, or have another size.
+    """
+    if predictions.prepared != store.digest:
+        raise UsageError(
+            f"{predictions.folder} was predicted from other data than {store.folder}: the check sums differ.",
+            "the prepared folder that the predictions were made from",
+            "predict again from these data, or name the other folder",
+        )
+    if predictions.y_hat.shape[1:] != (store.size, store.size):
+        h, w = predictions.y_hat.shape[1:]
+        raise UsageError(f"{predictions.folder} holds images of {h} x {w}.", f"{store.size} x {store.size}")

@@ -1,0 +1,1 @@
+"""From predictions to scores: predict, score, truth, references, comparisons of arrays."""

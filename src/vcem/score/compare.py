@@ -1,0 +1,77 @@
+"""Any two images scored: another program's virtual DES image against the truth."""
+
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+import numpy as np
+
+from vcem.core.errors import UsageError
+from vcem.core.terms import Protocol
+from vcem.metrics.batch import Values
+from vcem.metrics.ssim import TAPS
+from vcem.score.pixels import read_mask, read_pixels, same_size
+from vcem.score.protocols import metrics_of
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores of one image; a score is None where it is not finite or the image too small for it."""
+
+    truth_scale: str
+    prediction_scale: str
+    protocol: str
+    whole: dict[str, float | None]
+    breast: dict[str, float | None] | None
+    identical: bool
+
+
+def compare(
+    truth: Path,
+    prediction: Path,
+    mask: Path | None = None,
+    protocol: Protocol = Protocol.STRICT,
+    half: bool = False,
+    data_range: float | None = None,
+) -> Comparison:
+    """Score a prediction against a truth, over the whole image, and inside the mask if there is one.
+
+    No mask is guessed from the images: what counts as breast would then depend on what is scored.
+
+    Raises:
+        UsageError: if sizes differ, the images are smaller than the SSIM window, or a range is missing.
+        FailureError: if a file is damaged or no image.
+    """
+    if data_range is not None and not data_range > 0:
+        raise UsageError(f"--data-range {data_range:g} is no range.", "a number above 0")
+    y, y_hat = read_pixels(truth, data_range), read_pixels(prediction, data_range)
+    same_size(y.grey, y_hat.grey)
+    if min(y.grey.shape) < TAPS:
+        raise UsageError(f"The images are {y.grey.shape[0]} x {y.grey.shape[1]} pixels.", f"at least {TAPS} x {TAPS}")
+    metrics = metrics_of(protocol, min(y.grey.shape), half)
+    region = None if mask is None else read_mask(mask, y.grey.shape)
+    whole = {name: _finite(metric(y.grey, y_hat.grey, None)) for name, metric in metrics.items()}
+    breast = None
+    if region is not None:
+        breast = {name: _finite(metric(y.grey, y_hat.grey, region)) for name, metric in metrics.items()}
+    named = f"{protocol}-half" if half else str(protocol)
+    return Comparison(y.scale, y_hat.scale, named, whole, breast, bool(np.array_equal(y.grey, y_hat.grey)))
+
+
+def _finite(values: Values) -> float | None:
+    value = float(values[0])
+    return value if isfinite(value) else None
+
+
+def lines(found: Comparison) -> list[str]:
+    """Return the comparison as lines for a reader."""
+    scales = f"truth {found.truth_scale}, prediction {found.prediction_scale}; grey range 1, protocol {found.protocol}"
+    inside = (
+        "inside the mask: " + _scores(found.breast) if found.breast else "inside the breast: not scored, no mask given"
+    )
+    same = ["the two images are identical"] if found.identical else []
+    return [scales, "whole image: " + _scores(found.whole), inside, *same]
+
+
+def _scores(values: dict[str, float | None]) -> str:
+    return ", ".join(f"{name} {'undefined' if v is None else f'{v:.6g}'}" for name, v in values.items())

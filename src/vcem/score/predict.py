@@ -1,0 +1,112 @@
+"""From a trained run to virtual DES images."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from vcem.core.arrays import MaskStack, Stack
+from vcem.core.errors import UsageError
+from vcem.core.files import MANIFEST
+from vcem.core.pictures import write_png
+from vcem.core.recipe import digest
+from vcem.folders.folds import Folds
+from vcem.folders.predictions import Maker, Predictions, read_predictions, write_predictions
+from vcem.folders.prepared import Store
+from vcem.prepare import chain
+from vcem.train import rundir
+
+Images: TypeAlias = Float[Tensor, "b 1 h w"]
+Generator: TypeAlias = Callable[[Images, Images], Images]
+"""LE images x and breast masks to virtual DES images y_hat."""
+Every: TypeAlias = Float[np.ndarray, "every h w"]
+AT_ONCE = 8
+PICTURES = "png"
+Part = Literal["train", "val", "test"]
+
+
+def predict_fold(run_dir: Path, store: Store, folds: Folds) -> Predictions:
+    """Write the virtual DES images of a finished run's test pairs into its `predictions/`.
+
+    Raises:
+        UsageError: if the run is not finished, or was trained on other data or another folds file.
+    """
+    run = rundir.read_run(run_dir)
+    pairs = part_of(run, folds, "test")
+    return predict_run(run, store, pairs, run_dir / "predictions")
+
+
+def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path) -> Predictions:
+    """Write the virtual DES images that a run's best weights make of these pairs.
+
+    Raises:
+        UsageError: if the run is not finished, or was trained on images of another protocol or size.
+    """
+    recipe = run.recipe
+    if (recipe.protocol, recipe.size) != (store.protocol, store.size):
+        raise UsageError(
+            f"{run.folder} was trained on {recipe.protocol} images of {recipe.size}, {store.folder} holds "
+            f"{store.protocol} images of {store.size}.",
+            "data prepared as for the training",
+            f"vcem prepare --protocol {recipe.protocol} --size {recipe.size}",
+        )
+    predict, _ = rundir.load_generator(run.folder)
+    maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights)
+    return predict_pairs(predict, maker, store, pairs, out)
+
+
+def part_of(run: rundir.Run, folds: Folds, part: Part) -> tuple[str, ...]:
+    """Return the train, val or test pairs of a run's fold.
+
+    Raises:
+        UsageError: if it was trained on another fold than the file's of that number.
+    """
+    fold = folds.folds[run.fold] if run.fold < len(folds.folds) else None
+    if fold is None or digest(fold) != run.facts.get("pairs", {}).get("digest"):
+        raise UsageError(
+            f"{run.folder} was trained on another fold {run.fold} than this folds file has.",
+            "the folds file of the training",
+            "name it with --folds",
+        )
+    return {"train": fold.train, "val": fold.val, "test": fold.test}[part]
+
+
+def predict_pairs(generator: Generator, maker: Maker, store: Store, pairs: Sequence[str], out: Path) -> Predictions:
+    """Write the virtual DES images of these pairs; nothing is done where the same ones already stand."""
+    if _stands(out, maker, store, pairs):
+        return read_predictions(out)
+    before = None if store.x_before is None else virtual_des(generator, store, pairs, store.x_before)
+    return write_predictions(out, maker, store, pairs, virtual_des(generator, store, pairs, store.x), before)
+
+
+def virtual_des(generator: Generator, store: Store, pairs: Sequence[str], x: Every) -> Stack:
+    """Return the virtual DES images that the generator makes of `x`, the store's LE after or before contrast."""
+    rows = store.rows(pairs)
+    batches = [rows[a : a + AT_ONCE] for a in range(0, len(rows), AT_ONCE)]
+    return np.concatenate([_batch(generator, x[batch], store.mask[batch]) for batch in batches])
+
+
+@torch.no_grad()
+def _batch(generator: Generator, le: Stack, breast: MaskStack) -> Stack:
+    x, mask = (torch.from_numpy(np.array(a, np.float32))[:, None] for a in (le, breast))
+    array: Stack = generator(x, mask)[:, 0].float().cpu().numpy()
+    return array
+
+
+def _stands(out: Path, maker: Maker, store: Store, pairs: Sequence[str]) -> bool:
+    if not (out / MANIFEST).is_file():
+        return False
+    old = read_predictions(out)
+    if store.has_truth and old.y_hat_before is None:
+        return False
+    return (old.maker, old.prepared, old.pairs) == (maker, store.digest, tuple(pairs))
+
+
+def write_native(predictions: Predictions, store: Store, folder: Path) -> None:
+    """Write each prediction as a 16-bit PNG on the rows and columns of its given LE image."""
+    for pair, row, y_hat in zip(predictions.pairs, store.rows(predictions.pairs), predictions.y_hat, strict=True):
+        write_png(folder / f"{pair}.png", chain.undo(np.array(y_hat), store.pairs[row].chain), bits=16)

@@ -1,0 +1,193 @@
+"""From predictions to `scores.csv` and `lesions.csv`: the method's rows and those of the trivial references."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcem.core.arrays import MaskStack, Stack
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import write_csv
+from vcem.core.terms import Protocol
+from vcem.folders.folds import Fold, Folds
+from vcem.folders.predictions import Predictions, belongs_to, read_predictions
+from vcem.folders.prepared import Store
+from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
+from vcem.score.protocols import metrics_of
+from vcem.score.references import reference_predictions
+from vcem.score.truth import score_truth, write_truth
+
+METRICS = ("mse", "psnr", "ssim", "vif")
+COLUMNS = (
+    *("method", "recipe", "fold", "pair", "patient", "side", "view", "density", "machine", "origin", "protocol"),
+    *("size", *METRICS, *(f"{m}_breast" for m in METRICS)),
+    *("lesions", "enhancing", "missed", "hallucinated", "contrast_error"),
+)
+LESION_COLUMNS = (
+    *("method", "recipe", "fold", "pair", "patient", "lesion", "area_px", "contrast_truth", "contrast_pred"),
+    *("cnr_truth", "cnr_pred", "enhancing", "missed"),
+)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Rows of both tables."""
+
+    images: list[Row]
+    lesions: list[Row]
+
+
+def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
+    """Score the predictions of a run's fold, write `scores.csv` and `lesions.csv` into the run, and those of the truth.
+
+    Raises:
+        UsageError: if the predictions are of other data or other pairs than the fold's test pairs.
+        FailureError: if a score is not finite; the message names the pair.
+    """
+    predictions = read_predictions(run_dir / "predictions")
+    fold = fold_of(predictions, folds)
+    scores = score(predictions, store, fold)
+    write_truth(score_truth(predictions, store, fold), run_dir)
+    return write_scores(scores, run_dir)
+
+
+def fold_of(predictions: Predictions, folds: Folds, number: int | None = None) -> Fold:
+    """Return the fold that these predictions test, by its number or by theirs.
+
+    Raises:
+        UsageError: if there is no such fold, or a test pair of it has no prediction.
+    """
+    number = predictions.maker.fold if number is None else number
+    if number is None or not 0 <= number < len(folds.folds):
+        raise UsageError(
+            f"There is no fold {number} for {predictions.folder}: the folds file has {len(folds.folds)}.",
+            "a fold from 0 whose test pairs were predicted",
+            "name it with --fold, or the folds file of the training with --folds",
+        )
+    fold = folds.folds[number]
+    missing = sorted(set(fold.test) - set(predictions.pairs))
+    if missing:
+        raise UsageError(
+            f"{predictions.folder} lacks {len(missing)} of {len(fold.test)} test pairs, the first is {missing[0]}.",
+            f"predictions of every test pair of fold {number}",
+            "predict them with vcem predict",
+        )
+    return fold
+
+
+def score(
+    predictions: Predictions, store: Store, fold: Fold, protocol: Protocol | None = None, half: bool = False
+) -> Scores:
+    """Score a fold's test pairs, method first, then the trivial references made from its training pairs.
+
+    Args:
+        predictions: of at least the fold's test pairs.
+        store: the data they were predicted from.
+        fold: training pairs for the references, test pairs to score.
+        protocol: variants of the metrics; as the data were prepared if not given.
+        half: SSIM in half precision, paper's protocol only; its rows then say `paper-half`.
+    """
+    belongs_to(predictions, store)
+    at = {pair: i for i, pair in enumerate(predictions.pairs)}
+    own = np.asarray(predictions.y_hat[[at[pair] for pair in fold.test]])
+    maker = predictions.maker
+    scorer = _Scorer(store, fold.test, protocol or store.protocol, half)
+    scores = scorer.rows(maker.method, maker.recipe, maker.fold, own)
+    for name, y_hat in reference_predictions(store, fold.train, fold.test).items():
+        more = scorer.rows(name, "", maker.fold, y_hat)
+        scores = Scores(scores.images + more.images, scores.lesions + more.lesions)
+    return scores
+
+
+def write_scores(scores: Scores, folder: Path) -> Scores:
+    """Write both tables; `scores.csv` last, so that a folder with it is scored."""
+    write_csv(folder / "lesions.csv", LESION_COLUMNS, scores.lesions)
+    write_csv(folder / "scores.csv", COLUMNS, scores.images)
+    return scores
+
+
+def means(scores: Scores) -> list[str]:
+    """Return one line a method: means over the images, sums of lesions, and how many lesions could not be measured."""
+    lines = []
+    for method in dict.fromkeys(row["method"] for row in scores.images):
+        rows = [row for row in scores.images if row["method"] == method]
+        named = [c for m in METRICS for c in (m, f"{m}_breast") if c in rows[0]]
+        counted = {c: sum(row[c] for row in rows) for c in ("enhancing", "missed", "hallucinated")}
+        shown = [f"{c} {np.mean([row[c] for row in rows]):.4g}" for c in named] + [
+            f"{c} {n}" for c, n in counted.items()
+        ]
+        lines.append(f"{method}: {', '.join(shown)}")
+    unmeasured = {(row["pair"], row["lesion"]) for row in scores.lesions if row["contrast_truth"] is None}
+    every = {(row["pair"], row["lesion"]) for row in scores.lesions}
+    return [
+        *lines,
+        f"{len(unmeasured)} of {len(every)} lesions are too small or have too little breast around to measure",
+    ]
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Truth and metrics, the same for every method."""
+
+    store: Store
+    pairs: Sequence[str]
+    protocol: Protocol
+    half: bool
+
+    def rows(self, method: str, recipe: str, fold: int | None, y_hat: Stack) -> Scores:
+        name = {"method": method, "recipe": recipe, "fold": fold}
+        at = self.store.rows(self.pairs)
+        table = self._metrics(method, np.asarray(self.store.y[at]), y_hat, np.asarray(self.store.mask[at]))
+        images, lesions = [], []
+        for i, (row, image) in enumerate(zip(at, y_hat, strict=True)):
+            facts = name | {"pair": self.pairs[i], "patient": self.store.pairs[row].patient}
+            truth, mask, outlines = self.store.y[row], self.store.mask[row], self.store.lesion[row]
+            found = measure_lesions(truth, image, mask, outlines)
+            false = hallucinated(truth, image, mask, outlines)
+            values = {column: float(of_all[i]) for column, of_all in table.items()}
+            images.append(facts | self._pair_facts(row) | values | _summary(found, false))
+            lesions += [facts | _lesion_row(lesion) for lesion in found]
+        return Scores(images, lesions)
+
+    def _metrics(self, method: str, y: Stack, y_hat: Stack, mask: MaskStack) -> dict[str, np.ndarray]:
+        table = {}
+        for name, metric in metrics_of(self.protocol, self.store.size, self.half).items():
+            for column, region in ((name, None), (f"{name}_breast", mask)):
+                table[column] = np.asarray(metric(y, y_hat, region))
+                self._refuse_not_finite(method, column, table[column])
+        return table
+
+    def _refuse_not_finite(self, method: str, column: str, values: np.ndarray) -> None:
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if wrong.size:
+            raise FailureError(
+                f"{column} of {method} is {values[wrong[0]]} on pair {self.pairs[wrong[0]]}"
+                f" ({wrong.size} pair(s) in all).",
+                "a finite score of every test image; infinite PSNR means a prediction equal to its truth",
+                "look at that pair's images and mask; a mean over the others would hide it",
+            )
+
+    def _pair_facts(self, row: int) -> Row:
+        pair = self.store.pairs[row]
+        protocol = f"{self.protocol}-half" if self.half else str(self.protocol)
+        cells = {c: getattr(pair, c) for c in ("side", "view", "density", "machine", "origin")}
+        return cells | {"protocol": protocol, "size": self.store.size}
+
+
+def _summary(lesions: Sequence[Lesion], false: int) -> Row:
+    """Of the measurable lesions: how many, how many enhance, how many of those are missed, mean contrast error."""
+    errors = [x.contrast_error for x in lesions if x.contrast_error is not None]
+    return {
+        "lesions": len(errors),
+        "enhancing": sum(bool(x.enhancing) for x in lesions),
+        "missed": sum(bool(x.missed) for x in lesions),
+        "hallucinated": false,
+        "contrast_error": float(np.mean(errors)) if errors else None,
+    }
+
+
+def _lesion_row(lesion: Lesion) -> Row:
+    return asdict(lesion) | {"enhancing": lesion.enhancing, "missed": lesion.missed}

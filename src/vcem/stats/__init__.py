@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: intervals, summaries, areas under curves, agreement, readers and cases."""

@@ -1,0 +1,63 @@
+"""Correlation of two quantities over lesions, with patient-bootstrap intervals, every resample at once.
+
+A resample is a row of weights: how often each lesion stands in it. Lesions without one of the two values are left out.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from vcem.stats.intervals import MIN_PATIENTS, Interval, Patients, Weights, percentile
+
+Values = Float[np.ndarray, " n"]
+FLAT = 1e-6  # contrasts in [0, 1] that vary by less are float32 rounding, and a correlation with them would be noise
+
+
+def pearson(a: Values, b: Values, patients: Patients, weights: Weights) -> Interval:
+    """Return Pearson's r with its patient-bootstrap interval; NaN where one side does not vary."""
+    known = ~np.isnan(a) & ~np.isnan(b)
+    a, b, patients = a[known], b[known], patients[known]
+    if _flat(a) or _flat(b):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    estimate = _weighted_pearson(a[None], b[None], np.ones((1, a.size)))
+    return percentile(float(estimate[0]), _weighted_pearson(a[None], b[None], weights[:, patients]), _enough(patients))
+
+
+def spearman(a: Values, b: Values, patients: Patients, weights: Weights) -> Interval:
+    """Return Spearman's rho with its patient-bootstrap interval; each resample is ranked anew, ties at mid-rank."""
+    known = ~np.isnan(a) & ~np.isnan(b)
+    a, b, patients = a[known], b[known], patients[known]
+    if _flat(a) or _flat(b):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    one, own = np.ones((1, a.size)), weights[:, patients]
+    estimate = _weighted_pearson(_ranks(a, one), _ranks(b, one), one)
+    draws = _weighted_pearson(_ranks(a, own), _ranks(b, own), own)
+    return percentile(float(estimate[0]), draws, _enough(patients))
+
+
+def _flat(values: Values) -> bool:
+    return values.size < 2 or bool(np.ptp(values) < FLAT)
+
+
+def _enough(patients: Patients) -> bool:
+    return bool(np.unique(patients).size >= MIN_PATIENTS)
+
+
+def _weighted_pearson(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return r for each row of weights; `a` and `b` hold one row, or one for each resample."""
+    share = weights / np.maximum(weights.sum(1, keepdims=True), 1)
+    da = a - (share * a).sum(1, keepdims=True)
+    db = b - (share * b).sum(1, keepdims=True)
+    variance_a, variance_b = (share * da * da).sum(1), (share * db * db).sum(1)
+    varies = (variance_a > FLAT**2) & (variance_b > FLAT**2)
+    scale = np.sqrt(variance_a * variance_b)
+    return np.divide((share * da * db).sum(1), scale, out=np.full_like(scale, np.nan), where=varies)
+
+
+def _ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the mid-rank of each value in each resample: all that lie below it, and half of its own repeats."""
+    _, level = np.unique(values, return_inverse=True)
+    order = np.argsort(level, kind="stable")
+    starts = np.flatnonzero(np.diff(level[order], prepend=-1))
+    own = np.add.reduceat(weights[:, order], starts, axis=1)
+    rank = np.cumsum(own, axis=1) - own + (own + 1) / 2
+    return np.asarray(rank[:, level])

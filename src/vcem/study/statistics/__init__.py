@@ -1,1 +1,0 @@
-"""Statistics of readings: ratings in, numbers out; knows neither studies nor pages."""

@@ -1,0 +1,98 @@
+import json
+
+import pytest
+
+from enhancing import toy_run
+from vcem.apply import export as module
+from vcem.apply.export import About, default_out, export
+from vcem.apply.model_folder import Form, open_model
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.files import read_manifest, sha256
+
+
+@pytest.fixture
+def run(tmp_path):
+    return toy_run(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def quick_graph(monkeypatch):
+    """The graph itself is tested beside its own module."""
+    monkeypatch.setattr(module, "graph_bytes", lambda method, size: f"{type(method).__name__} {size}".encode())
+
+
+def content(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != ".lock"}
+
+
+def test_weights_recipe_and_card_in_one_folder(run, tmp_path):
+    card = export(run, tmp_path / "model", Form.FOLDER, About())
+    assert set(content(tmp_path / "model")) == {
+        "weights.safetensors", "recipe.toml", "model.json", "model-card.md", "manifest.json",
+    }  # fmt: skip
+    assert (tmp_path / "model" / "weights.safetensors").read_bytes() == (run / "best.safetensors").read_bytes()
+    assert (tmp_path / "model" / "recipe.toml").read_text() == (run / "recipe.toml").read_text()
+    assert read_manifest(tmp_path / "model", "model", "vcem export")["origin"] == "simulated"
+    assert (card["data"]["pairs"], card["data"]["patients"]["train"]) == ({"train": 4, "val": 4, "test": 4}, 1)
+
+
+def test_a_graph_keeps_the_identity_of_the_weights(run, tmp_path):
+    export(run, tmp_path / "model", Form.ONNX, About())
+    opened = open_model(tmp_path / "model")
+    assert (tmp_path / "model" / "model.onnx").read_bytes() == b"Autoencoder 48"
+    assert opened.model.weights == sha256(run / "best.safetensors")
+    assert opened.model.onnx == sha256(tmp_path / "model" / "model.onnx")
+
+
+@pytest.mark.parametrize("form", Form)
+def test_the_same_run_gives_the_same_bytes(form, run, tmp_path):
+    for name in "ab":
+        export(run, tmp_path / name, form, About("a", "b"))
+    assert content(tmp_path / "a") == content(tmp_path / "b")
+
+
+def test_an_older_model_is_replaced_and_nothing_of_it_left(run, tmp_path):
+    export(run, tmp_path / "a", Form.ONNX, About("old"))
+    export(run, tmp_path / "a", Form.FOLDER, About())
+    export(run, tmp_path / "b", Form.FOLDER, About())
+    assert content(tmp_path / "a") == content(tmp_path / "b")
+
+
+def test_killed_in_the_middle_it_is_no_model_and_starts_again(run, tmp_path, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_manifest", killed)
+        with pytest.raises(KeyboardInterrupt):
+            export(run, tmp_path / "model", Form.FOLDER, About())
+    with pytest.raises(UsageError, match="no exported model"):
+        open_model(tmp_path / "model")
+    export(run, tmp_path / "model", Form.FOLDER, About())
+    assert open_model(tmp_path / "model")
+
+
+def test_a_folder_of_other_files_is_left_alone(run, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    for out in (tmp_path / "mine", tmp_path / "mine" / "thesis.txt", run):
+        with pytest.raises(UsageError, match="already holds other files"):
+            export(run, out, Form.FOLDER, About())
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
+
+
+def test_an_unfinished_or_damaged_run_leaves_nothing(run, tmp_path):
+    weights = (run / "best.safetensors").read_bytes()
+    (run / "best.safetensors").write_bytes(weights[:100])
+    with pytest.raises(FailureError, match="is damaged"):
+        export(run, tmp_path / "model", Form.FOLDER, About())
+    (run / "best.safetensors").write_bytes(weights)
+    facts = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(facts | {"finished": False}))
+    with pytest.raises(UsageError, match="has not ended"):
+        export(run, tmp_path / "model", Form.FOLDER, About())
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_model_goes_into_its_run_unless_told(run):
+    assert [default_out(run, form).name for form in Form] == ["model", "model-onnx"]

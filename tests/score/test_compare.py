@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from breasts import breasts
+from vcem.core.errors import UsageError
+from vcem.core.pictures import write_png
+from vcem.core.terms import Protocol
+from vcem.metrics.error import psnr
+from vcem.metrics.ssim import ssim
+from vcem.score.compare import compare, lines
+
+
+@pytest.fixture
+def files(tmp_path):
+    y, y_hat, mask = (a[0] for a in breasts(n=1))
+    np.save(tmp_path / "y.npy", y)
+    np.save(tmp_path / "y_hat.npy", y_hat)
+    np.save(tmp_path / "mask.npy", mask)
+    return tmp_path / "y.npy", tmp_path / "y_hat.npy", tmp_path / "mask.npy"
+
+
+def test_whole_image_and_breast(files):
+    y, y_hat, mask = (np.load(f) for f in files)
+    found = compare(*files)
+    assert found.whole["psnr"] == pytest.approx(psnr(y, y_hat).item())
+    assert found.breast["ssim"] == pytest.approx(ssim(y, y_hat, mask).item(), abs=1e-6)
+    assert not found.identical
+
+
+def test_without_a_mask_no_breast_is_guessed(files):
+    found = compare(*files[:2])
+    assert found.breast is None
+    assert "no mask given" in "\n".join(lines(found))
+
+
+def test_identical_images_have_no_psnr_but_are_said_to_be_identical(files):
+    found = compare(files[0], files[0])
+    assert found.whole["psnr"] is None
+    assert found.whole["ssim"] == pytest.approx(1)
+    assert lines(found)[-1] == "the two images are identical"
+    assert "psnr undefined" in lines(found)[1]
+
+
+def test_formats_may_differ_and_stand_in_the_answer(files, tmp_path):
+    write_png(tmp_path / "y.png", np.load(files[0]), 16)
+    found = compare(tmp_path / "y.png", files[1])
+    assert (found.truth_scale, found.prediction_scale) == ("uint16 / 65535", "float32 / 1")
+    assert found.whole["psnr"] == pytest.approx(compare(*files[:2]).whole["psnr"], abs=1e-3)
+
+
+def test_the_papers_variants_and_half_precision_are_named(files):
+    assert compare(*files, protocol=Protocol.PAPER).protocol == "paper"
+    assert compare(*files, protocol=Protocol.PAPER, half=True).protocol == "paper-half"
+    assert compare(*files, protocol=Protocol.PAPER).whole["psnr"] < compare(*files).whole["psnr"]
+
+
+@pytest.mark.parametrize("data_range", [0, -1.0, float("nan")])
+def test_a_range_is_above_zero(files, data_range):
+    with pytest.raises(UsageError, match="no range"):
+        compare(*files[:2], data_range=data_range)
+
+
+def test_tiny_images_are_refused_and_small_ones_have_no_vif(tmp_path):
+    for size in (10, 20):
+        np.save(tmp_path / f"{size}.npy", breasts(n=1, size=size)[0][0])
+    with pytest.raises(UsageError, match="at least 11 x 11"):
+        compare(tmp_path / "10.npy", tmp_path / "10.npy")
+    assert "vif" not in compare(tmp_path / "20.npy", tmp_path / "20.npy").whole
