@@ -3,8 +3,8 @@ import pytest
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.auc import comparisons, empirical_auc
 from vcem.stats.covariance import Covariance, covariance, delong, jackknife, unbiased
-from vcem.stats.placements import comparisons, empirical_auc
 
 
 def study(seed=0, rows=3, positive=9, negative=11):

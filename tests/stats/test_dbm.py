@@ -8,9 +8,9 @@ from statsmodels.formula.api import ols
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.auc import empirical_auc
 from vcem.stats.dbm import analyse_pseudovalues, mean_squares, pseudovalues
 from vcem.stats.obuchowski_rockette import analyse
-from vcem.stats.placements import empirical_auc
 from vcem.stats.roe_metz import STRUCTURES, simulate
 from vcem.study.ratings import read_ratings
 

@@ -4,8 +4,8 @@ from scipy.stats import binomtest
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.auc import empirical_auc
 from vcem.stats.obuchowski_rockette import analyse
-from vcem.stats.placements import empirical_auc
 from vcem.stats.roe_metz import STRUCTURES, RoeMetz, simulate
 
 

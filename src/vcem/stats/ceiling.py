@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
+from vcem.stats.auc import weighted_auc
+
 OCCULT = "occult"
 VARIED_BY = 0.5
 """Uptake rates are multiplied by 1 - VARIED_BY and by 1 + VARIED_BY for the range, then clipped to [0, 1]."""
@@ -81,7 +83,7 @@ def ceiling(table: Sequence[Joint], with_density: bool = True) -> Ceiling:
         hallucinated=_share(negative[shown].sum(), (positive + negative)[shown].sum()),
         lit=_share(negative[shown].sum(), negative.sum()),
         occult=_share(positive[occult].sum(), positive.sum()),
-        auc=_auc(positive, negative),
+        auc=weighted_auc(_posterior(positive, negative), positive, negative),
         information=_entropy(positive.sum(), negative.sum()) - _conditional_entropy(positive, negative),
         entropy=_entropy(positive.sum(), negative.sum()),
     )
@@ -149,14 +151,10 @@ def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole > 0 else float("nan")
 
 
-def _auc(positive: Shares, negative: Shares) -> float:
-    """P(posterior of an enhancing lesion > posterior of another) + half the ties."""
+def _posterior(positive: Shares, negative: Shares) -> Shares:
+    """P(enhancing | look), rounded: what differs by the computer's arithmetic only is tied."""
     both = positive + negative
-    posterior = np.divide(positive, both, out=np.zeros_like(both), where=both > 0)
-    above = posterior[:, None] > posterior[None] + 1e-12
-    tied = np.abs(posterior[:, None] - posterior[None]) <= 1e-12
-    won = positive @ (above + 0.5 * tied) @ negative
-    return _share(won, positive.sum() * negative.sum())
+    return np.round(np.divide(positive, both, out=np.zeros_like(both), where=both > 0), 12)
 
 
 def _entropy(*parts: float) -> float:

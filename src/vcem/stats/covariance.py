@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from vcem.core.errors import UsageError
-from vcem.stats.placements import Rows, comparisons, deleted_areas, placements
+from vcem.stats.auc import Rows, comparisons, deleted_areas, placements
 
 Matrix = Float[np.ndarray, "q q"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 from vcem.core.errors import UsageError
+from vcem.stats.auc import deleted_areas, empirical_auc
 from vcem.stats.obuchowski_rockette import f_tail, varying
-from vcem.stats.placements import deleted_areas, empirical_auc
 from vcem.stats.ratings import Ratings
 
 Pseudovalues = Float[np.ndarray, "i j k"]

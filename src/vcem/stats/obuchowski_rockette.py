@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from vcem.stats.auc import empirical_auc
 from vcem.stats.covariance import Covariance, Matrix, covariance
-from vcem.stats.placements import empirical_auc
 from vcem.stats.ratings import Ratings
 
 ALPHA = 0.05

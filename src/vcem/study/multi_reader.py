@@ -9,10 +9,10 @@ from scipy import stats
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
+from vcem.stats.auc import empirical_auc
 from vcem.stats.covariance import Covariance, covariance
 from vcem.stats.intervals import Interval, draw_patients, holm
 from vcem.stats.obuchowski_rockette import Estimate, estimate
-from vcem.stats.placements import empirical_auc
 from vcem.stats.ratings import Ratings
 from vcem.study.crossover import Crossover, crossover, washout_days
 from vcem.study.design import Design, MultiReader
