@@ -54,13 +54,25 @@ def test_too_few_readers_are_told():
     assert cases_needed(PILOT, 3, 0.01, 0.8) is None
 
 
-@pytest.mark.parametrize("plan", [(1, 100, 0.05), (5, 1, 0.05), (5, 100, 0.0)])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        (1, 100, 0.05),
+        (5, 1, 0.05),
+        (5, 100, 0.0),
+        (5, 100, float("nan")),
+        (5, 100, float("-inf")),
+        (5, 100, 1.5),
+        (10**400, 100, 0.05),
+        (5, 10**400, 0.05),
+    ],
+)
 def test_an_impossible_plan_is_refused(plan):
     with pytest.raises(UsageError, match="cannot be planned"):
         power(PILOT, *plan)
 
 
-@pytest.mark.parametrize("target", [0.0, 0.05, 1.0, 80.0])
+@pytest.mark.parametrize("target", [0.0, 0.05, 1.0, 80.0, float("nan")])
 def test_an_impossible_target_is_refused(target):
     with pytest.raises(UsageError, match="power of"):
         cases_needed(PILOT, 5, 0.05, target)

@@ -28,8 +28,14 @@ def test_impossible_assumptions_are_refused(wrong, message):
         wrong.check("most-realistic")
 
 
+@pytest.mark.parametrize("effect", [0.0, 1.5, float("nan"), float("inf")])
+def test_an_effect_is_a_difference_of_two_areas(effect):
+    with pytest.raises(UsageError, match=r"power.effect = .* is no difference of two areas"):
+        Assumptions(effect=effect, pilot=PILOT).check("multi-reader")
+
+
 def test_a_pilot_of_no_study_is_refused():
-    for pilot in (PilotStudy(1, 0, 0.1, 0, 0, 0), PilotStudy(50, 0, 0, 0, 0, 0)):
+    for pilot in (PilotStudy(1, 0, 0.1, 0, 0, 0), PilotStudy(50, 0, 0, 0, 0, 0), PilotStudy(10**400, 0, 1, 0, 0, 0)):
         with pytest.raises(UsageError, match="of no study"):
             Assumptions(effect=0.05, pilot=pilot).check("multi-reader")
 

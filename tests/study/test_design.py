@@ -40,6 +40,8 @@ def test_a_design_is_read_whole(tmp_path):
 
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("count = 26", "cuont = 26", "cases.cuont"),
+    ("years = 38", "years = nan", "readers.0.years: Input should be a finite number"),
+    ("years = 8", "years = inf", "readers.1.years"),
     ('strata = ["density"]', 'strata = ["mood"]', "cases.strata"),
     ('kind = "real-or-synthetic"', 'kind = "guess"', "reading"),
     ("count = 26", "count = 25", "cannot be half real, half synthetic"),

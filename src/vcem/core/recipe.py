@@ -21,8 +21,8 @@ BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind`
 
 
 def strict(cls: type[T]) -> type[T]:
-    """Mark a dataclass of a recipe: unknown fields are errors. Put it above `@dataclass(frozen=True)`."""
-    return with_config(ConfigDict(extra="forbid"))(cls)
+    """Mark a dataclass of a recipe: unknown fields, nan and inf are errors. Put it above `@dataclass(frozen=True)`."""
+    return with_config(ConfigDict(extra="forbid", allow_inf_nan=False))(cls)
 
 
 def load(path: Path, cls: type[T]) -> T:

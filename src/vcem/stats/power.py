@@ -68,12 +68,12 @@ def power(
     """Return the power of a two-sided test at 5 %.
 
     Raises:
-        UsageError: if the plan has fewer than 2 readers or cases, or no effect.
+        UsageError: if readers or cases are too few or too many, or the effect is no difference of two areas.
     """
-    if readers < 2 or cases < 2 or effect == 0:
+    if not (2 <= min(readers, cases) <= max(readers, cases) <= MOST_CASES and 0 < abs(effect) <= 1):
         raise UsageError(
             f"A study of {readers} readers, {cases} cases and an effect of {effect} cannot be planned.",
-            "at least 2 readers, at least 2 cases, a difference of areas that is not 0",
+            f"2 to {MOST_CASES} readers and cases, a difference of two areas: not 0 and no more than 1",
         )
     interaction, s, s_fixed = pilot.spread(readers, cases)
     if to is Generalises.READERS_AND_CASES:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vcem.core.errors import UsageError
 from vcem.core.recipe import strict
 from vcem.stats.obuchowski_rockette import Components
-from vcem.stats.power import Pilot
+from vcem.stats.power import MOST_CASES, Pilot
 
 
 @strict
@@ -59,5 +59,7 @@ class Assumptions:
         wrong = [name for name, value in shares.items() if value is not None and not 0 < value < 1]
         if wrong:
             raise UsageError(f"power.{wrong[0]} is not between 0 and 1.", "a share, such as 0.8")
-        if self.pilot is not None and (self.pilot.cases < 2 or self.pilot.error <= 0):
-            raise UsageError("power.pilot is of no study.", "at least 2 cases, and an error variance above 0")
+        if self.effect is not None and not 0 < abs(self.effect) <= 1:
+            raise UsageError(f"power.effect = {self.effect} is no difference of two areas.", "such as 0.05; at most 1")
+        if self.pilot is not None and not (2 <= self.pilot.cases <= MOST_CASES and self.pilot.error > 0):
+            raise UsageError("power.pilot is of no study.", f"2 to {MOST_CASES} cases, and an error variance above 0")
