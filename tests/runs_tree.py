@@ -30,6 +30,9 @@ LESION_COLUMNS = [
 RECIPES = ("small-autoencoder", "small-pix2pix", "small-cyclegan")
 
 
+MARK_COLUMNS = ["method", "recipe", "fold", "pair", "patient", "rating", "lesion"]
+
+
 def write_runs(
     root: Path, recipes: Sequence[str] = RECIPES, folds: int = 5, patients: int = 40,
     quality: dict[str, float] | None = None, **common: str,
@@ -46,7 +49,7 @@ def write_runs(
 
 
 def _write_fold(folder, recipe, method, fold, patients, quality, common):
-    scores, lesions = [], []
+    scores, lesions, marks = [], [], []
     for name in (method, *REFERENCES):
         own_recipe = "" if name in REFERENCES else recipe
         level = quality.get(recipe, quality[name]) if name == method else quality[name]
@@ -55,9 +58,12 @@ def _write_fold(folder, recipe, method, fold, patients, quality, common):
                 pair = f"P{patient}_{side}_{view}"
                 facts = {"method": name, "recipe": own_recipe, "fold": fold, "pair": pair, "patient": f"P{patient}"}
                 scores.append(facts | _image(name, level, patient, pair, side, view, common))
+                marks.append(facts | {"rating": float(rng_for(2, name, pair).uniform(0.01, 0.2)), "lesion": None})
                 if patient % 2:
                     lesions.append(facts | _lesion(name, level, patient, pair))
+                    marks.append(facts | {"rating": lesions[-1]["contrast_pred"] + 0.01, "lesion": 1})
     write_csv(folder / "lesions.csv", LESION_COLUMNS, lesions)
+    write_csv(folder / "marks.csv", MARK_COLUMNS, marks)
     write_csv(folder / "scores.csv", SCORE_COLUMNS, scores)
     write_text(folder / "recipe.toml", f'name = "{recipe}"\n')
     _write_log(folder, recipe, fold)

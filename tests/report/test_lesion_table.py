@@ -22,7 +22,7 @@ def test_counts_and_rule_are_stated(study, table):
     assert "40 outlined lesions on the test images of 20 patients" in table.caption
     assert f"of which {enhancing} enhance" in table.caption
     assert str(rule.ENHANCING_CONTRAST) in table.notes[0]
-    assert table.rows[0][6].text == f"{enhancing} enhance"
+    assert table.rows[0][7].text == f"{enhancing} enhance"
 
 
 def test_numbers_agree_with_their_definitions(study, table):
@@ -33,6 +33,7 @@ def test_numbers_agree_with_their_definitions(study, table):
     assert found["contrast_bias"] == pytest.approx((made - truth).mean())
     assert found["pearson"] == pytest.approx(stats.pearsonr(truth, made).statistic)
     assert found["spearman"] == pytest.approx(stats.spearmanr(truth, made).statistic)
+    assert found["slope"] == pytest.approx(stats.linregress(truth, made).slope)
     assert found["missed"] == pytest.approx((made < truth / 2)[study.lesions.enhancing].mean())
     assert found["hallucinated"] == pytest.approx(study.scores.of("cyclegan", "hallucinated").mean())
 
@@ -40,14 +41,14 @@ def test_numbers_agree_with_their_definitions(study, table):
 def test_an_image_without_contrast_misses_all_and_correlates_with_nothing(table):
     row = next(r for r in table.rows if r[0].text == "Reference: mask × mean")
     assert [c.text for c in row[3:5]] == ["–", "–"]
-    assert row[6].text.startswith("100 % (")
-    assert not row[6].text.endswith("(100 to 100 %)")
+    assert row[7].text.startswith("100 % (")
+    assert not row[7].text.endswith("(100 to 100 %)")
 
 
 def test_a_method_that_lights_up_more_than_nothing_is_marked(table):
     row = next(r for r in table.rows if r[0].text == "CycleGAN")
-    assert row[7].mark == "worse"
-    assert "worse than mask × mean and mean DES" in row[7].lines[0]
+    assert row[8].mark == "worse"
+    assert "worse than mask × mean and mean DES" in row[8].lines[0]
 
 
 def test_no_lesion_gives_an_empty_table(tmp_path):

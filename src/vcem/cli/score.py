@@ -22,7 +22,7 @@ class Score:
     fold: int | None = None
     """Fold whose test pairs are scored and whose training pairs make the references; the predictions' if left out."""
     out: Path | None = None
-    """Folder for scores.csv and lesions.csv; beside the predictions if left out."""
+    """Folder for scores.csv, lesions.csv and marks.csv; beside the predictions if left out."""
     protocol: Protocol | None = None
     """Variant of the metrics; as the data were prepared if left out."""
     half: bool = False

@@ -126,7 +126,7 @@ def places(y: Grey, y_hat: Grey, mask: Mask, lesion: Labels) -> Bool[np.ndarray,
 
     The truth as its own prediction has none, a constant image has none.
     """
-    scale: float = max(1.0, mask.shape[0] / GRID_PX)
+    scale = grid_scale(mask)
     truth, prediction = light_of(y, mask, scale * SMOOTH_PX), light_of(y_hat, mask, scale * SMOOTH_PX)
     true_light = (truth >= DARK) & mask
     reached = ndimage.distance_transform_edt(~true_light) <= scale * REACH_PX if true_light.any() else true_light
@@ -134,6 +134,11 @@ def places(y: Grey, y_hat: Grey, mask: Mask, lesion: Labels) -> Bool[np.ndarray,
     labels, count = ndimage.label(lit)
     areas = np.bincount(labels.ravel(), minlength=count + 1)
     return (areas >= scale**2 * LEAST_PLACE_PX)[labels] & lit
+
+
+def grid_scale(mask: Mask) -> float:
+    """Return by how much the lengths of this module grow on a grid larger than GRID_PX."""
+    return max(1.0, max(mask.shape) / GRID_PX)
 
 
 def light_of(grey: Grey, mask: Mask, sigma_px: float) -> Float[np.ndarray, "h w"]:

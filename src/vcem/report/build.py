@@ -10,6 +10,7 @@ from vcem.report.differences import differences_table, verdicts
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
 from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
 from vcem.report.figures import contrast_drawing, intervals_drawing, training_drawing
+from vcem.report.free_response import found_differences_table, free_response_drawing, free_response_table
 from vcem.report.leak_table import leak_table
 from vcem.report.lesion_table import lesion_table
 from vcem.report.markdown import markdown
@@ -51,11 +52,16 @@ def build_page(study: Study, cases: Sequence[Case], pictures: Path | None, title
 
 def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> list[Section]:
     regions = tuple(REGIONS)
-    contrast = contrast_drawing(study)
+    lesion_drawings = (contrast_drawing(study), free_response_drawing(study))
     return [
         *_truth(study, pictures),
         Section("fidelity", "Fidelity", tables=tuple(table_4_1(study, r) for r in regions)),
-        Section("lesions", "Lesions", tables=(lesion_table(study),), drawings=(contrast,) if contrast else ()),
+        Section(
+            "lesions",
+            "Lesions",
+            tables=(lesion_table(study), free_response_table(study), found_differences_table(study)),
+            drawings=tuple(d for d in lesion_drawings if d),
+        ),
         Section("density", "By breast density", tables=tuple(table_4_2(study, r) for r in regions)),
         Section(
             "intervals",

@@ -7,11 +7,11 @@ from vcem.report.fidelity import mark_of, name_cell
 from vcem.report.quantities import CONTRAST_ERROR, HALLUCINATED, MISSED, number, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record, Table, count, row
-from vcem.stats.correlation import pearson, spearman
+from vcem.stats.correlation import pearson, slope, spearman
 from vcem.stats.intervals import Interval, mean_intervals, share_interval
 
 HEADER = (
-    "Method", "Contrast error ↓", "Contrast bias", "Pearson r ↑", "Spearman ρ ↑", "CNR", "Missed ↓",
+    "Method", "Contrast error ↓", "Contrast bias", "Pearson r ↑", "Spearman ρ ↑", "Slope", "CNR", "Missed ↓",
     "Hallucinated per image ↓",
 )  # fmt: skip
 
@@ -20,7 +20,7 @@ def lesion_table(study: Study) -> Table:
     """Make the lesion table; without a single outlined lesion it says so."""
     lesions = study.lesions
     found = [_row(study, m) for m in study.scores.methods] if lesions.names else []
-    truth = row("Truth", "", "", "", "", number(_median(lesions.cnr_truth), 2), f"{_enhancing(study)} enhance", "")
+    truth = row("Truth", "", "", "", "", "", number(_median(lesions.cnr_truth), 2), f"{_enhancing(study)} enhance", "")
     rows = (truth, *(cells for cells, _ in found)) if found else ()
     records = tuple(record for _, record in found)
     return Table("lesions", "Lesions", study.stamp, _caption(study), HEADER, rows, records, (_rules(),))
@@ -34,11 +34,12 @@ def _caption(study: Study) -> str:
         f"{count(np.unique(lesions.patients).size, 'patient')}; {measurable} large enough to measure, of which "
         f"{_enhancing(study)} enhance in the true DES image. A lesion outlined in both views counts twice. Contrast is "
         "lesion minus surrounding breast on the [0, 1] scale: error is its mean absolute error, bias its mean signed "
-        "one, both over all measurable lesions, and the correlations are between true and predicted contrast over "
-        "them. CNR is the median over lesions. Missed: share of enhancing lesions that do not enhance in the "
-        "prediction. Hallucinated: places an image that light up in the prediction alone. An image without any "
-        "contrast misses everything and hallucinates nothing: read these two together. 95 % intervals by patient "
-        "bootstrap; for 0 % and 100 % missed exact with each patient as one trial."
+        "one, both over all measurable lesions. The correlations are between true and predicted contrast over them; "
+        "slope is that of the predicted over the true contrast, 1 where amounts are kept. CNR is the median over "
+        "lesions. Missed: share of enhancing lesions that do not enhance in the prediction. Hallucinated: places per "
+        "image that light up in the prediction alone. An image without any contrast misses everything and "
+        "hallucinates nothing: read these two together. 95 % intervals by patient bootstrap; for "
+        "0 % and 100 % missed exact with each patient as one trial."
     )
 
 
@@ -63,6 +64,7 @@ def _row(study: Study, method: str) -> tuple[tuple[Cell, ...], Record]:
     error, bias = mean_intervals(np.column_stack([np.abs(signed), signed]), lesions.patients, weights)
     r = pearson(lesions.truth, lesions.predicted[k], lesions.patients, weights)
     rho = spearman(lesions.truth, lesions.predicted[k], lesions.patients, weights)
+    rise = slope(lesions.truth, lesions.predicted[k], lesions.patients, weights)
     missed = share_interval(lesions.missed[k], lesions.patients, weights)
     places = study.scores.of(method, "hallucinated")
     hallucinated = mean_intervals(places[:, None], study.scores.patients, weights)[0]
@@ -74,12 +76,13 @@ def _row(study: Study, method: str) -> tuple[tuple[Cell, ...], Record]:
         with_bounds(bias, 4, sign=True),
         with_bounds(r, 2),
         with_bounds(rho, 2),
+        with_bounds(rise, 2),
         number(cnr, 2),
         _marked(percent(missed), marks[MISSED]),
         _marked(with_bounds(hallucinated, 2), marks[HALLUCINATED]),
     )
-    numbers = {"contrast_error": error, "contrast_bias": bias, "pearson": r, "spearman": rho, "missed": missed,
-               "hallucinated": hallucinated}  # fmt: skip
+    numbers = {"contrast_error": error, "contrast_bias": bias, "pearson": r, "spearman": rho, "slope": rise,
+               "missed": missed, "hallucinated": hallucinated}  # fmt: skip
     record: Record = {"method": method, "lesions": len(lesions.names), "enhancing": _enhancing(study)}
     for name, interval in numbers.items():
         record |= _flat(name, interval)

@@ -8,14 +8,17 @@ from typing import Any
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, Row, read_csv, read_json, sha256_text
 
-SCORES, LESIONS = "scores.csv", "lesions.csv"
+SCORES, LESIONS, MARKS = "scores.csv", "lesions.csv", "marks.csv"
 TRUTH = ("iodine.csv", "iodine_images.csv", "froc.csv")
 EXPECTED = "a folder that vcem crossval or vcem score filled"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe on one fold, scored; `truth` are the tables of a simulated cohort by their file's name."""
+    """One recipe on one fold, scored; `truth` are the tables of a simulated cohort by their file's name.
+
+    `marks` is None where the run was scored before marks were recorded.
+    """
 
     folder: Path
     recipe: str
@@ -26,6 +29,7 @@ class Run:
     recipe_text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     truth: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    marks: tuple[Row, ...] | None = None
 
     @property
     def recipe_digest(self) -> str:
@@ -92,11 +96,12 @@ def _read(folder: Path) -> Run:
     if not own:
         raise UsageError(f"{folder / SCORES} holds no row of a method.", "a row a test image", "run vcem score again")
     lesions = tuple(read_csv(folder / LESIONS)) if (folder / LESIONS).is_file() else ()
+    marks = tuple(read_csv(folder / MARKS)) if (folder / MARKS).is_file() else None
     recipe = folder / "recipe.toml"
     text = recipe.read_text() if recipe.is_file() else ""
     truth = {name: tuple(read_csv(folder / name)) for name in TRUTH if (folder / name).is_file()}
     recipe_, method = own[0]["recipe"], own[0]["method"]
-    return Run(folder, recipe_, method, _fold_number(folder), scores, lesions, text, _facts(folder), truth)
+    return Run(folder, recipe_, method, _fold_number(folder), scores, lesions, text, _facts(folder), truth, marks)
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From predictions to `scores.csv` and `lesions.csv`: the method's rows and those of the trivial references."""
+"""From predictions to the tables of scores, lesions and marks: rows of the method and of the trivial references."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +14,7 @@ from vcem.core.terms import Protocol
 from vcem.folders.folds import Fold, Folds
 from vcem.folders.predictions import Predictions, belongs_to, read_predictions
 from vcem.folders.prepared import Store
+from vcem.metrics import froc
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 from vcem.score.protocols import metrics_of
 from vcem.score.references import reference_predictions
@@ -29,19 +30,24 @@ LESION_COLUMNS = (
     *("method", "recipe", "fold", "pair", "patient", "lesion", "area_px", "contrast_truth", "contrast_pred"),
     *("cnr_truth", "cnr_pred", "enhancing", "missed"),
 )
+MARK_COLUMNS = ("method", "recipe", "fold", "pair", "patient", "rating", "lesion")
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of both tables."""
+    """Rows of the three tables."""
 
     images: list[Row]
     lesions: list[Row]
+    marks: list[Row]
+
+    def __add__(self, more: "Scores") -> "Scores":
+        return Scores(self.images + more.images, self.lesions + more.lesions, self.marks + more.marks)
 
 
 def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
-    """Score the predictions of a run's fold, write `scores.csv` and `lesions.csv` into the run, and those of the truth.
+    """Score the predictions of a run's fold, write the three tables into the run, and those of the truth.
 
     Raises:
         UsageError: if the predictions are of other data or other pairs than the fold's test pairs.
@@ -97,14 +103,14 @@ def score(
     scorer = _Scorer(store, fold.test, protocol or store.protocol, half)
     scores = scorer.rows(maker.method, maker.recipe, maker.fold, own)
     for name, y_hat in reference_predictions(store, fold.train, fold.test).items():
-        more = scorer.rows(name, "", maker.fold, y_hat)
-        scores = Scores(scores.images + more.images, scores.lesions + more.lesions)
+        scores += scorer.rows(name, "", maker.fold, y_hat)
     return scores
 
 
 def write_scores(scores: Scores, folder: Path) -> Scores:
-    """Write both tables; `scores.csv` last, so that a folder with it is scored."""
+    """Write the tables; `scores.csv` last, so that a folder with it is scored."""
     write_csv(folder / "lesions.csv", LESION_COLUMNS, scores.lesions)
+    write_csv(folder / "marks.csv", MARK_COLUMNS, scores.marks)
     write_csv(folder / "scores.csv", COLUMNS, scores.images)
     return scores
 
@@ -141,7 +147,7 @@ class _Scorer:
         name = {"method": method, "recipe": recipe, "fold": fold}
         at = self.store.rows(self.pairs)
         table = self._metrics(method, np.asarray(self.store.y[at]), y_hat, np.asarray(self.store.mask[at]))
-        images, lesions = [], []
+        images, lesions, marks = [], [], []
         for i, (row, image) in enumerate(zip(at, y_hat, strict=True)):
             facts = name | {"pair": self.pairs[i], "patient": self.store.pairs[row].patient}
             truth, mask, outlines = self.store.y[row], self.store.mask[row], self.store.lesion[row]
@@ -150,7 +156,10 @@ class _Scorer:
             values = {column: float(of_all[i]) for column, of_all in table.items()}
             images.append(facts | self._pair_facts(row) | values | _summary(found, false))
             lesions += [facts | _lesion_row(lesion) for lesion in found]
-        return Scores(images, lesions)
+            marks += [
+                facts | row for row in _mark_rows(froc.marks(image, froc.grey_truth(truth, mask, outlines, found)))
+            ]
+        return Scores(images, lesions, marks)
 
     def _metrics(self, method: str, y: Stack, y_hat: Stack, mask: MaskStack) -> dict[str, np.ndarray]:
         table = {}
@@ -191,3 +200,9 @@ def _summary(lesions: Sequence[Lesion], false: int) -> Row:
 
 def _lesion_row(lesion: Lesion) -> Row:
     return asdict(lesion) | {"enhancing": lesion.enhancing, "missed": lesion.missed}
+
+
+def _mark_rows(marks: Sequence[froc.Mark]) -> list[Row]:
+    """Of the marks that count: rating, and the lesion that was found, empty for a false place."""
+    counted = (mark for mark in marks if mark.what != froc.NEITHER)
+    return [{"rating": mark.rating, "lesion": mark.what or None} for mark in counted]

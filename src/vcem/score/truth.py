@@ -159,7 +159,7 @@ class _Scorer:
         lit = [u.lesion for u in found if u.enhancing]
         unclear = [u.lesion for u in found if u.unclear]
         size = mm_per_px(self.store.pairs[row].chain, self.facts.spacing_mm)
-        return froc.Truth(truth, mask, labels, lit, unclear, size)
+        return froc.Truth(truth, mask, labels, lit, unclear, froc.iodine_rule(size))
 
     def _maps(self, row: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if self.store.iodine is None:

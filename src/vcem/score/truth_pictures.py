@@ -69,9 +69,9 @@ def false_places(
     size = mm_per_px(store.pairs[row].chain, facts.spacing_mm)
     truth = froc.Truth(np.asarray(_iodine(store)[row]), np.asarray(store.mask[row]), np.asarray(store.lesion[row]),
                        [u.lesion for u in found if u.enhancing],
-                       [u.lesion for u in found if u.unclear], size)  # fmt: skip
+                       [u.lesion for u in found if u.unclear], froc.iodine_rule(size))  # fmt: skip
     marks = froc.marks(facts.iodine(y_hat), truth)
-    return [(m.row, m.column, froc.REACH_MM / size) for m in marks if froc.invented(m)]
+    return [(m.row, m.column, truth.rule.reach_px) for m in marks if froc.invented(m)]
 
 
 def outlined(

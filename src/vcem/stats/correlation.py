@@ -34,6 +34,23 @@ def spearman(a: Values, b: Values, patients: Patients, weights: Weights) -> Inte
     return percentile(float(estimate[0]), draws, _enough(patients))
 
 
+def slope(a: Values, b: Values, patients: Patients, weights: Weights) -> Interval:
+    """Return the least-squares slope of b over a with its patient-bootstrap interval; NaN where a does not vary."""
+    known = ~np.isnan(a) & ~np.isnan(b)
+    a, b, patients = a[known], b[known], patients[known]
+    if _flat(a):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    estimate = _weighted_slope(a[None], b[None], np.ones((1, a.size)))
+    return percentile(float(estimate[0]), _weighted_slope(a[None], b[None], weights[:, patients]), _enough(patients))
+
+
+def _weighted_slope(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    share = weights / np.maximum(weights.sum(1, keepdims=True), 1)
+    da = a - (share * a).sum(1, keepdims=True)
+    variance = (share * da * da).sum(1)
+    return np.divide((share * da * b).sum(1), variance, out=np.full_like(variance, np.nan), where=variance > FLAT**2)
+
+
 def _flat(values: Values) -> bool:
     return values.size < 2 or bool(np.ptp(values) < FLAT)
 

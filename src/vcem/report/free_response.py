@@ -1,0 +1,165 @@
+"""Lesions found at equal numbers of false places: the comparison that no contrast of a method's images can sway."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from vcem.core.files import Row
+from vcem.metrics.froc import APART_PX, LOWEST_GREY
+from vcem.metrics.lesion import DARK, GRID_PX, REACH_PX, SMOOTH_PX
+from vcem.report.collect import labels
+from vcem.report.compare import ALPHA
+from vcem.report.fidelity import name_cell
+from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
+from vcem.report.quantities import p_value, percent, short_name, with_bounds
+from vcem.report.runs import is_reference
+from vcem.report.study import Study
+from vcem.report.tables import Cell, Table, row
+from vcem.stats.free_response import Marks, curve, found_difference, found_interval
+from vcem.stats.intervals import Interval, holm
+
+RATES = (0.25, 0.5, 1.0)
+"""False places per image at which methods are compared."""
+COMPARED = 0.5
+LE = "reference-le"
+MOST_FALSE = 4.0
+"""Right end of the figure's axis."""
+HEADER = ("Method", *(f"Found at {rate:g} ↑" for rate in RATES))
+
+
+def marks_of(study: Study) -> dict[str, Marks]:
+    """Return every method's marks; none of a method whose runs were scored before marks were recorded."""
+    owner = {name: k for k, name in enumerate(study.scores.patient_names)}
+    images = np.bincount(study.scores.patients, minlength=len(owner)).astype(float)
+    kept = np.flatnonzero(study.lesions.enhancing)
+    place = {study.lesions.names[k]: n for n, k in enumerate(kept)}
+    patients = study.lesions.patients[kept]
+    found = {}
+    for method, rows in _rows(study).items():
+        best, false = np.full(kept.size, -np.inf), []
+        for mark in rows:
+            key = int(mark["fold"]), mark["pair"], mark["lesion"]
+            if not mark["lesion"]:
+                false.append((float(mark["rating"]), owner[mark["patient"]]))
+            elif key in place:
+                best[place[key]] = max(best[place[key]], float(mark["rating"]))
+        ratings, places = np.array(false).reshape(-1, 2).T
+        found[method] = Marks(ratings, places.astype(int), best, patients, images)
+    return found
+
+
+def _rows(study: Study) -> dict[str, list[Row]]:
+    """Return the marks of each method in the order of the tables; those of references once for each fold."""
+    complete = all(run.marks is not None for run in study.runs)
+    found: dict[str, list[Row]] = {m: [] for m in study.scores.methods} if complete and study.lesions.names else {}
+    names = labels(study.runs)
+    taken: dict[tuple[str, int], Path] = {}
+    for run in study.runs:
+        for mark in run.marks or ():
+            method = mark["method"]
+            label = method if is_reference(method) else names[run.recipe, run.method]
+            first = taken.setdefault((label, run.fold), run.folder)
+            if label in found and first == run.folder:
+                found[label].append(mark)
+    return found
+
+
+def free_response_table(study: Study) -> Table:
+    """Make the table of lesions found at equal false places; without marks it says so."""
+    marks, rows, records = marks_of(study), [], []
+    for method, own in marks.items():
+        shares = [found_interval(own, rate, study.draws.weights) for rate in RATES]
+        rows.append(row(name_cell(study, method), *(percent(s) for s in shares)))
+        named = zip(RATES, shares, strict=True)
+        records.append({"method": method} | {k: v for rate, s in named for k, v in _flat(f"found_at_{rate:g}", s)})
+    return Table("free-response", "Lesions found at equal false places", study.stamp, _caption(marks), HEADER,
+                 tuple(rows), tuple(records), (_rules(),))  # fmt: skip
+
+
+def found_differences_table(study: Study) -> Table:
+    """Make the table of paired differences: every two methods, and each method and the LE image handed back."""
+    marks = marks_of(study)
+    learned = [m for m in study.scores.learned if m in marks]
+    pairs = [*combinations(learned, 2), *((m, LE) for m in learned if LE in marks)]
+    found = [found_difference(marks[a], marks[b], COMPARED, study.draws.weights) for a, b in pairs]
+    adjusted = holm(np.array([p for _, p in found], dtype=float))
+    rows, records = [], []
+    for (a, b), (gain, p), corrected in zip(pairs, found, adjusted, strict=True):
+        mark = "" if not corrected < ALPHA else "better" if gain.estimate > 0 else "worse"
+        shown = Cell(with_bounds(gain, 2, sign=True), (), mark)
+        rows.append(row(f"{_name(study, a)} − {_name(study, b)}", shown, p_value(p), p_value(float(corrected))))
+        records.append({"first": a, "second": b, **dict(_flat("difference", gain)), "p": p, "p_holm": float(corrected)})
+    header = ("Methods", f"Found at {COMPARED:g}, difference", "p", "p, Holm")
+    caption = (
+        f"Share of enhancing lesions found at {COMPARED:g} false places per image: differences on the same lesions "
+        "with 95 % intervals, paired by patient; p by the patient bootstrap, Holm's correction over the table."
+    )
+    return Table("free-response-differences", "Differences at equal false places", study.stamp, caption, header,
+                 tuple(rows), tuple(records))  # fmt: skip
+
+
+def _name(study: Study, method: str) -> str:
+    return short_name(method) if study.kinds.get(method, method) == method else method
+
+
+def _flat(name: str, interval: Interval) -> list[tuple[str, float]]:
+    return [(name, interval.estimate), (f"{name}_low", interval.low), (f"{name}_high", interval.high)]
+
+
+def _caption(marks: dict[str, Marks]) -> str:
+    if not marks:
+        return "No marks were recorded with these scores: run vcem score again to have lesions found at false places."
+    lesions = next(iter(marks.values())).best.size
+    return (
+        f"Share of the {lesions} enhancing lesions that have a mark at {', '.join(f'{r:g}' for r in RATES)} false "
+        "places per image. Each method has its own threshold there, so methods are compared at equal false places and "
+        "not at one threshold on images of unequal contrast. 95 % intervals by patient bootstrap, in which every "
+        "resample finds its own threshold."
+    )
+
+
+def _rules() -> str:
+    return (
+        f"A mark is a peak of the local mean (sigma {SMOOTH_PX} pixels), {LOWEST_GREY} or more above the breast's "
+        f"median and the highest within {APART_PX} pixels. It finds an enhancing lesion within {REACH_PX} pixels. It "
+        f"is false where the true DES does not rise by {DARK} within {REACH_PX} pixels, unless a lesion lies there "
+        "that is too small to judge. "
+        f"Lengths are for a grid of {GRID_PX} and grow with it."
+    )
+
+
+def free_response_drawing(study: Study) -> Drawing | None:
+    """Draw lesions found over false places per image, a line for each method; none without marks."""
+    marks = marks_of(study)
+    if not any(own.best.size for own in marks.values()):
+        return None
+    with style.context(STYLE):
+        figure = Figure(figsize=(7, 3.6), layout="constrained")
+        axes = figure.subplots()
+        for method, own in marks.items():
+            _line(axes, study, method, own)
+        axes.set(
+            xlabel="False places per image", ylabel="Enhancing lesions found", ylim=(0, 1.02), xlim=(0, MOST_FALSE)
+        )
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        svg = finish(figure, study)
+    caption = (
+        "Free-response curves: share of enhancing lesions with a mark against false places per image, over all "
+        f"thresholds; dots at {COMPARED:g} false places."
+    )
+    return Drawing("free-response", svg, caption, f"Curves of {len(marks)} methods; the table gives their numbers.")
+
+
+def _line(axes: Axes, study: Study, method: str, own: Marks) -> None:
+    false, found = curve(own)
+    tint = colour(study, method)
+    dashes = dict(zip(study.scores.references, ("-", ":", "--"), strict=False)).get(method, "-")
+    axes.step(
+        false, found, where="post", color=tint, ls=dashes, lw=1 if tint == GREY else 1.8, label=_name(study, method)
+    )
+    at = found[np.searchsorted(false, COMPARED, side="right") - 1]
+    axes.plot(COMPARED, at, "o", color=tint, ms=5, mec="white", clip_on=False)
