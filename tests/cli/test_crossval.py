@@ -1,10 +1,13 @@
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from processes import KILLED
+from processes import KILLED, kill_a_worker
 from processes import vcem as process
 from toy_recipes import three_folds, toy_file
 from vcem.cli.main import main
@@ -98,7 +101,7 @@ def test_a_fold_that_fails_leaves_the_others_to_finish(words, recipe, store, tmp
         line for line in out.splitlines() if "state.pt is damaged" in line]  # fmt: skip
     assert out.count("trained, predicted and scored") == 2
     message = err[err.index("vcem: ") :]
-    assert "1 of 3 folds failed" in message
+    assert "1 of 3 folds failed: toy-autoencoder fold 1;" in message
     assert "run the same command again" in message
     assert "Traceback" not in out + err
     assert results(fold(tmp_path, 1)) == harmed, "a failed fold is left as it was"
@@ -138,6 +141,23 @@ def test_two_jobs_make_the_same_files(words, tmp_path, capfd):
     assert vcem([*words[:5], tmp_path / "jobs", *words[6:], "--jobs", 2]) == 0
     assert results(tmp_path / "jobs") == results(tmp_path / "runs")
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_killed_worker_is_one_failed_fold(words, recipe, tmp_path):
+    long = toy_file(tmp_path, "autoencoder", size=48, epochs=60, patience=60)
+    command = [sys.executable, "-m", "vcem.cli.main", *map(str, [*words, "--jobs", 2])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        while not (fold(tmp_path, 1) / "state.pt").is_file():
+            time.sleep(0.02)
+        kill_a_worker(running.pid, holding="fold-01/.lock")
+        told, _ = running.communicate()
+    assert running.returncode == 1, told
+    assert "1 of 3 folds failed: toy-autoencoder fold 1;" in told
+    assert "failed: Its process ended by signal 9" in told
+    assert told.count("trained, predicted and scored") == 2
+    assert "Traceback" not in told
+    assert vcem(words) == 0, "the same command goes on"
+    assert long.is_file()
 
 
 def test_each_fold_can_start_from_its_own_pretraining(words, recipe, tmp_path):

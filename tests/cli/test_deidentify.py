@@ -1,8 +1,12 @@
+import shutil
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from fakes.toy_archive import SALLY, write_archive
+from processes import kill_a_worker
 from toy_dicom import write
 from vcem.cli.main import main
 from vcem.core.files import read_csv, read_manifest
@@ -31,6 +35,28 @@ def test_an_archive_becomes_fit_for_release(archive, capsys):
     assert stat.S_IMODE((here / "key").stat().st_mode) == 0o600
     assert len(read_csv(here / "crosswalk.csv")) == 8
     read_manifest(here / "out", "deidentified", "vcem deidentify")
+
+
+def test_a_killed_worker_is_one_file_to_be_done_again(archive):
+    here = archive.parent
+    shutil.copytree(archive, here / "copy")
+    (here / "copy").rename(archive / "copy")
+    words = ["deidentify", archive, here / "out", "--key", here / "key", "--make-key", "--jobs", 2]
+    command = [sys.executable, "-m", "vcem.cli.main", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        kill_a_worker(running.pid)
+        told, _ = running.communicate()
+    assert running.returncode == 1, told
+    assert "1 of 16 files failed; the others are done:" in told
+    assert "ended by signal 9" in told
+    assert "Traceback" not in told
+    rows = read_csv(here / "out" / "files.csv")
+    assert len(rows) == 16
+    assert [r["why"] for r in rows if not r["digest"] and "could not be done" in r["why"]] == [
+        "it could not be done: its process ended by signal 9"]  # fmt: skip
+    assert not (here / "out" / "manifest.json").exists()
+    assert run(archive) == 0, "the same command goes on"
+    assert not any("could not be done" in row["why"] for row in read_csv(here / "out" / "files.csv"))
 
 
 def test_a_planted_leak_is_told_with_exit_code_1(archive, capsys):

@@ -1,12 +1,9 @@
 import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 
 import pydicom
 import pytest
 
 from toy_dicom import write
-from vcem.core.errors import FailureError
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.scan import FEW, Header, Unreadable, list_below, read_header, scan
 
@@ -94,13 +91,20 @@ def test_texts_are_those_of_pydicom_in_every_character_set(tmp_path, charset, pa
     assert found.image_type == tuple(whole.ImageType)
 
 
-def test_a_killed_worker_is_one_clear_error(tmp_path, monkeypatch):
-    def broken(*_, **__):
-        raise BrokenProcessPool
+def test_a_file_whose_reading_fails_is_told_and_the_others_are_read(tmp_path, monkeypatch):
+    names = [write(tmp_path / name).name for name in ("a.dcm", "b.dcm", "c.dcm")]
 
-    monkeypatch.setattr(ProcessPoolExecutor, "map", broken)
-    with pytest.raises(FailureError, match="worker process ended"):
-        list(scan(tmp_path, ["a"] * FEW, 2))
+    def broken(folder, name):
+        if name == "b.dcm":
+            raise ZeroDivisionError("what is this")
+        return read_header(folder, name)
+
+    monkeypatch.setattr("vcem.dicom.scan.read_header", broken)
+    first, second, third = scan(tmp_path, names)
+    assert (first.path, third.path) == ("a.dcm", "c.dcm")
+    assert isinstance(second, Unreadable)
+    assert second.passing, "it is read again the next time"
+    assert "ZeroDivisionError" in second.why
 
 
 @pytest.mark.needs("shared")

@@ -11,6 +11,7 @@ from importlib import import_module
 
 from vcem import __version__
 from vcem.core.errors import UsageError, VcemError
+from vcem.engine import noted, refuse
 
 VERBS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "make virtual women with contrast mammograms and the exact iodine beside them"),
@@ -52,7 +53,10 @@ def main(words: Sequence[str]) -> int:
         0 for success, 1 for failure, 2 for wrong use.
     """
     try:
-        return _dispatch(list(words))
+        with noted() as failed:
+            code = _dispatch(list(words))
+        refuse(failed, len(failed), "units")  # those that a verb could do without
+        return code
     except VcemError as error:
         print(f"vcem: {error}", file=sys.stderr)  # noqa: T201 (the command's own voice)
         return error.exit_code

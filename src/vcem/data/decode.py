@@ -1,7 +1,5 @@
 """A catalogue decoded once into a prepared folder, by the paper's chain or by the strict one."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from vcem.core.nrrd import Axes
 from vcem.core.terms import Energy, Protocol, Side
 from vcem.data import given, truth
 from vcem.data.truth import OnGrid
+from vcem.engine import Failed, How, each
 from vcem.folders.catalogue import Catalogue, Outline, Pair, Skipped, read_order, write_order
 from vcem.folders.prepared import KIND, PreparedPair, Store, open_store, write_table
 from vcem.prepare import chain, lesions
@@ -77,7 +76,8 @@ def prepare(
     write_order(out, read_order(catalogue.folder))
     known = truth.find(catalogue, source or catalogue.source) if protocol is Protocol.STRICT else None
     sources = _sources(catalogue, source or catalogue.source, known)
-    results = list(_each(partial(_attempt, protocol=protocol, size=size), sources, jobs))
+    found = each(partial(_attempt, protocol=protocol, size=size), sources, How(jobs), lambda s: s.pair.pair)
+    results = [Skipped(r.name, r.reason) if isinstance(r, Failed) else r for r in found]
     skipped = [r for r in results if isinstance(r, Skipped)]
     done = [(s.pair, r) for s, r in zip(sources, results, strict=True) if isinstance(r, Prepared)]
     if not done:
@@ -102,16 +102,6 @@ def _sources(catalogue: Catalogue, folder: Path, known: truth.Known | None) -> l
                known.folder / f"{pair.pair}.npz" if known else None, axes)
         for pair in catalogue.pairs
     ]  # fmt: skip
-
-
-def _each(
-    work: Callable[[Source], Prepared | Skipped], sources: list[Source], jobs: int
-) -> Iterator[Prepared | Skipped]:
-    if jobs == 1:
-        yield from map(work, sources)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(work, sources, chunksize=4)
 
 
 def _attempt(source: Source, protocol: Protocol, size: int) -> Prepared | Skipped:

@@ -3,11 +3,9 @@
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +25,7 @@ from vcem.dicom.deidentify import deidentify
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
+from vcem.engine import Failed, How, each, refuse
 
 KIND = "deidentified"
 BEGUN, FILES, SKIPPED, PROGRESS = "deidentify.json", "files.csv", "skipped.csv", "files.partial"
@@ -86,14 +85,19 @@ def begin(settings: Settings) -> None:
 
 
 def deidentify_folder(settings: Settings, watch: Watch[Row]) -> list[Row]:
-    """De-identify every file below a folder; what was done before and has not changed is not done again."""
+    """De-identify every file below a folder; what was done before and has not changed is not done again.
+
+    Raises:
+        FailureError: if some could not be done, when all others are; the tables name them, too.
+    """
     names = list_all(settings.source)
     before = _done_before(settings.out)
-    taken, repeated = _first_of_each(settings, names)
+    failed: list[Failed] = []
+    taken, rows = _first_of_each(settings, names, failed)
     with _progress(settings.out) as note:
-        rows = [_repeated(settings.names, name) for name in repeated]
         work = partial(_one, settings, before)
-        for row in watch(in_processes(work, taken, settings.jobs), len(taken)):
+        done = zip(taken, in_processes(work, taken, settings.jobs), strict=True)
+        for row in watch((_row(settings.names, name, r, failed) for name, r in done), len(taken)):
             rows.append(row)
             note(row)
     rows.sort(key=lambda row: row.file)
@@ -101,6 +105,7 @@ def deidentify_folder(settings: Settings, watch: Watch[Row]) -> list[Row]:
     write_csv(settings.out / FILES, [f.name for f in fields(Row)], map(asdict, rows))
     write_csv(settings.out / SKIPPED, ["file", "why"], ({"file": r.file, "why": r.why} for r in rows if r.why))
     (settings.out / PROGRESS).unlink(missing_ok=True)
+    refuse(failed, len(names), "files")
     return rows
 
 
@@ -121,24 +126,25 @@ def list_all(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
+def in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R | Failed]:
     """Do each task, in the order given whatever the number of processes."""
-    if jobs <= 1 or len(tasks) < FEW:
-        yield from map(work, tasks)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, tasks, chunksize=4)
+    return each(work, tasks, How(jobs, batch=4, few=FEW))
 
 
-def _first_of_each(settings: Settings, names: list[str]) -> tuple[list[str], list[str]]:
-    """Part the files: the first of each SOP Instance UID, and the rest."""
+def _first_of_each(settings: Settings, names: list[str], failed: list[Failed]) -> tuple[list[str], list[Row]]:
+    """Return the first file of each SOP Instance UID, and the rows of the others and of what could not be looked at."""
     seen: set[str] = set()
     taken: list[str] = []
-    repeated: list[str] = []
+    rows: list[Row] = []
     for name, uid in zip(names, in_processes(partial(_uid_of, settings.source), names, settings.jobs), strict=True):
-        (repeated if uid and uid in seen else taken).append(name)
-        seen.add(uid)
-    return taken, repeated
+        if isinstance(uid, Failed):
+            rows.append(_row(settings.names, name, uid, failed))
+        elif uid and uid in seen:
+            rows.append(_repeated(settings.names, name))
+        else:
+            taken.append(name)
+            seen.add(uid)
+    return taken, rows
 
 
 def _uid_of(source: Path, name: str) -> str:
@@ -164,6 +170,14 @@ def _one(settings: Settings, before: dict[str, Row], name: str) -> Row:
         return Row(file, digest, "", error.found)
     write_bytes(settings.out / made.path, made.content)
     return Row(file, digest, made.path, "", " ".join(made.lost))
+
+
+def _row(names: Pseudonyms, name: str, made: Row | Failed, failed: list[Failed]) -> Row:
+    """Return the row of a file; one that failed has no digest, so it is tried again, and no word of the error's own."""
+    if not isinstance(made, Failed):
+        return made
+    failed.append(made)
+    return Row(names.file(name), "", "", f"it could not be done: {made.cause}")
 
 
 def _repeated(names: Pseudonyms, name: str) -> Row:

@@ -1,10 +1,8 @@
 """The headers of every DICOM file below a folder, pixels left unread."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,10 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.tag import Tag
 
-from vcem.core.errors import FailureError
 from vcem.dicom.damage import attributes_of
 from vcem.dicom.listing import Unreadable, list_below
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass, reason
+from vcem.engine import Failed, How, each
 
 __all__ = ["FEW", "Header", "Unreadable", "list_below", "read_header", "scan"]
 
@@ -93,23 +91,10 @@ class Header:
 
 
 def scan(folder: Path, names: list[str], jobs: int = 1) -> Iterator[Header | Unreadable]:
-    """Yield the header of each file, in the order given whatever the number of processes.
-
-    Raises:
-        FailureError: if a worker process was killed.
-    """
-    if jobs <= 1 or len(names) < FEW:
-        yield from (read_header(folder, name) for name in names)
-        return
-    try:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            yield from pool.map(read_header, [folder] * len(names), names, chunksize=64)
-    except BrokenProcessPool as error:
-        raise FailureError(
-            "A worker process ended before its headers were read.",
-            "workers that end by themselves; often the memory is full",
-            "run it again with --jobs 1",
-        ) from error
+    """Yield the header of each file, in the order given whatever the number of processes."""
+    found = each(partial(read_header, folder), names, How(jobs, batch=64, few=FEW))
+    for name, header in zip(names, found, strict=True):
+        yield Unreadable(name, header.reason, passing=True) if isinstance(header, Failed) else header
 
 
 def read_header(folder: Path, name: str) -> Header | Unreadable:

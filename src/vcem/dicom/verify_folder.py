@@ -13,6 +13,7 @@ from vcem.dicom.deidentify_folder import FILES, Settings, Watch, in_processes, l
 from vcem.dicom.identifiers import Identifiers, identifiers_of
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 from vcem.dicom.verify import Leak, Others, leaks_in, leaks_in_text, worth_searching_elsewhere
+from vcem.engine import Failed, refuse_failed
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class _Task:
     output: str
     original: str
     own_words: frozenset[str] | None
+
+    def __str__(self) -> str:
+        return self.output
 
 
 def verify_folder(settings: Settings, watch: Watch[list[Leak]]) -> Verdict:
@@ -62,18 +66,28 @@ def search_files(
         images: released images, and the pseudonym of the original file of each.
         texts: other files that may be there, each with words in small letters that are its own and identify nobody.
         watch: passes what was found through, for progress.
+
+    Raises:
+        FailureError: if originals could not be read for what identifies in them.
     """
     vocabulary = settings.profile.vocabulary
     names = list_all(settings.source)
     collect = partial(_collect, settings.source, vocabulary)
-    others = _joined(in_processes(collect, names, settings.jobs), vocabulary)
+    collected = refuse_failed(in_processes(collect, names, settings.jobs), "originals read for the search")
+    others = _joined(collected, vocabulary)
     originals = {settings.names.file(name): name for name in names}
     tasks = [_Task(output, originals.get(images.get(output, ""), ""), texts.get(output))
              for output in list_all(settings.out)]  # fmt: skip
     search = partial(_search, settings, others)
-    leaks = [leak for found in watch(in_processes(search, tasks, settings.jobs), len(tasks)) for leak in found]
+    searched = zip(tasks, in_processes(search, tasks, settings.jobs), strict=True)
+    found = (_unsearched(task, r) if isinstance(r, Failed) else r for task, r in searched)
+    leaks = [leak for several in watch(found, len(tasks)) for leak in several]
     gone = [Leak(output, "it is gone") for output in images if not (settings.out / output).is_file()]
     return Verdict(len(tasks), len(others.uids) + len(others.names), (*leaks, *gone))
+
+
+def _unsearched(task: _Task, failed: Failed) -> list[Leak]:
+    return [Leak(task.output, f"it could not be searched: {failed.cause}")]
 
 
 def _header(path: Path) -> Dataset | None:

@@ -37,9 +37,6 @@ def read_changed(jobs: Sequence[Job], index: Index, processes: int, watch: Watch
         index: what was read before, and what is read now batch by batch.
         processes: worker processes; the result does not depend on it.
         watch: passes the new readings through, for progress; told their number.
-
-    Raises:
-        FailureError: if a worker process was killed.
     """
     stamps = [(name_of(job), _stamp(job)) for job in jobs]
     known = [index.has(name, stamp) for name, stamp in stamps]

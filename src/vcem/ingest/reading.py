@@ -1,9 +1,6 @@
 """Both images of a pair decoded and registered, many pairs at once."""
 
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
 from vcem.core.pictures import full_scale, is_picture, read_picture
 from vcem.core.terms import Side
 from vcem.dicom.read import read_dicom
+from vcem.engine import Failed, How, each
 from vcem.ingest.register import Registration, register
 from vcem.prepare.scale import Scale
 from vcem.prepare.stretch import read_window
@@ -77,27 +75,9 @@ def read_pairs(jobs: list[Job], processes: int, watch: Watch) -> list[Reading | 
         jobs: the pairs.
         processes: worker processes; 1 works in this one.
         watch: passes the readings through, for progress; told their number.
-
-    Raises:
-        FailureError: if a worker process was killed.
     """
-    if processes <= 1 or len(jobs) < 2:
-        return list(watch(map(read_pair, jobs), len(jobs)))
-    return list(watch(_in_processes(jobs, min(processes, len(jobs))), len(jobs)))
-
-
-def _in_processes(jobs: list[Job], processes: int) -> Iterator[Reading | str]:
-    # fresh interpreters: a fork would copy whatever threads and locks this process holds
-    fresh = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(processes, mp_context=fresh) as pool:
-            yield from pool.map(read_pair, jobs, chunksize=4)
-    except BrokenProcessPool as error:
-        raise FailureError(
-            "A worker process ended before its pair was read.",
-            "workers that end by themselves; often the memory is full",
-            "run it again with --jobs 1",
-        ) from error
+    found = each(read_pair, jobs, How(processes), lambda job: f"pair {job.le.name}, {job.des.name}")
+    return list(watch((r.reason if isinstance(r, Failed) else r for r in found), len(jobs)))
 
 
 def lies_at(grey: Grey, side: Side) -> bool:

@@ -1,19 +1,17 @@
 """A cohort of virtual women: planned, rendered view by view in several processes, resumed where it was stopped."""
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from vcem.core.errors import FailureError, UsageError
+from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, read_json, sha256_text, write_csv, write_manifest, write_text
 from vcem.core.recipe import dump
 from vcem.core.terms import Origin, Side, View
+from vcem.engine import How, each, refuse_failed
 from vcem.simulate.acquire import COARSEST_MM, FINEST_MM
 from vcem.simulate.chart import chart_of
 from vcem.simulate.exam import Naming, ViewPlan, make_view, record_of
@@ -87,7 +85,7 @@ def simulate(
 
     Raises:
         UsageError: if `out` holds something else or a number is impossible.
-        FailureError: if a worker process was killed.
+        FailureError: if views could not be made; all others are.
     """
     _refuse(patients, jobs)
     charts = [
@@ -100,7 +98,8 @@ def simulate(
              if side in chart.breasts]  # fmt: skip
     names = [f"{charts[u.patient - 1].patient}_{u.side}_{u.view}" for u in units]
     open_units = [u for u, name in zip(units, names, strict=True) if not (out / record_of(name)).is_file()]
-    for _ in watch(_make_all(out, settings, open_units, jobs), len(open_units)):
+    made = each(partial(_make, out, settings), open_units, How(jobs, in_order=False), _name)
+    for _ in watch(refuse_failed(made, "views"), len(open_units)):
         pass
     records = [read_json(out / record_of(name), "a view's record") for name in names]
     write_csv(out / "patients.csv", list(charts[0].row()), [chart.row() for chart in charts])
@@ -154,23 +153,8 @@ def _difference(found: str, wanted: str) -> str:
     return next((line for line in found.splitlines() if line not in lines), "a field is new")
 
 
-def _make_all(out: Path, settings: Settings, units: list[Unit], jobs: int) -> Iterator[str]:
-    """Make the views and yield each one's name when it is whole."""
-    work = partial(_make, out, settings)
-    if jobs == 1 or len(units) < 2:
-        yield from map(work, units)
-        return
-    # fresh interpreters: a fork would copy whatever threads and locks this process holds
-    pool = ProcessPoolExecutor(min(jobs, len(units)), mp_context=get_context("spawn"))
-    try:
-        for done in as_completed([pool.submit(work, unit) for unit in units]):
-            yield done.result()
-    except BrokenProcessPool as error:
-        raise FailureError("A worker process ended before its view was made.",
-                           "workers that end by themselves; often the memory is full",
-                           "run it again with --jobs 1; finished views are kept") from error  # fmt: skip
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _name(unit: Unit) -> str:
+    return f"view {unit.side} {unit.view} of woman {unit.patient}"
 
 
 def _make(out: Path, settings: Settings, unit: Unit) -> str:

@@ -1,0 +1,109 @@
+"""Cross-validation: every fold of every recipe trained, predicted and scored, several side by side."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from vcem.core.errors import UsageError
+from vcem.core.files import MANIFEST, sha256
+from vcem.engine import Failed, How, each
+from vcem.folders.folds import read_folds
+from vcem.folders.prepared import open_store
+from vcem.methods import build
+from vcem.score.predict import predict_fold
+from vcem.score.score import score_fold
+from vcem.train.fold import Options, fold_of, train_fold
+from vcem.train.recipe import TrainRecipe
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and how folds are trained.
+
+    `folds_file` is the data folder's if not given. `options.init_from` is a run, or the folder of a recipe's runs of
+    which fold k starts from fold k. `jobs` folds at a time, each in a process of its own where there are several; the
+    cores are shared out evenly where `options` name no threads.
+    """
+
+    data: Path
+    out: Path
+    folds_file: Path | None = None
+    options: Options = field(default_factory=Options)
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """One recipe on one fold."""
+
+    recipe: TrainRecipe
+    fold: int
+
+    def __str__(self) -> str:
+        return f"{self.recipe.name} fold {self.fold}"
+
+
+def cross_validate(recipes: Sequence[TrainRecipe], setting: Setting) -> Iterator[str | Failed]:
+    """Do all folds of all recipes, and tell each as it is done; what is done is skipped, what was stopped goes on.
+
+    Every recipe is checked against the data before anything is trained. A fold that fails leaves the others to finish.
+
+    Raises:
+        UsageError: if recipes, data and folds do not belong together.
+    """
+    tasks = tasks_of(recipes, setting)
+    threads = setting.options.threads or max((os.cpu_count() or 1) // setting.jobs, 1)
+    options = replace(setting.options, threads=threads, plain=setting.jobs > 1)
+    how = How(setting.jobs, threads, in_order=False)
+    return each(partial(do_fold, replace(setting, options=options)), tasks, how)
+
+
+def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
+    """Return the tasks, fold by fold.
+
+    Raises:
+        UsageError: if recipes, data and folds do not belong together.
+    """
+    if not recipes or setting.jobs < 1:
+        raise UsageError(
+            "crossval needs a recipe, and one job or more.", "vcem crossval RECIPE... --data DIR --out DIR"
+        )
+    store, folds = open_store(setting.data), read_folds(_folds_file(setting))
+    names = [recipe.name for recipe in recipes]
+    if len(set(names)) < len(names):
+        raise UsageError(f"Two recipes have one name: {', '.join(names)}.", "a name each", "change one recipe's name")
+    for recipe in recipes:
+        with torch.device("meta"):
+            build(recipe.method, recipe.size)
+        for index in range(len(folds.folds)):
+            fold_of(recipe, store, folds, index)
+    return [Task(recipe, index) for index in range(len(folds.folds)) for recipe in recipes]
+
+
+def do_fold(setting: Setting, task: Task) -> str:
+    """Train, predict and score one fold, and tell what was done."""
+    store, folds = open_store(setting.data), read_folds(_folds_file(setting))
+    options = replace(setting.options, init_from=_start(setting.options.init_from, task.fold))
+    folder = train_fold(task.recipe, store, folds, task.fold, setting.out, options).folder
+    manifest = folder / "predictions" / MANIFEST
+    before = sha256(manifest) if manifest.is_file() else ""
+    predict_fold(folder, store, folds)
+    done = (folder / "scores.csv").is_file() and (folder / "lesions.csv").is_file()
+    if done and sha256(manifest) == before:
+        return f"{folder}: done before"
+    score_fold(folder, store, folds)
+    return f"{folder}: trained, predicted and scored"
+
+
+def _folds_file(setting: Setting) -> Path:
+    return setting.folds_file or setting.data / "folds.json"
+
+
+def _start(init_from: Path | None, fold: int) -> Path | None:
+    if init_from is None or (init_from / "run.json").is_file():
+        return init_from
+    return init_from / f"fold-{fold:02d}"
