@@ -10,7 +10,7 @@ FREE_TEXT = {"LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AE"}
 def test_no_free_text_is_kept_without_a_closed_list_or_a_form():
     profile = read_profile()
     free = {k for k, action in profile.actions.items() if dictionary_VR(k) in FREE_TEXT}
-    ruled = {Action.TERM, Action.TEXT, Action.SERIAL, Action.EMPTY}
+    ruled = {Action.TERM, Action.WORDS, Action.VERSION, Action.TEXT, Action.SERIAL, Action.EMPTY}
     assert not {k for k in free if profile.actions[k] not in ruled}
 
 
@@ -35,9 +35,23 @@ def test_what_a_code_says_never_stands_outside_of_a_code():
     assert "ViewCodeSequence" in top
 
 
+@pytest.mark.parametrize("text", ["GE MEDICAL SYSTEMS", "HOLOGIC, Inc.", "IMS Giotto S.p.A."])
+def test_words_count_in_any_case(text):
+    assert read_profile().has_words("Manufacturer", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [("AWS:1.7.2.44", True), ("GIP2D:3.13.0-4.13.5", True), ("VA10A", True), ("5.4.1967", False), ("Li 2", False),
+     ("4711998", False)],
+)  # fmt: skip
+def test_versions_hold_short_numbers_and_known_words(text, passes):
+    assert read_profile().has_words("SoftwareVersions", text) is passes
+
+
 def test_the_vocabulary_holds_single_words_in_small_letters():
     vocabulary = read_profile().vocabulary
-    assert {"silver", "low", "energy", "primary"} <= vocabulary
+    assert {"silver", "pristina", "low", "energy", "primary"} <= vocabulary
     assert all(word == word.lower() and " " not in word for word in vocabulary)
 
 
@@ -47,9 +61,9 @@ def test_the_vocabulary_holds_single_words_in_small_letters():
         ('"KVP"', '"NoSuchAttribute"', "no attribute 'NoSuchAttribute'"),
         ('"KVP"', '"KVP", "Rows"', "two rules"),
         ('"KVP"', '"PixelData"', "two rules"),
-        ('version = "1"', "", "version"),
+        ('version = "2"', "", "version"),
         ("[gate]", "[gates]", "gates"),
-        ('CodingSchemeVersion = "[0-9.]{1,16}"', 'CodingSchemeVersion = "["', "unterminated"),
+        ("[text]", '[text]\nStudyDescription = "["', "unterminated"),
         ("[terms]", "[terms", "Expected"),
     ],
 )

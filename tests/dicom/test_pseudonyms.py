@@ -36,7 +36,9 @@ def test_only_uids_of_the_standard_stay():
     assert ONE.uid("1.2.840.10008.5.1.4.1.1.1.2") == "1.2.840.10008.5.1.4.1.1.1.2"
 
 
-@pytest.mark.parametrize("uid", ["1.2.840.100081.1", "1.2.840.10008.SMITH", "1.2.840.10008.", "1.2.840.10008.01"])
+@pytest.mark.parametrize(
+    "uid", ["1.2.840.100081.1", "1.2.840.10008.SMITH", "1.2.840.10008.", "1.2.840.10008.01", "1.2.840.10008.4711998.1"]
+)
 def test_what_only_looks_like_the_standard_is_replaced(uid):
     assert ONE.uid(uid).startswith("2.25.")
 
@@ -53,3 +55,7 @@ def test_patients_move_by_different_days():
 def test_a_key_is_known_again_and_its_check_gives_nothing_away():
     assert ONE.check == Pseudonyms(b"a" * 32).check != OTHER.check
     assert ONE.content(b"x") != OTHER.content(b"x")
+
+
+def test_a_file_name_that_is_not_utf8_has_a_pseudonym_of_its_own():
+    assert ONE.file("\udcff.dcm") != ONE.file("\udcfe.dcm")

@@ -2,7 +2,7 @@ import uuid
 
 from pydicom.uid import UID
 
-from vcem.dicom.uids import uid_for
+from vcem.dicom.uids import is_registered, uid_for
 
 
 def test_a_uid_depends_on_seed_and_every_part_of_the_key_alone():
@@ -24,3 +24,9 @@ def test_it_is_a_legal_uid_of_a_version_8_uuid():
         found = uuid.UUID(int=int(uid.removeprefix("2.25.")))
         assert found.version == 8
         assert found.variant == uuid.RFC_4122
+
+
+def test_only_what_the_standard_lists_is_registered():
+    assert is_registered("1.2.840.10008.5.1.4.1.1.1.2")
+    assert not is_registered("1.2.840.10008.4711998.1")
+    assert not is_registered("1.2.3")

@@ -12,8 +12,10 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from vcem.dicom.codes import FORMER, SCHEMES, meaning_of
 from vcem.dicom.dates import moved_back
-from vcem.dicom.profile import Action, Profile
+from vcem.dicom.elements import code
+from vcem.dicom.profile import CODE, Action, Profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.unreadable import UNREADABLE
 
@@ -23,11 +25,16 @@ _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 
 @dataclass
 class Work:
-    """What the rules need while they are applied; `lost` counts values that broke their rule."""
+    """What the rules need while they are applied.
+
+    `numbers` are the digits of people's numbers, which no other number may hold; `lost` counts values that broke their
+    rule.
+    """
 
     profile: Profile
     names: Pseudonyms
     days: int
+    numbers: frozenset[str] = frozenset()
     lost: Counter[str] = field(default_factory=Counter)
 
 
@@ -35,7 +42,7 @@ def allowed(dataset: Dataset, keywords: Iterable[str], work: Work) -> Dataset:
     """Return a new object with those attributes whose values keep their rules."""
     made = Dataset()
     for keyword in keywords:
-        if keyword not in dataset:
+        if keyword not in dataset or keyword in CODE:
             continue
         kept = _kept(dataset, keyword, work)
         if kept is not None:
@@ -71,27 +78,52 @@ def _element(dataset: Dataset, keyword: str) -> DataElement | None:
 
 
 def _items(element: DataElement, keyword: str, work: Work) -> DataElement | None:
-    """Clean every item; a code that lost its value or its scheme says nothing and goes, and so does its sequence."""
+    """Clean every item; a code that the standard does not know says nothing and goes, and so does its sequence."""
     if element.VR != "SQ":
         return None
-    items = [allowed(item, work.profile.holds[keyword], work) for item in element.value]
-    if "CodeValue" in work.profile.holds[keyword]:
-        items = [item for item in items if item.get("CodeValue") and item.get("CodingSchemeDesignator")]
+    held = work.profile.holds[keyword]
+    items = [allowed(item, held, work) for item in element.value]
+    if "CodeValue" in held:
+        for made, item in zip(items, element.value, strict=True):
+            made.update(_code(item, work))
+        items = [item for item in items if "CodeValue" in item]
     else:
         items = [item for item in items if len(item)]
     return DataElement(keyword, "SQ", items) if items or not element.value else None
 
 
+def _code(item: Dataset, work: Work) -> Dataset:
+    """Return a code with the meaning that the standard gives it; empty if the standard does not know it."""
+    scheme, value = (_plain_text(item, keyword) for keyword in ("CodingSchemeDesignator", "CodeValue"))
+    if scheme not in (*SCHEMES, *FORMER):
+        work.lost["CodingSchemeDesignator"] += 1
+        return Dataset()
+    meaning = meaning_of(scheme, value)
+    if not meaning:
+        work.lost["CodeValue"] += 1
+        return Dataset()
+    return code(value, scheme, meaning)
+
+
+def _plain_text(item: Dataset, keyword: str) -> str:
+    element = _element(item, keyword) if keyword in item else None
+    return str(element.value).strip() if element is not None else ""
+
+
 def _table(dataset: Dataset) -> DataElement | None:
-    """Keep the numbers of a look-up table, in little endian whatever they were in."""
-    element = _element(dataset, "LUTData")
-    if element is None:
+    """Keep as many numbers of a look-up table as it says it has, in little endian whatever they were in."""
+    element, descriptor = _element(dataset, "LUTData"), _element(dataset, "LUTDescriptor")
+    if element is None or descriptor is None or len(_values(descriptor.value)) != 3:
         return None
+    entries = int(_values(descriptor.value)[0]) % 2**16 or 2**16  # 0 stands for 65536 (PS3.3 C.11.1.1.1)
     value = element.value
+    if isinstance(value, bytes) and len(value) in (entries, entries + 1) and entries > 1:  # of one byte each
+        return DataElement("LUTData", "OW", value[:entries] + b"\0" * (entries % 2))
     if isinstance(value, bytes):
         order = ">" if dataset.original_encoding[1] is False else "<"
         value = np.frombuffer(value[: len(value) // 2 * 2], f"{order}u2").tolist()
-    return DataElement("LUTData", "OW", np.asarray(_values(value), "<u2").tobytes())
+    numbers = np.asarray(_values(value), "<u2")[:entries]
+    return DataElement("LUTData", "OW", numbers.tobytes()) if len(numbers) == entries else None
 
 
 def _values(value: Any) -> list[Any]:  # noqa: ANN401 (pydicom gives text, numbers, None or lists of them)
@@ -108,9 +140,9 @@ def _vr(element: DataElement, keyword: str) -> str:
 Value = str | int | float | None
 
 
-def _number(_: str, value: Any, __: Work) -> Value:  # noqa: ANN401
+def _number(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    if not _NUMBER.fullmatch(text):
+    if not _NUMBER.fullmatch(text) or ("." not in text and any(number in text for number in work.numbers)):
         return None
     return value if isinstance(value, int | float) else text
 
@@ -133,7 +165,12 @@ def _serial(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
 
 def _term(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    return text if not text or text in work.profile.terms[keyword] else None
+    return work.profile.terms[keyword].get(text.lower()) if text else text
+
+
+def _words(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
+    text = str(value).strip()
+    return text if work.profile.has_words(keyword, text) else None
 
 
 def _text(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
@@ -148,5 +185,7 @@ _DO: dict[Action, Callable[[str, Any, Work], Value]] = {
     Action.UID: _uid,
     Action.SERIAL: _serial,
     Action.TERM: _term,
+    Action.WORDS: _words,
+    Action.VERSION: _words,
     Action.TEXT: _text,
 }

@@ -24,13 +24,13 @@ from pydicom.uid import (
     JPEGLSNearLossless,
 )
 
+from vcem.dicom.streams import CODESTREAM, MOST_BOXES, jpeg_end
+
 # SOF markers (ITU-T T.81 table B.1, T.87 C.1.1) of baseline, extended, lossless and JPEG-LS, with the least bits that a
 # sample can take: one, two for a block of 64, none in a run
 _FRAMES = {0xC0: 2 / 64, 0xC1: 2 / 64, 0xC3: 1, 0xF7: 0}
 _OTHER_FRAMES = set(range(0xC0, 0xD0)) - set(_FRAMES) - {0xC4, 0xC8, 0xCC}
-_END = b"\xff\xd9"
 _ALONE = {0x01, *range(0xD0, 0xD8)}
-_CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ (ITU-T T.800 A.4.1, A.5.1)
 _MOST_TILES = 2**14
 
 DECODERS: dict[str, Callable[[bytes], np.ndarray]] = {
@@ -111,14 +111,14 @@ def _jpeg_frame(stream: bytes) -> Frame:
 
 def _refuse_what_was_cut(stream: bytes, least_bits: float) -> None:
     """JPEG's decoder fills up with grey what is missing and says nothing; those of JPEG-LS and JPEG 2000 are strict."""
-    if not stream.rstrip(b"\0\xff").endswith(_END):
-        raise ValueError("the JPEG code stream was cut: it has no end marker")
-    if 8 * len(stream) < least_bits:
+    if 8 * jpeg_end(stream) < least_bits:
         raise ValueError(f"the JPEG code stream has {len(stream)} bytes, too few for the size that it names")
 
 
 def _j2k_frame(stream: bytes) -> Frame:
-    place = stream.find(_CODESTREAM, 0, 4096)  # in front of it stand boxes, where a file was stored and not its stream
+    place = stream.find(
+        CODESTREAM, 0, MOST_BOXES
+    )  # in front of it stand boxes, where a file was stored and not its stream
     size = stream[place + 8 : place + 44] if place >= 0 else b""
     if len(size) < 36:
         raise ValueError("the code stream does not begin as JPEG 2000 does")

@@ -30,7 +30,12 @@ METHODS = {
     "113108": "Retain Patient Characteristics Option",
     "113109": "Retain Device Identity Option",
 }
-_FACT = re.compile(r"[A-Za-z0-9 ,+-]{1,60}")
+# numbers of people; other numbers must not hold their digits
+_OF_PEOPLE = (
+    "AccessionNumber", "OtherPatientIDs", "PatientBirthDate", "PatientID", "PatientTelephoneNumbers", "StudyID",
+    "AdmissionID", "IssuerOfPatientID", "MedicalRecordLocator", "RequestedProcedureID",
+)  # fmt: skip
+_LEAST_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,14 @@ def _deidentified(dataset: Dataset, profile: Profile, names: Pseudonyms) -> Deid
     if refused:
         raise FailureError(refused)
     patient = patient_of(dataset)
-    work = Work(profile, names, names.days_back(patient))
+    work = Work(profile, names, names.days_back(patient), _numbers(dataset))
     made = allowed(dataset, profile.top, work)
     made.ImageType = list(dataset.ImageType)
     _name_patient(made, dataset, names.patient(patient))
     _keep_facts(made, dataset)
     _say_how(made, profile)
     made["PixelData"], syntax = _pixel_element(dataset)
+    made.HighBit = made.BitsStored - 1
     made.file_meta = file_meta(made.SOPClassUID, made.SOPInstanceUID)
     made.file_meta.TransferSyntaxUID = syntax
     made.preamble = b"\0" * 128
@@ -97,6 +103,12 @@ def _deidentified(dataset: Dataset, profile: Profile, names: Pseudonyms) -> Deid
         file_bytes(made), made.PatientID, str(made.StudyInstanceUID), str(made.SOPInstanceUID), patient,
         str(dataset.SOPInstanceUID), tuple(sorted(work.lost.elements())),
     )  # fmt: skip
+
+
+def _numbers(dataset: Dataset) -> frozenset[str]:
+    """Return the digits of people's numbers, those that are too many to stand in another number by chance."""
+    found = (re.sub(r"\D", "", str(dataset.get(keyword) or "")) for keyword in _OF_PEOPLE)
+    return frozenset(digits for digits in found if len(digits) >= _LEAST_DIGITS)
 
 
 def _name_patient(made: Dataset, dataset: Dataset, pseudonym: str) -> None:
@@ -108,13 +120,9 @@ def _name_patient(made: Dataset, dataset: Dataset, pseudonym: str) -> None:
 
 
 def _keep_facts(made: Dataset, dataset: Dataset) -> None:
-    """Keep what a simulation says of itself (facts.py); in a hospital's files the attribute is free text."""
-    if dataset.get("SyntheticData") != "YES":
-        return
-    facts = {
-        name: fact for name, fact in facts_in(str(dataset.get("ImageComments", ""))).items() if _FACT.fullmatch(fact)
-    }
-    if facts:
+    """Keep what a simulation says of itself, in terms of closed lists (facts.py); elsewhere it is free text."""
+    facts = facts_in(str(dataset.get("ImageComments", "")))
+    if facts and dataset.get("SyntheticData") == "YES":
         made.ImageComments = comment_of(facts)
 
 

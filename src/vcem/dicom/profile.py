@@ -16,7 +16,10 @@ from vcem.core.files import sha256_text
 
 TABLE = resources.files("vcem.dicom") / "deidentify.toml"
 # what deidentify.py does by itself, for it needs more than one attribute to do so
-BY_HAND = ("ImageComments", "ImageType", "LUTData", "PatientAge", "PatientID", "PatientName", "PixelData")
+CODE = ("CodeMeaning", "CodeValue", "CodingSchemeDesignator")
+BY_HAND = (*CODE, "ImageComments", "ImageType", "LUTData", "PatientAge", "PatientID", "PatientName", "PixelData")
+NUMBER = re.compile(r"\d{1,3}([a-z]\d{0,3}){0,2}")  # one part of a version, such as 43, 30b or 05p03
+_WORDS = re.compile(r"[\W_]+")
 
 
 class Action(StrEnum):
@@ -29,6 +32,8 @@ class Action(StrEnum):
     SERIAL = "serials"
     EMPTY = "emptied"
     TERM = "terms"
+    WORDS = "words"
+    VERSION = "versions"
     TEXT = "text"
     ITEMS = "holds"
 
@@ -56,7 +61,8 @@ class Profile:
     digest: str
     gate: Gate
     actions: Mapping[str, Action]
-    terms: Mapping[str, frozenset[str]]
+    terms: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, frozenset[str]]
     text: Mapping[str, re.Pattern[str]]
     holds: Mapping[str, tuple[str, ...]]
     top: tuple[str, ...]
@@ -66,9 +72,26 @@ class Profile:
     def vocabulary(self) -> frozenset[str]:
         """Every word of the closed lists, in small letters."""
         types = (*self.gate.image_type_1, *self.gate.image_type_2, *self.gate.image_type_other)
-        terms = (*types, *(term for several in self.terms.values() for term in several))
-        words = (word for term in terms for word in re.split(r"[\W_]+", term) if word)
-        return frozenset(word.lower() for word in words)
+        closed = (*self.terms.values(), *self.words.values())
+        terms = (*types, *(term for several in closed for term in several))
+        return frozenset(word for term in terms for word in words_in(term))
+
+    def has_words(self, keyword: str, text: str) -> bool:
+        """Tell whether a text consists of the words that its attribute may hold."""
+        numbers = self.actions[keyword] is Action.VERSION
+        return all(word in self.words[keyword] or (numbers and _is_version(word, self.words[keyword]))
+                   for word in words_in(text))  # fmt: skip
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text in small letters."""
+    return [word for word in _WORDS.split(text.lower()) if word]
+
+
+def _is_version(word: str, prefixes: frozenset[str]) -> bool:
+    letters = re.match(r"[^\d]*", word)
+    prefix = letters[0] if letters else ""
+    return (not prefix or prefix in prefixes) and bool(NUMBER.fullmatch(word[len(prefix) :]))
 
 
 def read_profile(path: Path | None = None) -> Profile:
@@ -100,7 +123,12 @@ def _profile(table: dict[str, Any], digest: str) -> Profile:
         digest=digest,
         gate=_gate(table["gate"]),
         actions=actions,
-        terms={keyword: frozenset(terms) for keyword, terms in table["terms"].items()},
+        terms={keyword: {term.lower(): term for term in terms} for keyword, terms in table["terms"].items()},
+        words={
+            keyword: frozenset(word.lower() for word in words)
+            for action in (Action.WORDS, Action.VERSION)
+            for keyword, words in table[action].items()
+        },
         text={keyword: re.compile(pattern) for keyword, pattern in table["text"].items()},
         holds={keyword: tuple(_known(held)) for keyword, held in table["holds"].items()},
         top=tuple(keyword for keyword in actions if keyword not in only_in_items),

@@ -2,12 +2,10 @@
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 
-from vcem.dicom.uids import uid_for
+from vcem.dicom.uids import is_registered, uid_for
 
-STANDARD = re.compile(r"1\.2\.840\.10008(\.(0|[1-9]\d*))+")  # PS3.6 Annex A: classes and syntaxes, nobody's own
 LEAST_DAYS, MOST_DAYS = 366, 3652
 
 
@@ -18,8 +16,8 @@ class Pseudonyms:
     key: bytes
 
     def uid(self, original: str) -> str:
-        """Return the UID under 2.25 that stands for another; those of the standard stand for themselves."""
-        if STANDARD.fullmatch(original):
+        """Return the UID under 2.25 that stands for another; those that the standard registers stand for themselves."""
+        if is_registered(original):
             return original
         return uid_for(int.from_bytes(self._digest("uid", original)), "pseudonym")
 
@@ -53,4 +51,6 @@ class Pseudonyms:
         return self._digest(kind, original)[:8].hex()
 
     def _digest(self, kind: str, original: str) -> bytes:
-        return hmac.new(self.key, f"vcem {kind}\x1f{original}".encode(), hashlib.sha256).digest()
+        return hmac.new(
+            self.key, f"vcem {kind}\x1f{original}".encode(errors="surrogateescape"), hashlib.sha256
+        ).digest()

@@ -2,9 +2,17 @@
 
 import hashlib
 
+from pydicom._uid_dict import UID_dictionary
+
 from vcem.core.seeds import Key
 
+STANDARD = "1.2.840.10008."
 _BITS = (1 << 128) - 1
+
+
+def is_registered(uid: str) -> bool:
+    """Tell whether a UID is registered by the standard itself (PS3.6 Annex A): a class or a syntax, nobody's own."""
+    return uid.startswith(STANDARD) and uid in UID_dictionary
 
 
 def uid_for(seed: int, *key: Key) -> str:

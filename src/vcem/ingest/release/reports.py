@@ -11,8 +11,9 @@ from pathlib import Path
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Density, Side, View
+from vcem.dicom.facts import BIRADS, FINDINGS, PATHOLOGY
 from vcem.dicom.pseudonyms import Pseudonyms
-from vcem.ingest.release.terms import BIRADS, CONFIRMED, FINDINGS, OLDEST, PATHOLOGY, SEVERAL
+from vcem.ingest.release.terms import CONFIRMED, OLDEST, SEVERAL
 
 PLACES = ("patient", "study", "side", "view")
 FACTS = ("age", "density", "birads", "findings", "pathology", "confirmed_by")

@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from vcem.core.terms import Density, Energy, Side, View
+from vcem.dicom.facts import BIRADS
 from vcem.ingest.describe import AGES, NOT_REPORTED, Line
 from vcem.ingest.release.cases import Case
-from vcem.ingest.release.terms import BIRADS, SEVERAL
+from vcem.ingest.release.terms import SEVERAL
 
 NOT_STATED = "not stated"
 

@@ -1,7 +1,4 @@
-"""What the tables of a released data set may say: their columns, and the closed list of terms of each fact.
-
-Terms are those of BI-RADS, 5th edition (D'Orsi et al. 2013), of the paper's Table 2.1 and of the simulator.
-"""
+"""What the tables of a released data set may say: their columns, and the closed list of terms of each fact."""
 
 import re
 from dataclasses import dataclass
@@ -9,18 +6,10 @@ from pathlib import Path
 
 from vcem.core.errors import UsageError
 from vcem.core.terms import Density, Energy, Origin, Side, View
+from vcem.dicom.facts import BIRADS, FINDINGS, PATHOLOGY
 
 SEVERAL = "$"
-BIRADS = ("0", "1", "2", "3", "4", "4A", "4B", "4C", "5", "6")
-PATHOLOGY = ("Normal", "Benign", "Borderline", "Malignant")
 CONFIRMED = ("biopsy", "surgery", "follow-up")
-FINDINGS = (
-    "No finding", "Mass", "Irregular mass", "Circumscribed mass", "Spiculated mass", "Cyst", "Calcifications",
-    "Suspicious calcifications", "Architectural distortion", "Asymmetry", "Focal asymmetry", "Global asymmetry",
-    "Developing asymmetry", "Mass enhancement", "Non-mass enhancement", "Enhancing asymmetry", "Skin thickening",
-    "Skin retraction", "Nipple retraction", "Trabecular thickening", "Axillary adenopathy",
-    "Intramammary lymph node", "Solitary dilated duct", "Post-surgical scar", "Haematoma", "Seroma", "Clip",
-)  # fmt: skip
 OLDEST = 90  # stands for 90 years and more
 _TERM = re.compile(r"[A-Za-z][A-Za-z -]{1,39}")
 
