@@ -22,7 +22,6 @@ LOADED = [
     "pytest",
 ]
 FORKS.set_forkserver_preload(LOADED)  # torch's Adam loads torch._dynamo at its first use
-SECONDS = 300  # a machine that is that slow is broken
 KILLED = -signal.SIGKILL
 
 
@@ -45,7 +44,7 @@ def start(function, *args):
 
 def finish(process):
     """Wait for its end and return its exit code."""
-    process.join(SECONDS)
+    process.join()
     code = process.exitcode
     process.kill()
     process.join()

@@ -6,6 +6,9 @@ from playwright.sync_api import expect, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader"]  # fmt: skip
+PATIENCE_MS = 600_000  # a page that hangs is told by its name; no slow machine comes near
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -14,7 +17,7 @@ def browser_page(executable: str, width: int = 1600, height: int = 900, ratio: f
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         page = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=ratio).new_page()
-        page.set_default_timeout(20000)
+        page.set_default_timeout(PATIENCE_MS)
         page.trouble = []
         page.on("pageerror", lambda error: page.trouble.append(str(error)))
         page.on("console", lambda said: page.trouble.append(said.text) if "Security Policy" in said.text else None)

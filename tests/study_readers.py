@@ -20,9 +20,9 @@ class Reader:
     def ask(self, path: str, body: object = None, method: str = "") -> tuple[int, bytes]:
         """Send one request; status and body come back."""
         connection = (
-            http.client.HTTPSConnection(*self.address, timeout=20, context=self.trust)
+            http.client.HTTPSConnection(*self.address, context=self.trust)
             if self.trust
-            else http.client.HTTPConnection(*self.address, timeout=20)
+            else http.client.HTTPConnection(*self.address)
         )
         headers = {"Cookie": self.cookie, "X-CSRF": self.csrf} | self.extra
         data = None if body is None else json.dumps(body)

@@ -104,8 +104,7 @@ def test_killed_and_started_again_it_ends_the_same(tmp_path):
         tmp_path / "out",
     ]
     child = subprocess.Popen(list(map(str, words)), stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while len(list((tmp_path / "out").glob("*.dcm"))) < 5 and time.monotonic() < until:
+    while len(list((tmp_path / "out").glob("*.dcm"))) < 5 and child.poll() is None:
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     child.wait()
@@ -213,7 +212,7 @@ try:
 finally:
     print("torch loaded:", "torch" in sys.modules)
 """
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "torch loaded: False" in shown.stdout
 
 

@@ -29,7 +29,7 @@ sys.exit(main(sys.argv[1:]))
 def without_torch(*words):
     """Run vcem in a process where torch cannot be imported."""
     return subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *map(str, words)], capture_output=True, text=True,
-                          check=False, timeout=120)  # fmt: skip
+                          check=False)  # fmt: skip
 
 
 def enhance(model, out, *words):

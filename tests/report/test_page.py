@@ -86,7 +86,7 @@ def test_neighbours_of_one_name_share_its_cell():
 def chromium(browser, folder, *words):
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", f"--user-data-dir={folder / 'profile'}"]  # fmt: skip
-    return subprocess.run([browser, *flags, *words], capture_output=True, timeout=120, check=True).stdout.decode()
+    return subprocess.run([browser, *flags, *words], capture_output=True, check=True).stdout.decode()
 
 
 PROBE = """<pre id="probe"></pre><script>
