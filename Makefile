@@ -3,15 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORK ?= work/demo
-READY := $(VENV)/ready
-# One thread a worker: two test processes share the cores better than two thread pools.
-ONE := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Which build of torch: auto, cpu or index. README.md says what each loads.
+TORCH ?= auto
+READY := $(VENV)/ready-$(TORCH)
+# One thread a worker: two test processes share the cores better than two thread pools. Every number must pass.
+export OMP_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= $(OMP_NUM_THREADS)
+export OPENBLAS_NUM_THREADS ?= $(OMP_NUM_THREADS)
 
 .PHONY: demo reader-study test test-all check clean
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt install-torch.sh
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	rm -f $(VENV)/ready-*
+	PIP=$(BIN)/pip bash install-torch.sh "$(TORCH)"
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
 # piq asks for torchvision, which has no CPU build; the tests that compare with it need only its plain-torch part
 	$(BIN)/pip install --quiet --no-deps piq==0.8.0
@@ -24,10 +29,10 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 test: check
-	$(ONE) $(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: check
-	$(ONE) $(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # The whole river, small, on virtual women. DATA=folder takes a CDD-CESM release of real pairs instead.
 demo: $(READY)
