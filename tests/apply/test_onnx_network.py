@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from vcem.apply.onnx_network import load, threads
+from vcem.apply.onnx_network import load
 from vcem.core.errors import FailureError, UsageError
 
 
@@ -39,9 +39,3 @@ def test_without_onnx_runtime_the_package_is_named(graph, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(UsageError, match=r"needs ONNX Runtime(.|\n)*vcem\[onnx\]"):
         load(graph)
-
-
-@pytest.mark.parametrize(("told", "expected"), [("3", 3), ("", None), ("0", None), ("many", None)])
-def test_threads_are_told_as_to_torch(told, expected, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", told)
-    assert threads() == (expected or threads()) >= 1

@@ -1,6 +1,5 @@
 """An exported graph in ONNX Runtime; no torch here."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,7 @@ def _session(path: Path) -> Any:  # noqa: ANN401 (ONNX Runtime may not be there)
             "pip install 'vcem[onnx]', or export the model without --to onnx",
         ) from error  # fmt: skip
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
+    options.intra_op_num_threads = 1  # the last bits of an image must not depend on the machine that draws it
     options.log_severity_level = ERRORS_ONLY
     try:
         # from memory: what is run is what was read, and a graph cannot name other files
@@ -48,12 +47,6 @@ def _session(path: Path) -> Any:  # noqa: ANN401 (ONNX Runtime may not be there)
         raise FailureError(
             f"{path} is damaged: {str(error).splitlines()[0]}.", "a graph that vcem export wrote", "export it again"
         ) from error
-
-
-def threads() -> int:
-    """Return OMP_NUM_THREADS, as torch does, or the cores that this process may use."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    return int(told) if told.isdigit() and int(told) else len(os.sched_getaffinity(0))
 
 
 def _batch(image: np.ndarray) -> np.ndarray:

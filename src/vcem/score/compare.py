@@ -12,6 +12,7 @@ from vcem.metrics.batch import Values
 from vcem.metrics.ssim import TAPS
 from vcem.score.pixels import read_mask, read_pixels, same_size
 from vcem.score.protocols import metrics_of
+from vcem.train.precision import one_thread
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Comparison:
     identical: bool
 
 
+@one_thread()
 def compare(
     truth: Path,
     prediction: Path,

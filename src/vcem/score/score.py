@@ -19,6 +19,7 @@ from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 from vcem.score.protocols import metrics_of
 from vcem.score.references import reference_predictions
 from vcem.score.truth import score_truth, write_truth
+from vcem.train.precision import one_thread
 
 METRICS = ("mse", "psnr", "ssim", "vif")
 COLUMNS = (
@@ -84,6 +85,7 @@ def fold_of(predictions: Predictions, folds: Folds, number: int | None = None) -
     return fold
 
 
+@one_thread()
 def score(
     predictions: Predictions, store: Store, fold: Fold, protocol: Protocol | None = None, half: bool = False
 ) -> Scores:

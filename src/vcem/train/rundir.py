@@ -22,6 +22,7 @@ from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
 from vcem.methods import build
 from vcem.methods.method import Method
+from vcem.train.precision import one_thread
 from vcem.train.recipe import TrainRecipe, load
 from vcem.train.state import differing
 
@@ -221,10 +222,10 @@ def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
 
 
 def predict_of(method: Method) -> Predict:
-    """Return `predict(x, mask) -> y_hat` (b 1 h w in [0, 1]) of a method that is ready to."""
+    """Return `predict(x, mask) -> y_hat` (b 1 h w in [0, 1]) of a method that is ready to, on one thread."""
 
     def predict(x: Tensor, mask: Tensor) -> Tensor:
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             return method.predict(x, mask.float()).float()
 
     return predict
