@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch: the test workers share the cores already
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does: a test of more threads meets busy cores here
 
 import numpy as np
 import pytest

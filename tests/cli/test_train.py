@@ -37,7 +37,9 @@ def test_a_fold_is_trained_and_said_in_one_line(words, tmp_path, capsys):
     out, err = capsys.readouterr()
     best = json.loads((folder / "run.json").read_text())
     assert out == (f"{folder}: epoch {best['best_epoch']} of 3 is best, validation L1 {best['best_val_l1']:.5f}\n")
-    assert [line.split(" val")[0] for line in err.splitlines()] == [
+    how, *epochs = err.splitlines()
+    assert how == "toy-autoencoder fold 0 on cpu, 1 thread(s), float32"
+    assert [line.split(" val")[0] for line in epochs] == [
         f"toy-autoencoder fold 0 epoch {k}/3" for k in (1, 2, 3)]  # fmt: skip
     assert len(read_log(folder, 3)) == 3
 

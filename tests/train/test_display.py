@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from vcem.folders.log import Record
 from vcem.train import display
-from vcem.train.display import Bar, Display, Lines, Silent, sentence, shown
+from vcem.train.display import Bar, Display, Lines, Silent, sentence, shown, tell_how
 
 RECORD = Record(3, 1.0, {"d.real": 0.25, "g.l1": 12.3456789}, 0.0654321, 2, 41.26, 90.0)
 
@@ -57,3 +57,9 @@ def test_every_display_is_one(capsys):
     Silent().step(1, 1, 1)
     Silent().epoch(RECORD, 1)
     assert capsys.readouterr().err == ""
+
+
+def test_what_a_fold_is_computed_with_is_told(capsys):
+    tell_how("toy fold 0", "cpu", 2, "float32")
+    tell_how("toy fold 0", "NVIDIA H200", 2, "bfloat16")
+    assert capsys.readouterr().err == "toy fold 0 on cpu, 2 thread(s), float32\ntoy fold 0 on NVIDIA H200, bfloat16\n"

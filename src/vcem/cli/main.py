@@ -11,6 +11,7 @@ from importlib import import_module
 
 from vcem import __version__
 from vcem.core.errors import UsageError, VcemError
+from vcem.core.threads import sleep_while_waiting
 from vcem.engine import noted, refuse
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -37,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 def entry() -> None:
     """Run the command of this process and exit with its code; its reader may leave early, as `head` does."""
+    sleep_while_waiting()
     try:
         code = main(sys.argv[1:])
         sys.stdout.flush()

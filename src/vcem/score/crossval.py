@@ -1,6 +1,5 @@
 """Cross-validation: every fold of every recipe trained, predicted and scored, several side by side."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,6 +9,7 @@ import torch
 
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, sha256
+from vcem.core.threads import cores
 from vcem.engine import Failed, How, each
 from vcem.folders.folds import read_folds
 from vcem.folders.prepared import open_store
@@ -56,7 +56,7 @@ def cross_validate(recipes: Sequence[TrainRecipe], setting: Setting) -> Iterator
         UsageError: if recipes, data and folds do not belong together.
     """
     tasks = tasks_of(recipes, setting)
-    threads = setting.options.threads or max((os.cpu_count() or 1) // setting.jobs, 1)
+    threads = setting.options.threads or max(cores() // setting.jobs, 1)
     options = replace(setting.options, threads=threads, plain=setting.jobs > 1)
     how = How(setting.jobs, threads, in_order=False)
     return each(partial(do_fold, replace(setting, options=options)), tasks, how)

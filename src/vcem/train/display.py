@@ -77,6 +77,13 @@ def shown(title: str, plain: bool = False) -> Iterator[Display]:
         yield Bar(progress, title)
 
 
+def tell_how(title: str, device: str, threads: int, computes_in: str) -> None:
+    """Tell with what a fold is computed: threads of a processor were chosen, and speed and last bits hang on them."""
+    of_threads = f", {threads} thread(s)" if device == "cpu" else ""
+    sys.stderr.write(f"{title} on {device}{of_threads}, {computes_in}\n")
+    sys.stderr.flush()
+
+
 def sentence(record: Record, epochs: int) -> str:
     """Tell an epoch: how far, losses, speed and the time left if every epoch is trained."""
     losses = " ".join(f"{name} {value:.4g}" for name, value in record.losses.items())

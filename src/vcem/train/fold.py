@@ -17,7 +17,7 @@ from vcem.folders.prepared import Store
 from vcem.methods import build
 from vcem.methods.method import Method
 from vcem.train import rundir
-from vcem.train.display import Silent, shown
+from vcem.train.display import Silent, shown, tell_how
 from vcem.train.loop import Job, train
 from vcem.train.precision import chosen
 from vcem.train.ranks import Ranks, joined, wait
@@ -84,7 +84,9 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     job = Job(folder, recipe.training, plan, load_part(store, fold.train), load_part(store, fold.val), setting.device,
               ranks, options.checkpoint_steps, moments)  # fmt: skip
     if ranks.first:
-        with shown(f"{recipe.name} fold {setting.index}", options.plain) as display:
+        title = f"{recipe.name} fold {setting.index}"
+        tell_how(title, str(facts["device"]), torch.get_num_threads(), str(facts["computes_in"]))
+        with shown(title, options.plain) as display:
             position = train(job, method, display)
         write_json(folder / rundir.RUN, facts | _outcome(position))
     else:
