@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -6,7 +7,18 @@ from fakes.toy_archive import write_archive
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.dicom import deidentify_folder as module
-from vcem.dicom.deidentify_folder import FILES, PROGRESS, TWICE, Settings, begin, deidentify_folder, finish, list_all
+from vcem.dicom import listing
+from vcem.dicom.deidentify_folder import (
+    FILES,
+    OTHERWISE,
+    PROGRESS,
+    TWICE,
+    Settings,
+    begin,
+    deidentify_folder,
+    finish,
+    list_all,
+)
 from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 
@@ -143,3 +155,52 @@ def test_a_table_that_was_tampered_with_removes_nothing_outside(settings, tmp_pa
         file.write("Fx,digest,../precious,,\n")
     made(settings)
     assert (tmp_path / "precious").exists()
+
+
+def test_a_cut_copy_does_not_hide_the_whole_file(settings):
+    for name in ("JONES_MARY/recombined.dcm", "SMITH_SALLY/low.dcm"):
+        whole = (settings.source / name).read_bytes()
+        (settings.source / "A" if "low" in name else settings.source / "Z").mkdir()
+        ((settings.source / "A" if "low" in name else settings.source / "Z") / "cut.dcm").write_bytes(
+            whole[: len(whole) // 2]
+        )
+    rows = made(settings)
+    assert sum(bool(row.output) for row in rows) == 3
+    assert sum(row.why == "there are fewer bytes of pixel data than pixels" for row in rows) == 3
+
+
+def test_other_pixels_under_the_same_uid_are_told_apart_from_a_copy(settings):
+    whole = (settings.source / "SMITH_SALLY" / "low.dcm").read_bytes()
+    (settings.source / "z.dcm").write_bytes(whole[:-2] + b"\x01\x01")
+    rows = made(settings)
+    assert sorted(row.why for row in rows if "same SOP" in row.why) == [OTHERWISE, TWICE]
+    (settings.source / "SMITH_SALLY" / "low.dcm").unlink()
+    assert [row.why for row in made(settings) if "same SOP" in row.why] == [TWICE]
+
+
+def _scan(path, closed, scan):
+    if os.fspath(path).rstrip("/") == closed:
+        raise PermissionError(13, "Permission denied")
+    return scan(path)
+
+
+def test_every_name_and_every_closed_folder_is_in_the_table_once(settings, monkeypatch):
+    low = (settings.source / "SMITH_SALLY" / "low.dcm").read_bytes()
+    (settings.source / os.fsdecode(b"\xff\xfe.dcm")).write_bytes(low)
+    (settings.source / ".hidden").mkdir()
+    (settings.source / ".hidden" / "x").touch()
+    (settings.source / "loop").symlink_to(settings.source)
+    (settings.source / "gone").symlink_to(settings.source / "nothing")
+    os.mkfifo(settings.source / "pipe")
+    (settings.source / "closed").mkdir()
+    (settings.source / "closed" / "x.dcm").write_bytes(low)
+    closed = os.fspath(settings.source / "closed")
+    monkeypatch.setattr(listing.os, "scandir", lambda path, scan=os.scandir: _scan(path, closed, scan))
+    rows = made(settings)
+    named = {row.file: row.why for row in rows}
+    assert len(named) == len(rows)
+    for name, why in {os.fsdecode(b"\xff\xfe.dcm"): TWICE, ".hidden/x": "no DICOM file", "pipe": "no file",
+                      "loop": "link to a folder, not followed"}.items():  # fmt: skip
+        assert named[settings.names.file(name)] == why
+    assert named[settings.names.file("gone")].startswith("cannot be read")
+    assert named[settings.names.file("closed/")] == "folder cannot be read: Permission denied"

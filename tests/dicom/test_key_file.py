@@ -52,3 +52,21 @@ def test_secrets_do_not_lie_in_what_is_released(tmp_path, place):
     with pytest.raises(UsageError, match="lies inside"):
         refuse_inside(tmp_path / place, tmp_path / "out", "The key file")
     refuse_inside(tmp_path / "outside", tmp_path / "out", "The key file")
+
+
+def test_two_that_make_a_key_at_once_get_the_same_one(tmp_path, monkeypatch):
+    path = tmp_path / "key"
+    exists = type(path).exists
+    first = []
+
+    def late(self, **kwargs):
+        """Say what was true before the other process wrote its key."""
+        there = exists(self, **kwargs)
+        if self == path and not first:
+            first.append(b"")
+            first[0] = read_key(path, make=True)
+        return there
+
+    monkeypatch.setattr(type(path), "exists", late)
+    assert read_key(path, make=True) == first[0] == path.read_bytes()
+    assert [p.name for p in tmp_path.iterdir()] == ["key"]

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from vcem.dicom import listing
-from vcem.dicom.listing import list_below, list_files
+from vcem.dicom.listing import list_below, list_files, shown
 
 
 def touch(path, text=""):
@@ -71,3 +71,11 @@ def test_pipes_are_no_files(tmp_path):
     found = list_files(tmp_path)
     assert not found.stamps
     assert found.closed[0].why == "no file"
+
+
+def test_every_file_means_hidden_and_oddly_named_ones_too(tmp_path):
+    odd = os.fsdecode(b"\xff.dcm")
+    for name in (".git/x", "a", odd):
+        touch(tmp_path / name)
+    assert list(list_files(tmp_path, every=True).stamps) == [".git/x", "a", odd]
+    assert shown(odd) == "\\xff.dcm"

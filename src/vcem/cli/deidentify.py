@@ -13,8 +13,9 @@ from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
+from vcem.core.lock import held
 from vcem.dicom.crosswalk import write_crosswalk
-from vcem.dicom.deidentify_folder import FILES, SKIPPED, Row, Settings, begin, deidentify_folder, finish
+from vcem.dicom.deidentify_folder import FILES, SKIPPED, Row, Settings, begin, check_apart, deidentify_folder, finish
 from vcem.dicom.key_file import read_key, refuse_inside
 from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
@@ -52,6 +53,12 @@ def run(words: list[str]) -> int:
     settings = _settings(args)
     if args.verify:
         return _told(verify_folder(settings, _watch("searching")), args.out)
+    check_apart(settings)
+    with held(settings.out, "de-identifying"):
+        return _deidentify(args, settings)
+
+
+def _deidentify(args: Deidentify, settings: Settings) -> int:
     begin(settings)
     rows = deidentify_folder(settings, _watch("de-identifying"))
     if args.crosswalk:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify import patient_of
-from vcem.dicom.deidentify_folder import Row, Settings, list_all
+from vcem.dicom.deidentify_folder import Row, Settings, list_all, list_closed
 from vcem.dicom.key_file import write_private
+from vcem.dicom.listing import shown
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 
 
@@ -31,7 +32,7 @@ class Link:
 
 
 def write_crosswalk(path: Path, settings: Settings, rows: Iterable[Row]) -> None:
-    """Write one line a file of the source, readable by its owner only.
+    """Write one line a file or closed folder of the source, readable by its owner only.
 
     Raises:
         FailureError: if it cannot be written.
@@ -40,13 +41,13 @@ def write_crosswalk(path: Path, settings: Settings, rows: Iterable[Row]) -> None
     text = io.StringIO()
     writer = csv.DictWriter(text, [f.name for f in fields(Link)], lineterminator="\n")
     writer.writeheader()
-    for name in list_all(settings.source):
+    for name in (*list_all(settings.source), *(name for name, _ in list_closed(settings.source))):
         writer.writerow(asdict(_link(settings, name, of[settings.names.file(name)])))
     write_private(path, text.getvalue().encode())
 
 
 def _link(settings: Settings, name: str, row: Row) -> Link:
-    link = Link(name, row.file, row.output, row.why)
+    link = Link(shown(name), row.file, row.output, row.why)
     if not row.output:
         return link
     try:
@@ -57,6 +58,6 @@ def _link(settings: Settings, name: str, row: Row) -> Link:
         return link
     names = settings.names
     return Link(
-        *(name, row.file, row.output, row.why), patient, names.patient(patient), str(names.days_back(patient)),
+        *(shown(name), row.file, row.output, row.why), patient, names.patient(patient), str(names.days_back(patient)),
         study, names.uid(study), uid, names.uid(uid),
     )  # fmt: skip

@@ -22,15 +22,17 @@ from vcem.core.files import (
 )
 from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify import deidentify
+from vcem.dicom.listing import list_files
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
-from vcem.engine import Failed, How, each, refuse
+from vcem.engine import Failed, How, each
 
 KIND = "deidentified"
 BEGUN, FILES, SKIPPED, PROGRESS = "deidentify.json", "files.csv", "skipped.csv", "files.partial"
 FEW = 8  # fewer files are done sooner than a process starts
-TWICE = "another file has the same SOP Instance UID"
+TWICE = "another file has the same SOP Instance UID and holds the same"
+OTHERWISE = "another file has the same SOP Instance UID and holds something else"
 T = TypeVar("T")
 R = TypeVar("R")
 Watch = Callable[[Iterable[R], int], Iterable[R]]
@@ -62,15 +64,24 @@ class Settings:
     jobs: int = 1
 
 
+def check_apart(settings: Settings) -> None:
+    """Refuse folders before anything is written.
+
+    Raises:
+        UsageError: if they overlap, or the source is empty.
+    """
+    source, out = (existing_folder(settings.source, "a folder with DICOM files").resolve(), settings.out.resolve())
+    if source.is_relative_to(out) or out.is_relative_to(source):
+        raise UsageError(f"{settings.out} and {settings.source} lie in each other.", "two separate folders")
+
+
 def begin(settings: Settings) -> None:
     """Claim the output folder, or go on in it.
 
     Raises:
         UsageError: if the folders overlap, the source is empty, or the output was begun with another key or rules.
     """
-    source, out = (existing_folder(settings.source, "a folder with DICOM files").resolve(), settings.out.resolve())
-    if source.is_relative_to(out) or out.is_relative_to(source):
-        raise UsageError(f"{settings.out} and {settings.source} lie in each other.", "two separate folders")
+    check_apart(settings)
     mark = {"kind": KIND, "rules_sha256": settings.profile.digest, "key_check": settings.names.check}
     if settings.out.exists() and any(settings.out.iterdir()):
         begun = settings.out / BEGUN
@@ -84,28 +95,25 @@ def begin(settings: Settings) -> None:
     write_json(settings.out / BEGUN, mark)
 
 
-def deidentify_folder(settings: Settings, watch: Watch[Row]) -> list[Row]:
+def deidentify_folder(settings: Settings, watch: Watch[list[Row]]) -> list[Row]:
     """De-identify every file below a folder; what was done before and has not changed is not done again.
 
-    Raises:
-        FailureError: if some could not be done, when all others are; the tables name them, too.
+    Every file has one row, and so has every folder that cannot be opened.
     """
-    names = list_all(settings.source)
     before = _done_before(settings.out)
-    failed: list[Failed] = []
-    taken, rows = _first_of_each(settings, names, failed)
+    groups = _groups(settings, list_all(settings.source))
+    rows = [Row(settings.names.file(name), "", "", why) for name, why in list_closed(settings.source)]
     with _progress(settings.out) as note:
-        work = partial(_one, settings, before)
-        done = zip(taken, in_processes(work, taken, settings.jobs), strict=True)
-        for row in watch((_row(settings.names, name, r, failed) for name, r in done), len(taken)):
-            rows.append(row)
-            note(row)
+        work = partial(_group, settings, before)
+        for made in watch(in_processes(work, groups, settings.jobs), len(groups)):
+            for row in made:
+                rows.append(row)
+                note(row)
     rows.sort(key=lambda row: row.file)
     _drop_old_outputs(settings.out, before.values(), rows)
     write_csv(settings.out / FILES, [f.name for f in fields(Row)], map(asdict, rows))
     write_csv(settings.out / SKIPPED, ["file", "why"], ({"file": r.file, "why": r.why} for r in rows if r.why))
     (settings.out / PROGRESS).unlink(missing_ok=True)
-    refuse(failed, len(names), "files")
     return rows
 
 
@@ -123,7 +131,12 @@ def finish(settings: Settings, rows: Sequence[Row]) -> None:
 
 def list_all(folder: Path) -> list[str]:
     """List every file below a folder, hidden ones too, relative to it, in the order of names."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return list(list_files(folder, every=True).stamps)
+
+
+def list_closed(folder: Path) -> list[tuple[str, str]]:
+    """List what below a folder is no file that can be read, and why: closed folders, links to folders, devices."""
+    return [(closed.path, closed.why) for closed in list_files(folder, every=True).closed]
 
 
 def in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R | Failed]:
@@ -131,20 +144,12 @@ def in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Itera
     return each(work, tasks, How(jobs, batch=4, few=FEW))
 
 
-def _first_of_each(settings: Settings, names: list[str], failed: list[Failed]) -> tuple[list[str], list[Row]]:
-    """Return the first file of each SOP Instance UID, and the rows of the others and of what could not be looked at."""
-    seen: set[str] = set()
-    taken: list[str] = []
-    rows: list[Row] = []
+def _groups(settings: Settings, names: list[str]) -> list[list[str]]:
+    """Put files of the same SOP Instance UID together; of each group only the first that is whole is released."""
+    groups: dict[str, list[str]] = {}
     for name, uid in zip(names, in_processes(partial(_uid_of, settings.source), names, settings.jobs), strict=True):
-        if isinstance(uid, Failed):
-            rows.append(_row(settings.names, name, uid, failed))
-        elif uid and uid in seen:
-            rows.append(_repeated(settings.names, name))
-        else:
-            taken.append(name)
-            seen.add(uid)
-    return taken, rows
+        groups.setdefault(uid or f"file {name}", []).append(name)
+    return list(groups.values())
 
 
 def _uid_of(source: Path, name: str) -> str:
@@ -155,33 +160,55 @@ def _uid_of(source: Path, name: str) -> str:
         return ""
 
 
-def _one(settings: Settings, before: dict[str, Row], name: str) -> Row:
+def _group(settings: Settings, before: dict[str, Row], names: Sequence[str]) -> list[Row]:
+    if len(names) > 1 and (done := _done_group(settings, before, names)):
+        return done
+    before = {file: row for file, row in before.items() if row.why not in (TWICE, OTHERWISE)}
+    rows: list[Row] = []
+    kept = b""
+    for name in names:
+        row, content = _one(settings, before, name)
+        if row.output and kept:
+            row = Row(row.file, row.digest, "", TWICE if content == kept else OTHERWISE)
+        elif row.output:
+            kept = content
+            write_bytes(settings.out / row.output, content)
+        rows.append(row)
+    return rows
+
+
+def _done_group(settings: Settings, before: dict[str, Row], names: Sequence[str]) -> list[Row]:
+    """Return the rows of an earlier run if none of the files has changed, for what one is depends on the others."""
+    rows = [before[file] for name in names if (file := settings.names.file(name)) in before]
+    whole = len(rows) == len(names) and all(row.why or (settings.out / row.output).is_file() for row in rows)
+    if not whole or not any(row.output for row in rows):
+        return []
+    same = all(row.digest == _digest(settings, name) for row, name in zip(rows, names, strict=True))
+    return rows if same else []
+
+
+def _digest(settings: Settings, name: str) -> str:
+    try:
+        return settings.names.content((settings.source / name).read_bytes())
+    except OSError:
+        return ""
+
+
+def _one(settings: Settings, before: dict[str, Row], name: str) -> tuple[Row, bytes]:
+    """Return what became of a file, and what would be released of it; that of an earlier run is taken as it is."""
     file = settings.names.file(name)
     try:
         content = (settings.source / name).read_bytes()
     except OSError:
-        return Row(file, "", "", "the file cannot be opened")
+        return Row(file, "", "", "the file cannot be opened"), b""
     digest, earlier = settings.names.content(content), before.get(file)
     if earlier and earlier.digest == digest and (earlier.why or (settings.out / earlier.output).is_file()):
-        return earlier
+        return earlier, (settings.out / earlier.output).read_bytes() if earlier.output else b""
     try:
         made = deidentify(content, settings.profile, settings.names)
     except FailureError as error:
-        return Row(file, digest, "", error.found)
-    write_bytes(settings.out / made.path, made.content)
-    return Row(file, digest, made.path, "", " ".join(made.lost))
-
-
-def _row(names: Pseudonyms, name: str, made: Row | Failed, failed: list[Failed]) -> Row:
-    """Return the row of a file; one that failed has no digest, so it is tried again, and no word of the error's own."""
-    if not isinstance(made, Failed):
-        return made
-    failed.append(made)
-    return Row(names.file(name), "", "", f"it could not be done: {made.cause}")
-
-
-def _repeated(names: Pseudonyms, name: str) -> Row:
-    return Row(names.file(name), "", "", TWICE)
+        return Row(file, digest, "", error.found), b""
+    return Row(file, digest, made.path, "", " ".join(made.lost)), made.content
 
 
 def _done_before(out: Path) -> dict[str, Row]:
@@ -189,7 +216,7 @@ def _done_before(out: Path) -> dict[str, Row]:
     columns = [f.name for f in fields(Row)]
     rows = [row for name in (FILES, PROGRESS) if (out / name).is_file() for row in read_csv(out / name, columns)]
     whole = [Row(**row) for row in rows if None not in row.values() and row.get("digest") and None not in row]
-    return {row.file: row for row in whole if row.why != TWICE}
+    return {row.file: row for row in whole}
 
 
 @contextmanager

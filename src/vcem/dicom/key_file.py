@@ -13,13 +13,13 @@ PRIVATE = 0o600
 
 
 def read_key(path: Path, make: bool = False) -> bytes:
-    """Read the key; if it is absent and `make` says so, make it.
+    """Read the key; if it is absent and `make` says so, make it. Two that make it at once get the same one.
 
     Raises:
         UsageError: if it is absent, of another size, or others can read it.
     """
     if make and not path.exists():
-        write_private(path, secrets.token_bytes(SIZE))
+        write_private(path, secrets.token_bytes(SIZE), replace=False)
     expected = f"{SIZE} random bytes that only their owner can read"
     if not path.is_file():
         raise UsageError(f"There is no key file {path}.", expected, "make one with --make-key, and keep it safe")
@@ -34,13 +34,18 @@ def read_key(path: Path, make: bool = False) -> bytes:
     return key
 
 
-def write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes, replace: bool = True) -> None:
     """Write a file of mode 0600, whole or not at all; it is never readable by others in between.
+
+    Args:
+        path: where to.
+        content: all of it.
+        replace: whether a file that is there already gives way; else it stays as it is.
 
     Raises:
         FailureError: if it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
@@ -48,7 +53,12 @@ def write_private(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        if replace:
+            partial.replace(path)
+        else:
+            with suppress(FileExistsError):
+                os.link(partial, path)
+            partial.unlink()
     except OSError as error:
         with suppress(OSError):
             partial.unlink()

@@ -24,7 +24,7 @@ class Listing:
     closed: tuple[Unreadable, ...]
 
 
-def list_files(folder: Path, without: Path | None = None) -> Listing:
+def list_files(folder: Path, without: Path | None = None, every: bool = False) -> Listing:
     """List every file below a folder.
 
     Hidden files and folders are left out. Links to folders are not followed, so there are no loops.
@@ -32,6 +32,7 @@ def list_files(folder: Path, without: Path | None = None) -> Listing:
     Args:
         folder: where to look.
         without: a folder to leave out.
+        every: take hidden files too, and those whose names are not UTF-8, as `os.fsdecode` names them.
     """
     stamps: dict[str, str] = {}
     closed: list[Unreadable] = []
@@ -40,11 +41,16 @@ def list_files(folder: Path, without: Path | None = None) -> Listing:
     while folders:
         below = folders.pop()
         try:
-            for entry in _entries(folder, below):
+            for entry in _entries(folder, below, every):
                 if entry.path != left_out:
                     _take(entry, f"{below}{entry.name}", stamps, folders, closed)
         except OSError as error:
-            closed.append(Unreadable(_shown(below) or ".", f"folder cannot be read: {error.strerror or error}"))
+            closed.append(Unreadable(shown(below) or ".", f"folder cannot be read: {error.strerror or error}"))
+    if not every:
+        closed += [
+            Unreadable(shown(name), "its name is not UTF-8: rename it") for name in stamps if shown(name) != name
+        ]
+        stamps = {name: stamp for name, stamp in stamps.items() if shown(name) == name}
     return Listing(dict(sorted(stamps.items())), tuple(sorted(closed, key=lambda c: c.path)))
 
 
@@ -53,9 +59,14 @@ def list_below(folder: Path) -> list[str]:
     return list(list_files(folder).stamps)
 
 
-def _entries(folder: Path, below: str) -> Iterator[os.DirEntry[str]]:
+def shown(name: str) -> str:
+    """Return a name that can be written, with the bytes that are not UTF-8 spelt out."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _entries(folder: Path, below: str, every: bool) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder / below) as entries:
-        yield from (entry for entry in entries if not entry.name.startswith("."))
+        yield from (entry for entry in entries if every or not entry.name.startswith("."))
 
 
 def _take(
@@ -67,17 +78,10 @@ def _take(
             return
         found = entry.stat()
     except OSError as error:
-        closed.append(Unreadable(_shown(name), f"cannot be read: {error.strerror or error}"))
+        closed.append(Unreadable(shown(name), f"cannot be read: {error.strerror or error}"))
         return
     if not stat.S_ISREG(found.st_mode):
         why = "link to a folder, not followed" if stat.S_ISDIR(found.st_mode) else "no file"
-        closed.append(Unreadable(_shown(name), why))
-    elif _shown(name) != name:
-        closed.append(Unreadable(_shown(name), "its name is not UTF-8: rename it"))
+        closed.append(Unreadable(shown(name), why))
     else:
         stamps[name] = f"{found.st_size}:{found.st_mtime_ns}"
-
-
-def _shown(name: str) -> str:
-    """Return a name that can be written, with the bytes that are not UTF-8 spelt out."""
-    return os.fsencode(name).decode(errors="backslashreplace")
