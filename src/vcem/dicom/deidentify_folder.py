@@ -4,7 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +26,7 @@ from vcem.dicom.listing import list_files
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
-from vcem.engine import Failed, How, each
+from vcem.engine import Failed, How, each, refuse
 
 KIND = "deidentified"
 BEGUN, FILES, SKIPPED, PROGRESS = "deidentify.json", "files.csv", "skipped.csv", "files.partial"
@@ -99,13 +99,18 @@ def deidentify_folder(settings: Settings, watch: Watch[list[Row]]) -> list[Row]:
     """De-identify every file below a folder; what was done before and has not changed is not done again.
 
     Every file has one row, and so has every folder that cannot be opened.
+
+    Raises:
+        FailureError: if some could not be done, when all others are; the tables name them, too.
     """
-    before = _done_before(settings.out)
-    groups = _groups(settings, list_all(settings.source))
+    names, before = list_all(settings.source), _done_before(settings.out)
+    failed: list[Failed] = []
     rows = [Row(settings.names.file(name), "", "", why) for name, why in list_closed(settings.source)]
+    groups = _groups(settings, names, rows, failed)
     with _progress(settings.out) as note:
         work = partial(_group, settings, before)
-        for made in watch(in_processes(work, groups, settings.jobs), len(groups)):
+        done = zip(groups, in_processes(work, groups, settings.jobs), strict=True)
+        for made in watch((_rows(settings.names, group, r, failed) for group, r in done), len(groups)):
             for row in made:
                 rows.append(row)
                 note(row)
@@ -114,6 +119,7 @@ def deidentify_folder(settings: Settings, watch: Watch[list[Row]]) -> list[Row]:
     write_csv(settings.out / FILES, [f.name for f in fields(Row)], map(asdict, rows))
     write_csv(settings.out / SKIPPED, ["file", "why"], ({"file": r.file, "why": r.why} for r in rows if r.why))
     (settings.out / PROGRESS).unlink(missing_ok=True)
+    refuse(failed, len(names), "files")
     return rows
 
 
@@ -144,12 +150,26 @@ def in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Itera
     return each(work, tasks, How(jobs, batch=4, few=FEW))
 
 
-def _groups(settings: Settings, names: list[str]) -> list[list[str]]:
-    """Put files of the same SOP Instance UID together; of each group only the first that is whole is released."""
+def _groups(settings: Settings, names: list[str], rows: list[Row], failed: list[Failed]) -> list[tuple[str, ...]]:
+    """Put files of the same SOP Instance UID together; of each group only the first that is whole is released.
+
+    What could not be looked at is added to `rows` and `failed`.
+    """
     groups: dict[str, list[str]] = {}
     for name, uid in zip(names, in_processes(partial(_uid_of, settings.source), names, settings.jobs), strict=True):
-        groups.setdefault(uid or f"file {name}", []).append(name)
-    return list(groups.values())
+        if isinstance(uid, Failed):
+            rows += _rows(settings.names, [name], uid, failed)
+        else:
+            groups.setdefault(uid or f"file {name}", []).append(name)
+    return [tuple(group) for group in groups.values()]
+
+
+def _rows(names: Pseudonyms, group: Sequence[str], made: list[Row] | Failed, failed: list[Failed]) -> list[Row]:
+    """Return the rows of files; those that failed have no digest, so they are tried again, and no word of the error."""
+    if not isinstance(made, Failed):
+        return made
+    failed += [replace(made, name=name) for name in group]
+    return [Row(names.file(name), "", "", f"it could not be done: {made.cause}") for name in group]
 
 
 def _uid_of(source: Path, name: str) -> str:
