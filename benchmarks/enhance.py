@@ -67,7 +67,7 @@ def write_run(folder, size, kind="strict"):
     facts = {"kind": rundir.KIND, "fold": 0, "origin": "simulated", "finished": True}
     write_json(folder / rundir.RUN, facts)
     torch.manual_seed(0)
-    rundir.save_best(folder, build(recipe.method, recipe.size).nets)
+    rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
     return folder
 
 

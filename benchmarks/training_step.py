@@ -15,7 +15,7 @@ import multiprocessing
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from vcem.data.augment import Augment
 from vcem.data.batches import Part, Plan, batch_at
 from vcem.methods import METHODS
 from vcem.methods.method import Batch, Group
+from vcem.methods.optimiser import Adam
 from vcem.train.memory import keep_freed_memory
 from vcem.train.step import Stepper
 
@@ -98,7 +99,7 @@ def work(end: Connection, side: str, name: str, size: int, args: argparse.Namesp
 def stepping(side: str, name: str) -> Callable[[Batch], float]:
     torch.manual_seed(0)
     entry = METHODS[name]
-    method = entry.method(entry.recipe(kind=name), SIZE)
+    method = entry.method(entry.recipe(kind=name), (SIZE, SIZE))
     if side == "ours":
         stepper = Stepper(method, torch.device("cpu"))
         return lambda batch: sum(stepper.take(batch).values())
@@ -108,7 +109,7 @@ def stepping(side: str, name: str) -> Callable[[Batch], float]:
 
 def unfused_adam(nets: torch.nn.ModuleDict, group: Group) -> torch.optim.Adam:
     weights = [p for name in group.nets for p in nets[name].parameters()]
-    a = group.adam
+    a = cast(Adam, group.optimiser)
     return torch.optim.Adam(weights, lr=a.lr, betas=(a.beta1, a.beta2), weight_decay=a.weight_decay)
 
 

@@ -26,7 +26,7 @@ def toy_run_of(folder, kind):
     facts = {"kind": rundir.KIND, "fold": 0, "origin": "simulated", "finished": True}
     rundir.begin(run, recipe, facts)
     torch.manual_seed(0)
-    rundir.save_best(run, build(recipe.method, recipe.size).nets)
+    rundir.save_best(run, build(recipe.method, recipe.shape).nets)
     return run
 
 

@@ -39,6 +39,6 @@ def write_toy_run(runs, store, folds):
     facts = rundir.facts_of(recipe, store, 0, folds.folds[0], None)
     rundir.begin(folder, recipe, facts)
     torch.manual_seed(0)
-    rundir.save_best(folder, build(recipe.method, recipe.size).nets)
+    rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
     write_json(folder / rundir.RUN, facts | {"finished": True})
     return folder

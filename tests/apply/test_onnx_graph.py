@@ -35,9 +35,9 @@ def made(tmp_path_factory):
         for kind in KINDS:
             masked = f"method.masked={str(kind != 'cyclegan').lower()}"
             torch.manual_seed(0)
-            method = trained(build(toy_recipe(folder, kind, masked).method, 16))
+            method = trained(build(toy_recipe(folder, kind, masked).method, (16, 16)))
             found[kind] = method, folder / f"{kind}.onnx"
-            found[kind][1].write_bytes(graph_bytes(method, 16))
+            found[kind][1].write_bytes(graph_bytes(method, (16, 16)))
     return found
 
 
@@ -82,9 +82,9 @@ from vcem.apply.onnx_graph import graph_bytes
 from vcem.methods import build
 from vcem.train.recipe import load
 torch.manual_seed(5)
-method = build(load(Path({str(tmp_path / "pix2pix.toml")!r})).method, 16)
+method = build(load(Path({str(tmp_path / "pix2pix.toml")!r})).method, (16, 16))
 method.nets.eval()
-print(hashlib.sha256(graph_bytes(method, 16)).hexdigest())
+print(hashlib.sha256(graph_bytes(method, (16, 16))).hexdigest())
 """
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     children = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(2)]
@@ -95,9 +95,9 @@ print(hashlib.sha256(graph_bytes(method, 16)).hexdigest())
 
 
 def test_the_method_stays_as_it_was(tmp_path):
-    method = trained(build(toy_recipe(tmp_path, "pix2pix").method, 16))
+    method = trained(build(toy_recipe(tmp_path, "pix2pix").method, (16, 16)))
     before = copy.deepcopy(method.nets.state_dict())
-    graph_bytes(method, 16)
+    graph_bytes(method, (16, 16))
     torch.testing.assert_close(method.nets.state_dict(), before, rtol=0, atol=0)
     assert not any(net.training for net in method.nets.modules())
 
@@ -108,4 +108,4 @@ def test_without_onnx_the_package_is_named(monkeypatch, tmp_path):
 
     monkeypatch.setattr(torch.onnx, "export", missing)
     with pytest.raises(UsageError, match=r"needs onnxscript(.|\n)*vcem\[onnx\]"):
-        graph_bytes(build(toy_recipe(tmp_path, "autoencoder").method, 16), 16)
+        graph_bytes(build(toy_recipe(tmp_path, "autoencoder").method, (16, 16)), (16, 16))

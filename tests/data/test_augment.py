@@ -152,3 +152,12 @@ def test_without_probability_nothing_changes():
     assert never.idle
     assert not PAPER.idle
     assert {draw(rng_for(4, i), never) for i in range(50)} == {Draw()}
+
+
+def test_a_rectangle_is_turned_and_not_sheared():
+    square = smooth(9, 48)
+    frame = slice(8, 40)
+    drawn = Draw(rotation_deg=12.0, shift_x=0.05, zoom=1.05)
+    wide = changed(square, drawn)[frame]
+    narrow = changed(square[frame], drawn)
+    np.testing.assert_allclose(narrow[8:24, 12:36], wide[8:24, 12:36], atol=1e-5)

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from vcem.core.errors import UsageError
 from vcem.data import batches
 from vcem.data.augment import Augment
 from vcem.data.batches import Plan, batch_at, in_turn, load_part, order, steps_of, take
+from vcem.folders.prepared import add_channel
 
 NEVER = Augment(0.0, 0.0, 0.0, 0.0)
 ALWAYS = Augment(1.0, 0.1, 0.1, 15.0)
@@ -35,7 +37,7 @@ def images_by_pair(part, plan, epoch):
         own = replace(plan, rank=rank)
         for step in range(steps_of(part, own)):
             chosen = order(part, own, epoch)[step * plan.batch : (step + 1) * plan.batch][rank :: plan.ranks]
-            for i, *images in zip(chosen, *batch_at(part, own, epoch, step), strict=True):
+            for i, *images in zip(chosen, *batch_at(part, own, epoch, step)[:3], strict=True):
                 made[part.pairs[i]] = torch.cat(images)
     return made
 
@@ -89,7 +91,7 @@ def test_augmentation_is_a_function_of_seed_fold_epoch_and_pair(part):
 def test_images_are_the_stores_own_in_one_layout(toy_store_of):
     store = toy_store_of(size=16)
     pairs = [store.pairs[i].pair for i in (7, 2)]
-    x, y, mask = take(load_part(store, pairs), [0, 1])
+    x, y, mask, _ = take(load_part(store, pairs), [0, 1])
     for image, array in ((x, store.x), (y, store.y), (mask, store.mask)):
         assert image.shape == (2, 1, 16, 16)
         assert image.dtype is torch.float32
@@ -106,11 +108,31 @@ def test_images_too_many_for_memory_are_read_from_the_map(toy_store_of, monkeypa
     assert len(mapped.x) == len(store.x)
     assert len(loaded.x) == len(loaded) == len(mapped) == 3
     for step in (0, 1):
-        for one, other in zip(batch_at(loaded, plan, 1, step), batch_at(mapped, plan, 1, step), strict=True):
+        for one, other in zip(batch_at(loaded, plan, 1, step)[:3], batch_at(mapped, plan, 1, step)[:3], strict=True):
             assert torch.equal(one, other)
 
 
 def test_in_turn_goes_through_all_pairs_unchanged(part):
-    x, _, _ = (torch.cat(images) for images in zip(*in_turn(part, 4), strict=True))
+    x = torch.cat([images.x for images in in_turn(part, 4)])
     np.testing.assert_array_equal(x[:, 0].numpy(), part.x)
     assert [len(images[0]) for images in in_turn(part, 4)] == [4, 4, 3]
+
+
+def test_extra_channels_come_by_name_and_are_augmented_as_their_kind_is(toy_store_of):
+    store = toy_store_of(size=16)
+    store = add_channel(store.folder, "twin", np.asarray(store.x))
+    part = load_part(store, [p.pair for p in store.pairs[:5]], ("lesion", "twin"))
+    plan = replace(PLAN, augment=ALWAYS)
+    images = batch_at(part, plan, 1, 0)
+    assert torch.equal(images.extra["twin"], images.x), "a grey channel goes the way of LE"
+    assert set(images.extra["lesion"].unique().tolist()) == {0, 1}, "a mask stays one"
+    assert not torch.equal(images.extra["lesion"], take(part, order(part, plan, 1)).extra["lesion"])
+    alone = batch_at(load_part(store, part.pairs), plan, 1, 0)
+    assert alone.extra == {}
+    assert all(torch.equal(a, b) for a, b in zip(alone[:3], images[:3], strict=True)), "LE, DES and mask as without"
+
+
+def test_a_channel_that_the_data_lack_is_told(toy_store_of):
+    store = toy_store_of(size=16)
+    with pytest.raises(UsageError, match=r"no channel 'low_dose'(.|\n)*one of lesion\n(.|\n)*add_channel"):
+        load_part(store, [store.pairs[0].pair], ("low_dose",))

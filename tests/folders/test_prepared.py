@@ -3,7 +3,7 @@ import pytest
 
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Origin, Protocol
-from vcem.folders.prepared import open_store
+from vcem.folders.prepared import add_channel, open_store
 
 
 def test_a_prepared_folder_opens(toy_store):
@@ -40,3 +40,18 @@ def test_the_digest_names_these_data(toy_store):
     manifest = toy_store.folder / "manifest.json"
     manifest.write_text(manifest.read_text().replace("strict", "paper"))
     assert open_store(toy_store.folder).digest != before
+
+
+def test_a_channel_is_added_under_its_name_and_checked(toy_store):
+    level = np.full(toy_store.x.shape, 0.25, np.float32)
+    before = toy_store.digest
+    store = add_channel(toy_store.folder, "low_dose", level)
+    np.testing.assert_array_equal(store.channel("low_dose"), level)
+    assert store.manifest["extra"] == ["low_dose"]
+    assert store.manifest["files"]["low_dose.npy"]
+    assert (store.protocol, store.origin) == (toy_store.protocol, toy_store.origin)
+    assert store.digest != before
+    for name, array in (("low_dose", level), ("mask", level), ("../x", level), ("flat", level[0])):
+        with pytest.raises(UsageError, match="cannot be a channel"):
+            add_channel(toy_store.folder, name, array)
+    assert open_store(toy_store.folder).digest == store.digest

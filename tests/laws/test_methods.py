@@ -28,7 +28,7 @@ def store(toy_store_of):
 @pytest.fixture
 def made(request, tmp_path):
     torch.manual_seed(seed_for(0, "law"))
-    return lambda kind: build(toy_recipe(tmp_path, kind).method, 16)
+    return lambda kind: build(toy_recipe(tmp_path, kind).method, (16, 16))
 
 
 def batch_of(store, n):
@@ -115,7 +115,7 @@ def test_a_stopped_training_goes_on_to_the_same_bits(kind, checkpoint_steps, sto
 
     def run(name, display):
         torch.manual_seed(0)
-        method = build(recipe.method, 16)
+        method = build(recipe.method, (16, 16))
         folder = tmp_path / name
         plan = Plan(recipe.seed, 0, 1, recipe.augment)
         train(Job(folder, recipe.training, plan, *parts, CPU, checkpoint_steps=checkpoint_steps), method, display)
@@ -136,8 +136,8 @@ def test_a_generator_takes_every_multiple_of_its_step_and_no_other_size(kind, ma
     recipe, method = toy_recipe(tmp_path, kind).method, made(kind)
     method.nets.eval()
     step = recipe.multiple
-    for size in (16, 16 + step, 48):
-        x = torch.rand(1, 1, size, size)
+    for shape in ((16, 16), (16, 16 + step), (48, 32)):
+        x = torch.rand(1, 1, *shape)
         assert method.predict(x, torch.ones_like(x)).shape == x.shape
-    with pytest.raises(UsageError, match=f"multiple of {step}"):
-        build(recipe, 16 + step // 2)
+    with pytest.raises(UsageError, match=f"multiples of {step}"):
+        build(recipe, (16, 16 + step // 2))

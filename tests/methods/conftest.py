@@ -23,6 +23,6 @@ def method_of(tmp_path):
     def make(kind, **fields):
         torch.manual_seed(seed_for(0, kind))
         settings = [f"method.{name}={str(value).lower()}" for name, value in fields.items()]
-        return build(toy_recipe(tmp_path, kind, *settings).method, 16)
+        return build(toy_recipe(tmp_path, kind, *settings).method, (16, 16))
 
     return make

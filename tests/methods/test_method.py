@@ -1,21 +1,29 @@
+from dataclasses import dataclass
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
 
+from toy_recipes import three_folds, toy_text
 from vcem.core.errors import UsageError
-from vcem.methods import METHODS, build
-from vcem.methods.method import Adam, Batch, Method, frozen, in_breast, parameters
+from vcem.core.recipe import strict
+from vcem.methods import METHODS, Entry, build, register_method
+from vcem.methods.method import Batch, Group, Method, MethodRecipe, frozen, in_breast, parameters
+from vcem.methods.optimiser import Adam, TorchOptimiser
 from vcem.nets.autoencoder import AutoencoderShape
+from vcem.train.fold import Options, train_fold
+from vcem.train.recipe import load
 
 
 def test_the_table_holds_every_method_under_its_kind():
     assert list(METHODS) == ["autoencoder", "pix2pix", "cyclegan"]
     for kind, entry in METHODS.items():
         with torch.device("meta"):
-            made = build(entry.recipe(kind=kind), 256)
+            made = build(entry.recipe(kind=kind), (256, 256))
         assert isinstance(made, entry.method)
         assert isinstance(made, Method)
-        assert not made.masked, "the paper's methods know no mask"
+        assert not made.recipe.masked, "the paper's methods know no mask"
 
 
 @pytest.mark.parametrize("kind", METHODS)
@@ -23,14 +31,14 @@ def test_the_table_holds_every_method_under_its_kind():
 def test_the_papers_networks_take_both_sizes(kind, size):
     image = torch.empty(1, 1, size, size, device="meta")
     with torch.device("meta"):
-        made = build(METHODS[kind].recipe(kind=kind), size)
+        made = build(METHODS[kind].recipe(kind=kind), (size, size))
         assert made.predict(image, image).shape == image.shape
 
 
 @pytest.mark.parametrize("kind", METHODS)
 def test_every_network_steps_on_exactly_one_turn(kind):
     with torch.device("meta"):
-        made = build(METHODS[kind].recipe(kind=kind), 256)
+        made = build(METHODS[kind].recipe(kind=kind), (256, 256))
     stepping = [name for group in made.groups.values() for name in group.nets]
     assert sorted(stepping) == sorted(made.nets)
 
@@ -51,7 +59,7 @@ def test_defaults_are_the_papers(kind, adam):
 @pytest.mark.parametrize(("kind", "size"), [("autoencoder", 100), ("pix2pix", 128), ("cyclegan", 30), ("cyclegan", 16)])
 def test_a_size_that_a_network_cannot_take_is_refused(kind, size):
     with torch.device("meta"), pytest.raises(UsageError, match=f"{size} x {size} pixels"):
-        build(METHODS[kind].recipe(kind=kind), size)
+        build(METHODS[kind].recipe(kind=kind), (size, size))
 
 
 def test_within_the_breast_the_air_is_black():
@@ -87,3 +95,58 @@ def test_networks_thaw_after_an_error():
 def test_parameters_are_the_trained_numbers():
     assert parameters(nn.Sequential(nn.Conv2d(2, 3, 4), nn.BatchNorm2d(3))) == 2 * 3 * 16 + 3 + 2 * 3
     assert METHODS["autoencoder"].recipe(kind="autoencoder").generator == AutoencoderShape(24, 4)
+
+
+@strict
+@dataclass(frozen=True)
+class PlainRecipe(MethodRecipe):
+    kind: Literal["plain"]
+    optimiser: TorchOptimiser
+    extra: tuple[str, ...] = ("lesion",)
+
+
+class Plain:
+    """One layer, and a loss that weighs lesions."""
+
+    def __init__(self, recipe, shape):
+        self.recipe = recipe
+        self.nets = nn.ModuleDict({"G": nn.Conv2d(1, 1, 1)})
+        self.groups = {"g": Group(("G",), recipe.optimiser)}
+
+    def turns(self, batch):
+        weight = 1 + 9 * batch.extra["lesion"]
+        yield "g", {"l2": (weight * (self.nets["G"](batch.x) - batch.y).square()).mean()}
+
+    def predict(self, x, mask):
+        return self.nets["G"](x).clamp(0, 1)
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    monkeypatch.setattr(METHODS, "_registered", {})
+    register_method("plain", Entry(Plain, PlainRecipe, "one layer"))
+
+
+def test_a_registered_method_is_read_strictly_and_trains_with_its_lesion_masks(plain, toy_store_of, tmp_path):
+    text = toy_text("autoencoder").replace('kind = "autoencoder"\nmasked = true\n', 'kind = "plain"\n')
+    text = text.replace("adam = {lr = 2e-3, beta1 = 0.5}", 'optimiser = {kind = "SGD", lr = 0.1}')
+    text = text.replace("generator = {width = 2, levels = 2}", "")
+    (tmp_path / "plain.toml").write_text(text)
+    store = toy_store_of(size=16)
+    recipe = load(tmp_path / "plain.toml")
+    run = train_fold(recipe, store, three_folds(store), 0, tmp_path, Options(threads=1))
+    assert run.finished
+    assert "package" not in run.facts
+    with pytest.raises(UsageError, match=r"method\.width"):
+        load(tmp_path / "plain.toml", ["method.width=3"])
+    METHODS._registered.clear()
+    with pytest.raises(UsageError, match=r"no method 'plain' here(.|\n)*autoencoder, pix2pix, cyclegan"):
+        load(tmp_path / "plain.toml")
+
+
+def test_what_is_no_whole_method_is_refused(plain):
+    with pytest.raises(UsageError, match="extends MethodRecipe"):
+        Entry(Plain, Plain, "a class that is no recipe")
+    register_method("plain", Entry(lambda recipe, shape: nn.Linear(1, 1), PlainRecipe, "no method"))
+    with pytest.raises(UsageError, match="lacks recipe, nets, groups, turns, predict"):
+        build(PlainRecipe("plain", TorchOptimiser("SGD", 0.1)), (16, 16))

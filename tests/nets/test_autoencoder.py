@@ -31,9 +31,9 @@ def test_the_bypass_carries_detail_that_pooling_loses():
 
 
 def test_a_size_that_cannot_be_pooled_is_refused():
-    with pytest.raises(UsageError, match=r"36 x 36 pixels\.\n  expected: a size that is a multiple of 8"):
-        check_size(AutoencoderShape(), 36)
-    check_size(AutoencoderShape(), 512)
+    with pytest.raises(UsageError, match=r"64 x 36 pixels\.\n  expected: sides that are multiples of 8"):
+        check_size(AutoencoderShape(), (64, 36))
+    check_size(AutoencoderShape(), (512, 256))
 
 
 def plain(net, x):

@@ -28,5 +28,5 @@ def test_seventy_pixels_see_into_each_verdict():
 
 def test_a_size_that_leaves_no_patch_is_refused():
     with pytest.raises(UsageError, match="at least 24"):
-        check_size(PatchGANShape(), 16)
-    check_size(PatchGANShape(), 24)
+        check_size(PatchGANShape(), (24, 16))
+    check_size(PatchGANShape(), (24, 32))

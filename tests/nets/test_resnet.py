@@ -26,7 +26,7 @@ def test_each_image_is_treated_alone():
     torch.testing.assert_close(net(x), alone)
 
 
-@pytest.mark.parametrize("size", [4, 30])
+@pytest.mark.parametrize("size", [(4, 8), (8, 30)])
 def test_a_size_that_cannot_be_halved_twice_is_refused(size):
-    with pytest.raises(UsageError, match="multiple of 4"):
+    with pytest.raises(UsageError, match="multiples of 4"):
         check_size(size)

@@ -26,9 +26,8 @@ def test_only_the_inner_blocks_drop_out():
 
 
 def test_a_depth_that_the_size_does_not_allow_is_refused_with_the_depth_that_fits():
-    with pytest.raises(UsageError, match=r"cannot halve 128 x 128 pixels 8 times(.|\n)*depth to 7 or less"):
-        check_size(UNetShape(), 128)
-    with pytest.raises(UsageError, match="depth 2 is none"):
-        check_size(UNetShape(depth=2), 128)
-    check_size(UNetShape(), 256)
-    check_size(UNetShape(), 512)
+    with pytest.raises(UsageError, match=r"cannot halve 256 x 128 pixels 8 times(.|\n)*depth to 7 or less"):
+        check_size(UNetShape(), (256, 128))
+    with pytest.raises(ValueError, match="depth of 3 or more, not 2"):
+        UNetShape(depth=2)
+    check_size(UNetShape(), (256, 512))

@@ -131,7 +131,7 @@ def test_a_folder_that_is_no_run_is_told(tmp_path, facts, message):
 @pytest.mark.parametrize("kind", KINDS)
 def test_best_networks_come_back(kind, tmp_path):
     recipe = toy_recipe(tmp_path, kind)
-    saved, other = build(recipe.method, 16), build(recipe.method, 16)
+    saved, other = build(recipe.method, recipe.shape), build(recipe.method, recipe.shape)
     save_best(tmp_path, saved.nets)
     load_best(tmp_path, other.nets)
     torch.testing.assert_close(other.nets.state_dict(), saved.nets.state_dict(), rtol=0, atol=0)
@@ -141,8 +141,8 @@ def test_best_networks_come_back(kind, tmp_path):
 
 
 def test_networks_of_another_shape_are_refused(tmp_path):
-    save_best(tmp_path, build(toy_recipe(tmp_path, "cyclegan").method, 16).nets)
-    wider = build(toy_recipe(tmp_path, "cyclegan", "method.generator.width=4").method, 16)
+    save_best(tmp_path, build(toy_recipe(tmp_path, "cyclegan").method, (16, 16)).nets)
+    wider = build(toy_recipe(tmp_path, "cyclegan", "method.generator.width=4").method, (16, 16))
     before = {n: t.clone() for n, t in wider.nets.state_dict().items()}
     with pytest.raises(UsageError, match=r"differ from this recipe's in \d+ tensor\(s\), the first is F\."):
         load_best(tmp_path, wider.nets)

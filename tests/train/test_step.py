@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from vcem.methods.method import Adam, Batch, Group
+from vcem.methods.method import Batch, Group, MethodRecipe
+from vcem.methods.optimiser import Adam
 from vcem.train.step import Stepper, to_channels_last
 
 CPU = torch.device("cpu")
@@ -13,7 +14,7 @@ CPU = torch.device("cpu")
 class Duel:
     """Two turns over two networks of one weight: D wants G - D = 1, G wants G x D low."""
 
-    masked = False
+    recipe = MethodRecipe()
 
     def __init__(self, rate=0.1):
         adam = Adam(rate, 0.5, 0.9, 0.01)

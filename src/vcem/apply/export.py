@@ -51,9 +51,10 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
         FailureError: if the weights are damaged.
     """
     run = rundir.read_run(run_dir)
+    rundir.refuse_inputs(run.recipe)
     method = rundir.load_method(run)
     _refuse_other(out)
-    content = rundir.best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.size)
+    content = rundir.best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.shape)
     card = _card(run, form, sha256_bytes(content), about)
     with locked(out, "exporting"):
         for name in OWN:
@@ -80,6 +81,7 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
         "name": model.name,
         "method": model.method,
         "about": METHODS[model.method].about,
+        **({"package": package} if (package := METHODS.package(model.method)) else {}),
         "vcem": __version__,
         "form": form.value,
         "weights": {

@@ -27,17 +27,17 @@ class _Prediction(nn.Module):
         return self.method.predict(x, mask)
 
 
-def graph_bytes(method: Method, size: int) -> bytes:
+def graph_bytes(method: Method, shape: tuple[int, int]) -> bytes:
     """Return the file of the graph, with the weights in it; it names nothing of the machine that wrote it.
 
     Args:
         method: ready to predict.
-        size: rows and columns at which the method is traced; the graph takes others too.
+        shape: rows and columns at which the method is traced; the graph takes others too.
 
     Raises:
         UsageError: if the packages onnx and onnxscript are not installed.
     """
-    x = torch.full((1, 1, size, size), 0.5)
+    x = torch.full((1, 1, *shape), 0.5)
     free = {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     with _quiet():
         try:

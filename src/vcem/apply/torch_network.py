@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vcem.apply.model_folder import RECIPE, ModelFolder
+from vcem.apply.model_folder import CARD, RECIPE, ModelFolder
 from vcem.core.arrays import Grey, Mask
+from vcem.core.files import read_json
 from vcem.core.recipe import digest
 from vcem.core.terms import Origin, Protocol
 from vcem.dicom.virtual import Model
@@ -34,6 +35,7 @@ def of_run(folder: Path) -> Loaded:
         FailureError: if the weights are damaged.
     """
     run = rundir.read_run(folder)
+    rundir.refuse_inputs(run.recipe)
     predict = rundir.predict_of(rundir.load_method(run))
     return Loaded(named(run), _of_arrays(predict), run.recipe.protocol, run.recipe.method.multiple)
 
@@ -51,7 +53,8 @@ def of_model(opened: ModelFolder) -> Callable[[Grey, Mask], Grey]:
         UsageError: if recipe and weights do not belong together.
         FailureError: if the weights are damaged.
     """
-    method = rundir.unfilled(load(opened.folder / RECIPE))
+    card = read_json(opened.folder / CARD, "the card of a model")
+    method = rundir.unfilled(load(opened.folder / RECIPE, package=str(card.get("package", ""))))
     rundir.load_weights(opened.file, method.nets, "export the model again")
     return _of_arrays(rundir.predict_of(method))
 

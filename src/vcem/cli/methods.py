@@ -40,7 +40,7 @@ def counted() -> dict[str, dict[str, Any]]:
     listed: dict[str, dict[str, Any]] = {}
     for name, entry in METHODS.items():
         with torch.device("meta"):
-            method = entry.method(entry.recipe(kind=name), PAPER_SIZE)
+            method = entry.method(entry.recipe(kind=name), (PAPER_SIZE, PAPER_SIZE))
         networks = {symbol: parameters(net) for symbol, net in method.nets.items()}
         listed[name] = {"about": entry.about, "networks": networks, "turns": list(method.groups)}
     return listed

@@ -9,15 +9,35 @@ import tomllib
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text
 
 T = TypeVar("T")
+Count = Annotated[int, Field(ge=1)]
+Natural = Annotated[int, Field(ge=0)]
+ImageSide = Annotated[int, Field(ge=8)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+HalfTurn = Annotated[float, Field(ge=0, le=180)]
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
+FolderName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}.-]*[\p{L}\p{N}][\p{L}\p{N}.-]*$")]
 BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind` says which of them it is
+READ_APART = PlainValidator(lambda value: value)  # Annotated[T, READ_APART]: a table whose class `parse` is told
 
 
 def strict(cls: type[T]) -> type[T]:
@@ -31,25 +51,55 @@ def load(path: Path, cls: type[T]) -> T:
     Raises:
         UsageError: if the file is missing, is not TOML, or a field is wrong; the error lists every wrong field.
     """
+    return parse(read(path), cls, str(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        UsageError: if it is missing or is not TOML.
+    """
     try:
-        content = tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text())
     except OSError as error:
         raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"Recipe {path} is not TOML: {error}.", "a TOML file") from error
-    return parse(content, cls, str(path))
 
 
-def parse(content: Mapping[str, Any], cls: type[T], name: str) -> T:
-    """Check the content of a recipe against its dataclass; `name` stands in the error."""
-    try:
-        return TypeAdapter(cls).validate_python(content)
-    except ValidationError as error:
-        wrong = [f"    {'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r:.60}" for e in error.errors()]
+def parse(content: Mapping[str, Any], cls: type[T], name: str, tables: Mapping[str, type] = MappingProxyType({})) -> T:
+    """Check the content of a recipe against its dataclass.
+
+    Args:
+        content: what the file holds.
+        cls: the dataclass.
+        name: of the recipe, for the error.
+        tables: classes of tables that only the content names; their fields in `cls` are marked READ_APART.
+
+    Raises:
+        UsageError: if a field is wrong; lists every wrong field.
+    """
+    wrong: list[str] = []
+    read = {table: _validated(content[table], own, f"{table}.", wrong) for table, own in tables.items()}
+    whole: T = _validated({**content, **read}, cls, "", wrong)
+    if wrong:
         raise UsageError(
             "\n".join([f"Recipe {name} has {len(wrong)} wrong field(s):", *wrong]),
             "the fields of docs/reference/recipes.md",
-        ) from error
+        )
+    return whole
+
+
+def _validated(content: Any, cls: type, path: str, wrong: list[str]) -> Any:  # noqa: ANN401
+    """Return the content as its class, or None with what is wrong added to the list."""
+    try:
+        return TypeAdapter(cls).validate_python(content)
+    except ValidationError as error:
+        for e in error.errors():
+            place = f"{path}{'.'.join(map(str, e['loc']))}".rstrip(".")
+            wrong.append(f"    {place}: {e['msg'].removeprefix('Value error, ')}, found {e['input']!r:.60}")
+        return None
 
 
 def dump(recipe: Any) -> str:  # noqa: ANN401 (any dataclass)

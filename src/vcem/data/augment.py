@@ -1,4 +1,4 @@
-"""Augmentation of §3.3: shift, zoom, horizontal flip, rotation; drawn once a pair, then applied to LE, DES and mask.
+"""Augmentation of §3.3: shift, zoom, horizontal flip, rotation; drawn once a pair, then applied to all its images.
 
 All four are one affine map, so that each image is resampled once. Air enters at the edges as 0, where the authors' code
 smears the edge under a shift (`mode="nearest"`) and fills with 0 under zoom and rotation.
@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from vcem.core.recipe import strict
+from vcem.core.recipe import BelowOne, HalfTurn, Share, strict
 
 
 @strict
@@ -21,10 +21,10 @@ from vcem.core.recipe import strict
 class Augment:
     """How far, and how often: each of the four is drawn with `probability`, on its own."""
 
-    probability: float
-    shift: float
-    zoom: float
-    rotation_deg: float
+    probability: Share
+    shift: Share
+    zoom: BelowOne
+    rotation_deg: HalfTurn
     flip: bool = True
 
     @property
@@ -58,23 +58,27 @@ def draw(rng: np.random.Generator, ranges: Augment) -> Draw:
 
 
 def apply(
-    images: Float[Tensor, "b c h w"], mask: Float[Tensor, "b 1 h w"], draws: Sequence[Draw]
-) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b 1 h w"]]:
-    """Return images (bilinear) and mask (nearest), each pair changed by its draw; pairs drawn unchanged stay exact."""
+    images: Float[Tensor, "b c h w"], masks: Float[Tensor, "b k h w"], draws: Sequence[Draw]
+) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b k h w"]]:
+    """Return images (bilinear) and masks (nearest), each pair changed by its draw; pairs drawn unchanged stay exact."""
     changed = [i for i, d in enumerate(draws) if d != Draw()]
     if not changed:
-        return images, mask
-    images, mask = images.clone(), mask.clone()
-    maps = torch.tensor(np.stack([inverse(draws[i]) for i in changed]), dtype=torch.float32)
+        return images, masks
+    images, masks = images.clone(), masks.clone()
+    tall = images.shape[2] / images.shape[3]
+    maps = torch.tensor(np.stack([inverse(draws[i], tall) for i in changed]), dtype=torch.float32)
     grid = functional.affine_grid(maps, [len(changed), 1, *images.shape[2:]], align_corners=False)
     images[changed] = functional.grid_sample(images[changed], grid, mode="bilinear", align_corners=False)
-    mask[changed] = functional.grid_sample(mask[changed], grid, mode="nearest", align_corners=False)
-    return images, mask
+    masks[changed] = functional.grid_sample(masks[changed], grid, mode="nearest", align_corners=False)
+    return images, masks
 
 
-def inverse(drawn: Draw) -> Float[np.ndarray, "2 3"]:
-    """Return where in the given image each place of the changed one lies, in coordinates of [-1, 1]."""
+def inverse(drawn: Draw, tall: float = 1.0) -> Float[np.ndarray, "2 3"]:
+    """Return where in the given image each place of the changed one lies, in coordinates of [-1, 1].
+
+    `tall` is rows / columns: a rotation turns pixels, not these coordinates.
+    """
     angle = np.deg2rad(drawn.rotation_deg)
-    rotate = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rotate = np.array([[np.cos(angle), -np.sin(angle) * tall], [np.sin(angle) / tall, np.cos(angle)]])
     linear = np.diag([-1.0 if drawn.flip else 1.0, 1.0]) @ rotate / drawn.zoom
     return np.column_stack([linear, [-2 * drawn.shift_x, -2 * drawn.shift_y]])

@@ -1,7 +1,8 @@
 """From the prepared folder to batches. Order and augmentation are pure functions of (seed, fold, epoch, pair)."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,7 +15,16 @@ from vcem.data.augment import Augment, apply, draw
 from vcem.folders.prepared import Store
 
 IN_MEMORY_BYTES = 8 * 2**30  # ours: below this the images of a fold are read once; above, from the map at each use
-Images = tuple[Float[Tensor, "b 1 h w"], Float[Tensor, "b 1 h w"], Float[Tensor, "b 1 h w"]]
+Image = Float[Tensor, "b 1 h w"]
+
+
+class Images(NamedTuple):
+    """What a batch is made of, `b 1 h w` each: LE, DES, breast mask, and extra channels by name."""
+
+    x: Image
+    y: Image
+    mask: Image
+    extra: dict[str, Image]
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Part:
     x: Stack
     y: Stack
     mask: MaskStack
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -43,13 +54,19 @@ class Plan:
     ranks: int = 1
 
 
-def load_part(store: Store, pairs: Sequence[str]) -> Part:
-    """Take the images of these pairs, into memory if they fit."""
+def load_part(store: Store, pairs: Sequence[str], extra: Sequence[str] = ()) -> Part:
+    """Take the images of these pairs, and the extra channels of these names, into memory if they fit.
+
+    Raises:
+        UsageError: if the store has no such channel.
+    """
     rows = store.rows(pairs)
-    if len(rows) * store.size**2 * 9 > IN_MEMORY_BYTES:
-        return Part(tuple(pairs), tuple(rows), store.x, store.y, store.mask)
-    images = (np.asarray(a[rows]) for a in (store.x, store.y, store.mask))
-    return Part(tuple(pairs), tuple(range(len(rows))), *images)
+    arrays = {"x": store.x, "y": store.y, "mask": store.mask} | {name: store.channel(name) for name in extra}
+    if sum(len(rows) * (a.nbytes // max(len(a), 1)) for a in arrays.values()) <= IN_MEMORY_BYTES:
+        arrays = {name: np.asarray(a[rows]) for name, a in arrays.items()}
+        rows = list(range(len(rows)))
+    x, y, mask = (arrays.pop(name) for name in ("x", "y", "mask"))
+    return Part(tuple(pairs), tuple(rows), x, y, mask, arrays)
 
 
 def steps_of(part: Part, plan: Plan) -> int:
@@ -64,22 +81,34 @@ def order(part: Part, plan: Plan, epoch: int) -> list[int]:
 
 
 def batch_at(part: Part, plan: Plan, epoch: int, step: int) -> Images:
-    """Return x, y and mask of this rank's share of one batch; steps count from 0."""
+    """Return this rank's share of one batch; steps count from 0."""
     chosen = order(part, plan, epoch)[step * plan.batch : (step + 1) * plan.batch][plan.rank :: plan.ranks]
-    x, y, mask = take(part, chosen)
+    images = take(part, chosen)
     if plan.augment.idle:
-        return x, y, mask
+        return images
     keys = (("augment", plan.fold, epoch, part.pairs[i]) for i in chosen)
     draws = [draw(rng_for(plan.seed, *key), plan.augment) for key in keys]
-    images, mask = apply(torch.cat([x, y], 1), mask, draws)
-    return images[:, :1], images[:, 1:], mask
+    smooth = [name for name, array in part.extra.items() if array.dtype.kind == "f"]
+    marked = [name for name in part.extra if name not in smooth]  # masks and numbers have nothing in between
+    greys, masks = apply(
+        torch.cat([images.x, images.y, *(images.extra[name] for name in smooth)], 1),
+        torch.cat([images.mask, *(images.extra[name] for name in marked)], 1),
+        draws,
+    )
+    x, y, *others = torch.split(greys, 1, 1)
+    mask, *more = torch.split(masks, 1, 1)
+    return Images(x, y, mask, dict(zip([*smooth, *marked], [*others, *more], strict=True)))
 
 
 def take(part: Part, chosen: Sequence[int]) -> Images:
-    """Return x, y and mask of these pairs, as they are."""
+    """Return the images of these pairs, as they are."""
     rows = [part.rows[i] for i in chosen]
-    x, y, mask = (torch.from_numpy(np.asarray(a[rows], np.float32)[:, None]) for a in (part.x, part.y, part.mask))
-    return x, y, mask
+
+    def taken(array: np.ndarray) -> Image:
+        return torch.from_numpy(np.asarray(array[rows], np.float32)[:, None])
+
+    extra = {name: taken(array) for name, array in part.extra.items()}
+    return Images(taken(part.x), taken(part.y), taken(part.mask), extra)
 
 
 def in_turn(part: Part, batch: int) -> Iterator[Images]:

@@ -2,11 +2,11 @@
 
 `x.npy` (LE) and `y.npy` (DES) are float32 `n h w` in [0, 1]; `mask.npy` is the breast, bool; `lesion.npy` numbers the
 lesions from 1, uint8. Row i of each belongs to row i of `pairs.csv`. A simulation's pairs also have their truth there
-(`data.truth`).
+(`data.truth`). The manifest's `extra` names further channels, NAME.npy of the same shape, that a method may ask for.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,16 @@ import numpy as np
 
 from vcem.core.arrays import MaskStack, Stack
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import MANIFEST, read_array, read_csv, read_manifest, sha256, write_csv
+from vcem.core.files import (
+    MANIFEST,
+    read_array,
+    read_csv,
+    read_manifest,
+    sha256,
+    write_array,
+    write_csv,
+    write_manifest,
+)
 from vcem.core.terms import Origin, Protocol
 
 KIND = "prepared"
@@ -55,6 +64,23 @@ class Store:
     manifest: dict[str, Any]
     iodine: Stack | None = None
     x_before: Stack | None = None
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def channel(self, name: str) -> np.ndarray:
+        """Return a channel beside LE, DES and mask; `lesion` is True inside outlined lesions.
+
+        Raises:
+            UsageError: if the folder has none of that name.
+        """
+        known = {"lesion": self.lesion, "iodine": self.iodine, "x_before": self.x_before, **self.extra}
+        array = known.get(name)
+        if array is None:
+            raise UsageError(
+                f"{self.folder} has no channel {name!r}, which the method asks for.",
+                f"one of {', '.join(sorted(n for n, a in known.items() if a is not None))}",
+                "add it with vcem.folders.prepared.add_channel, or train another method",
+            )
+        return array > 0 if name == "lesion" else array
 
     @property
     def has_truth(self) -> bool:
@@ -110,13 +136,39 @@ def open_store(folder: Path) -> Store:
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
     pairs = tuple(PreparedPair(**{c: row[c] for c in COLUMNS}) for row in read_csv(folder / "pairs.csv", COLUMNS))
-    names = ("x", "y", "mask", "lesion", *(("iodine", "x_before") if "truth" in manifest else ()))
+    extra = [str(name) for name in manifest.get("extra", [])]
+    names = ("x", "y", "mask", "lesion", *(("iodine", "x_before") if "truth" in manifest else ()), *extra)
     arrays = {name: read_array(folder / f"{name}.npy") for name in names}
     expected = (len(pairs), manifest["size"], manifest["size"])
     for name, array in arrays.items():
         if array.shape != expected:
             raise FailureError(f"{folder / name}.npy has shape {array.shape}.", f"shape {expected}", "run vcem prepare")
-    return Store(folder, pairs, **arrays, manifest=manifest)
+    return Store(folder, pairs, manifest=manifest, extra={n: arrays.pop(n) for n in extra}, **arrays)
+
+
+def add_channel(folder: Path, name: str, channel: np.ndarray) -> Store:
+    """Add a channel that methods may ask for by name; row i belongs to row i of `pairs.csv`.
+
+    Args:
+        folder: a prepared folder that no run was trained on yet: its check sum changes.
+        name: of the channel, and of its file.
+        channel: `n h w`; booleans and integers are augmented as masks are, floats as images.
+
+    Raises:
+        UsageError: if the name is taken or none, or the shape is not that of the images.
+    """
+    store = open_store(folder)
+    taken = name in ("x", "y", "mask", "lesion", "iodine", "x_before", *store.extra)
+    if taken or not name.isidentifier() or channel.shape != store.x.shape:
+        raise UsageError(
+            f"{name!r} of shape {channel.shape} cannot be a channel of {folder}.",
+            f"a new name of letters, digits and _, and the shape {store.x.shape}",
+        )
+    facts = {k: v for k, v in store.manifest.items() if k not in ("kind", "vcem", "files")}
+    (folder / MANIFEST).unlink()  # while a file comes in the folder is not a finished one
+    write_array(folder / f"{name}.npy", channel)
+    write_manifest(folder, KIND, facts | {"extra": [*store.extra, name]})
+    return open_store(folder)
 
 
 def write_table(folder: Path, pairs: Iterable[PreparedPair]) -> None:

@@ -1,38 +1,68 @@
 """One algorithm a file, its losses in the paper's symbols x, y, y_hat, G, F, D_x, D_y. `METHODS` is the whole table."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
+from typing import Any
 
-from vcem.core.recipe import BY_KIND
+from vcem.core.errors import UsageError
+from vcem.core.plugins import Table
+from vcem.core.recipe import strict
 from vcem.methods.autoencoder import Autoencoder, AutoencoderRecipe
 from vcem.methods.cyclegan import CycleGAN, CycleGANRecipe
-from vcem.methods.method import Method
+from vcem.methods.method import Method, MethodRecipe
 from vcem.methods.pix2pix import Pix2Pix, Pix2PixRecipe
-
-MethodRecipe: TypeAlias = Annotated[AutoencoderRecipe | Pix2PixRecipe | CycleGANRecipe, BY_KIND]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A method's class and its recipe; the recipe's defaults are the paper's."""
+    """A method's class, called with its recipe and (rows, columns); its recipe's class; one line about it.
 
-    method: Any  # called with (recipe, size); each class takes its own recipe only
-    recipe: Any
+    A recipe's tables refuse fields that their classes do not have.
+    """
+
+    method: Callable[[Any, tuple[int, int]], Any]
+    recipe: type[Any]
     about: str
 
-
-METHODS: dict[str, Entry] = {
-    "autoencoder": Entry(Autoencoder, AutoencoderRecipe, "residual autoencoder, L1 (§3.2.1)"),
-    "pix2pix": Entry(Pix2Pix, Pix2PixRecipe, "conditional GAN: U-Net against PatchGAN, L1 (§3.2.2)"),
-    "cyclegan": Entry(CycleGAN, CycleGANRecipe, "two generators that undo each other, two PatchGANs (§3.2.3)"),
-}
+    def __post_init__(self) -> None:
+        if not (is_dataclass(self.recipe) and issubclass(self.recipe, MethodRecipe)):
+            raise UsageError(f"{self.recipe!r} is no recipe of a method.", "a dataclass that extends MethodRecipe")
+        strict(self.recipe)
 
 
-def build(recipe: MethodRecipe, size: int) -> Method:
-    """Make the networks of a recipe for images of size x size; weights come from torch's global generator.
+METHODS = Table(
+    "vcem.methods",
+    "method",
+    Entry,
+    {
+        "autoencoder": Entry(Autoencoder, AutoencoderRecipe, "residual autoencoder, L1 (§3.2.1)"),
+        "pix2pix": Entry(Pix2Pix, Pix2PixRecipe, "conditional GAN: U-Net against PatchGAN, L1 (§3.2.2)"),
+        "cyclegan": Entry(CycleGAN, CycleGANRecipe, "two generators that undo each other, two PatchGANs (§3.2.3)"),
+    },
+)
+
+
+def register_method(name: str, entry: Entry) -> None:
+    """Add a method to this process, so that recipes can name it; a package offers an entry point `vcem.methods`.
 
     Raises:
-        UsageError: if the networks cannot take that size.
+        UsageError: if the name is taken.
     """
-    method: Method = METHODS[recipe.kind].method(recipe, size)
+    METHODS.register(name, entry)
+
+
+def build(recipe: MethodRecipe, shape: tuple[int, int]) -> Method:
+    """Make the networks of a recipe for images of (rows, columns); weights come from torch's global generator.
+
+    Raises:
+        UsageError: if the networks cannot take that shape, or the class is no whole method.
+    """
+    method: Method = METHODS[recipe.kind].method(recipe, shape)
+    asked = ("recipe", "nets", "groups", "turns", "predict")
+    if missing := [name for name in asked if not hasattr(method, name)]:
+        raise UsageError(f"The method {recipe.kind!r} lacks {', '.join(missing)}.", f"all of {', '.join(asked)}")
+    unknown = {net for group in method.groups.values() for net in group.nets} - set(method.nets)
+    if unknown:
+        raise UsageError(f"The method {recipe.kind!r} steps networks that it has not: {', '.join(sorted(unknown))}.",
+                         f"some of {', '.join(method.nets)}")  # fmt: skip
     return method

@@ -8,21 +8,26 @@ from torch import nn
 
 from vcem.core.recipe import strict
 from vcem.methods.losses import l1
-from vcem.methods.method import Adam, Batch, Group, Image, Loss, in_breast
+from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, in_breast
+from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
 from vcem.nets import autoencoder
 from vcem.nets.init import Init, initialise
 
 
 @strict
 @dataclass(frozen=True)
-class AutoencoderRecipe:
+class AutoencoderRecipe(MethodRecipe):
     """Fields of an autoencoder; the defaults are the paper's."""
 
     kind: Literal["autoencoder"]
     masked: bool = False
     init: Init = "torch"
-    adam: Adam = field(default_factory=lambda: Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
+    adam: Adam | None = None
+    optimiser: TorchOptimiser | None = None
     generator: autoencoder.AutoencoderShape = field(default_factory=autoencoder.AutoencoderShape)
+
+    def __post_init__(self) -> None:
+        settle(self, Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
 
     @property
     def multiple(self) -> int:
@@ -33,12 +38,12 @@ class AutoencoderRecipe:
 class Autoencoder:
     """One network and one turn."""
 
-    def __init__(self, recipe: AutoencoderRecipe, size: int) -> None:
-        autoencoder.check_size(recipe.generator, size)
+    def __init__(self, recipe: AutoencoderRecipe, shape: tuple[int, int]) -> None:
+        autoencoder.check_size(recipe.generator, shape)
         self.recipe = recipe
         self.masked = recipe.masked
         self.nets = nn.ModuleDict({"G": autoencoder.Autoencoder(recipe.generator)})
-        self.groups = {"g": Group(("G",), recipe.adam)}
+        self.groups = {"g": Group(("G",), chosen(recipe))}
         initialise(self.nets, recipe.init)
 
     def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:

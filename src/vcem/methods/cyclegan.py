@@ -10,14 +10,15 @@ from torch import Tensor, nn
 
 from vcem.core.recipe import strict
 from vcem.methods.losses import l1, least_squares
-from vcem.methods.method import Adam, Batch, Group, Image, Loss, frozen, in_breast
+from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
+from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
 from vcem.nets import patchgan, resnet
 from vcem.nets.init import Init, initialise
 
 
 @strict
 @dataclass(frozen=True)
-class CycleGANRecipe:
+class CycleGANRecipe(MethodRecipe):
     """Fields of CycleGAN; the defaults are the paper's, with its text where its code differs.
 
     `sigmoid` bounds the verdicts under the squared loss, as in the authors' code. `lambda_paired` weighs L1(G(x), y)
@@ -31,9 +32,13 @@ class CycleGANRecipe:
     lambda_paired: float = 0.0
     sigmoid: bool = True
     init: Init = "torch"
-    adam: Adam = field(default_factory=lambda: Adam(lr=1e-5, beta1=0.5, weight_decay=1e-5))
+    adam: Adam | None = None
+    optimiser: TorchOptimiser | None = None
     generator: resnet.ResNetShape = field(default_factory=resnet.ResNetShape)
     discriminator: patchgan.PatchGANShape = field(default_factory=patchgan.PatchGANShape)
+
+    def __post_init__(self) -> None:
+        settle(self, Adam(lr=1e-5, beta1=0.5, weight_decay=1e-5))
 
     @property
     def multiple(self) -> int:
@@ -44,9 +49,9 @@ class CycleGANRecipe:
 class CycleGAN:
     """G, F and the judges D_y, D_x; the judges step first."""
 
-    def __init__(self, recipe: CycleGANRecipe, size: int) -> None:
-        resnet.check_size(size)
-        patchgan.check_size(recipe.discriminator, size)
+    def __init__(self, recipe: CycleGANRecipe, shape: tuple[int, int]) -> None:
+        resnet.check_size(shape)
+        patchgan.check_size(recipe.discriminator, shape)
         self.recipe = recipe
         self.masked = recipe.masked
         judge = recipe.discriminator
@@ -58,7 +63,7 @@ class CycleGAN:
                 "D_x": patchgan.PatchGAN(judge, 1, "instance"),
             }
         )
-        self.groups = {"d": Group(("D_y", "D_x"), recipe.adam), "g": Group(("G", "F"), recipe.adam)}
+        self.groups = {"d": Group(("D_y", "D_x"), chosen(recipe)), "g": Group(("G", "F"), chosen(recipe))}
         initialise(self.nets, recipe.init)
 
     def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:

@@ -5,49 +5,73 @@ A method yields whose turn it is and that turn's loss; the loop owns autocast, b
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vcem.core.recipe import strict
+from vcem.methods.optimiser import Optimiser
 
 Image = Float[Tensor, "b 1 h w"]
 Loss = dict[str, Float[Tensor, ""]]  # the loss is the sum of its named terms
 
 
-@strict
-@dataclass(frozen=True)
-class Adam:
-    """Adam (Kingma and Ba 2015). The paper's "beta of 0.9 and a momentum of 1" is betas 0.9 and 0.999 in its code."""
+class MethodRecipe:
+    """What vcem asks of a method's recipe, which is a frozen dataclass that extends this; it may make any a field.
 
-    lr: float
-    beta1: float
-    beta2: float = 0.999
-    weight_decay: float = 0.0
+    `kind` is the name under which the method is known. `masked`: it lives inside the breast: black air, and losses over
+    the pixels of the mask.
+    """
+
+    kind: str
+    masked: bool = False
+
+    @property
+    def multiple(self) -> int:
+        """Of which rows and columns of an image must be multiples."""
+        return 1
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Channels of the prepared data that training takes beside LE, DES and mask."""
+        return ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Channels that training takes and prediction too."""
+        return ()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """All channels that training takes beside LE, DES and mask."""
+        return tuple(dict.fromkeys((*self.inputs, *self.extra)))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """LE images x and DES images y in [0, 1], and the breast mask, 1 inside and 0 outside."""
+    """LE images x and DES images y in [0, 1], the breast mask, 1 inside and 0 outside, and the recipe's `channels`.
+
+    `extra["lesion"]` is 1 inside outlined lesions; it is there for training only.
+    """
 
     x: Image
     y: Image
     mask: Image
+    extra: Mapping[str, Image] = field(default_factory=dict)
 
     def within_breast(self) -> "Batch":
-        """Return the batch with black air."""
-        return Batch(self.x * self.mask, self.y * self.mask, self.mask)
+        """Return the batch with black air; extra channels as they are."""
+        return replace(self, x=self.x * self.mask, y=self.y * self.mask)
 
 
 @dataclass(frozen=True)
 class Group:
-    """The networks that step together on one turn."""
+    """The networks that step together on one turn, and how."""
 
     nets: tuple[str, ...]
-    adam: Adam
+    optimiser: Optimiser
 
 
 @runtime_checkable
@@ -65,16 +89,19 @@ class Method(Protocol):
         ...
 
     @property
-    def masked(self) -> bool:
-        """Whether the method lives inside the breast: black air, and losses over the pixels of the mask."""
+    def recipe(self) -> MethodRecipe:
+        """What it was built from."""
         ...
 
     def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:
         """Yield (whose turn, loss); between two turns the loop steps the networks of the first."""
         ...
 
-    def predict(self, x: Image, mask: Image) -> Image:
-        """Return virtual DES images in [0, 1]; a masked method's are 0 outside the mask."""
+    def predict(self, x: Image, mask: Image, **inputs: Image) -> Image:
+        """Return virtual DES images in [0, 1]; a masked method's are 0 outside the mask.
+
+        Channels of `recipe.inputs` come by their names; a method without any takes x and mask alone.
+        """
         ...
 
 

@@ -10,23 +10,28 @@ from torch import Tensor, nn
 
 from vcem.core.recipe import strict
 from vcem.methods.losses import l1, log_loss
-from vcem.methods.method import Adam, Batch, Group, Image, Loss, frozen, in_breast
+from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
+from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
 from vcem.nets import patchgan, unet
 from vcem.nets.init import Init, initialise
 
 
 @strict
 @dataclass(frozen=True)
-class Pix2PixRecipe:
+class Pix2PixRecipe(MethodRecipe):
     """Fields of Pix2Pix; the defaults are the paper's, with its text where its code differs."""
 
     kind: Literal["pix2pix"]
     masked: bool = False
     lambda_l1: float = 100.0
     init: Init = "torch"
-    adam: Adam = field(default_factory=lambda: Adam(lr=2e-4, beta1=0.5, weight_decay=1e-5))
+    adam: Adam | None = None
+    optimiser: TorchOptimiser | None = None
     generator: unet.UNetShape = field(default_factory=unet.UNetShape)
     discriminator: patchgan.PatchGANShape = field(default_factory=patchgan.PatchGANShape)
+
+    def __post_init__(self) -> None:
+        settle(self, Adam(lr=2e-4, beta1=0.5, weight_decay=1e-5))
 
     @property
     def multiple(self) -> int:
@@ -37,14 +42,14 @@ class Pix2PixRecipe:
 class Pix2Pix:
     """G draws, D judges (x, y) against (x, G(x)); D steps first and G answers the new D."""
 
-    def __init__(self, recipe: Pix2PixRecipe, size: int) -> None:
-        unet.check_size(recipe.generator, size)
-        patchgan.check_size(recipe.discriminator, size)
+    def __init__(self, recipe: Pix2PixRecipe, shape: tuple[int, int]) -> None:
+        unet.check_size(recipe.generator, shape)
+        patchgan.check_size(recipe.discriminator, shape)
         self.recipe = recipe
         self.masked = recipe.masked
         G, D = unet.UNet(recipe.generator), patchgan.PatchGAN(recipe.discriminator, 2, "batch")
         self.nets = nn.ModuleDict({"G": G, "D": D})
-        self.groups = {"d": Group(("D",), recipe.adam), "g": Group(("G",), recipe.adam)}
+        self.groups = {"d": Group(("D",), chosen(recipe)), "g": Group(("G",), chosen(recipe))}
         initialise(self.nets, recipe.init)
 
     def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import strict
+from vcem.core.recipe import Count, strict
 from vcem.nets.convolution import convolve, convolve_upsampled
 
 
@@ -16,8 +16,8 @@ from vcem.nets.convolution import convolve, convolve_upsampled
 class AutoencoderShape:
     """Width of the first block, doubled at each of `levels` - 1 poolings. The paper's: 24 and 4."""
 
-    width: int = 24
-    levels: int = 4
+    width: Count = 24
+    levels: Count = 4
 
 
 class Residual(nn.Module):
@@ -76,17 +76,17 @@ def multiple(shape: AutoencoderShape) -> int:
     return step
 
 
-def check_size(shape: AutoencoderShape, size: int) -> None:
+def check_size(shape: AutoencoderShape, size: tuple[int, int]) -> None:
     """Refuse an image size that the poolings cannot halve evenly.
 
     Raises:
-        UsageError: if the size is no multiple of 2 ** (levels - 1).
+        UsageError: if a side is no multiple of 2 ** (levels - 1).
     """
     step = multiple(shape)
-    if size % step:
+    if any(side % step for side in size):
         raise UsageError(
-            f"An autoencoder of {shape.levels} levels cannot take {size} x {size} pixels.",
-            f"a size that is a multiple of {step}",
+            f"An autoencoder of {shape.levels} levels cannot take {size[0]} x {size[1]} pixels.",
+            f"sides that are multiples of {step}",
             "prepare the data at such a size, or lower method.generator.levels",
         )
 

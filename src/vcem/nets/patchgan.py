@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import strict
+from vcem.core.recipe import Count, strict
 from vcem.nets.blocks import NORMS, Norm, leaky
 from vcem.nets.convolution import ReflectConv
 
@@ -16,8 +16,8 @@ from vcem.nets.convolution import ReflectConv
 class PatchGANShape:
     """Width of the first layer (then up to 8 times as wide) and number of halving layers. The paper's: 64 and 3."""
 
-    width: int = 64
-    layers: int = 3
+    width: Count = 64
+    layers: Count = 3
 
 
 class PatchGAN(nn.Module):
@@ -39,16 +39,16 @@ class PatchGAN(nn.Module):
         return logits
 
 
-def check_size(shape: PatchGANShape, size: int) -> None:
+def check_size(shape: PatchGANShape, size: tuple[int, int]) -> None:
     """Refuse an image size of which no patch would remain.
 
     Raises:
         UsageError: if so.
     """
     least = 3 * 2**shape.layers
-    if shape.layers < 1 or size < least:
+    if min(size) < least:
         raise UsageError(
-            f"A PatchGAN of {shape.layers} layers cannot judge {size} x {size} pixels.",
-            f"1 layer or more, and a size of at least {least}",
+            f"A PatchGAN of {shape.layers} layers cannot judge {size[0]} x {size[1]} pixels.",
+            f"sides of at least {least}",
             "lower method.discriminator.layers",
         )

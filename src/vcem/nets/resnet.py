@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import strict
+from vcem.core.recipe import Count, Natural, strict
 from vcem.nets.blocks import InstanceNorm
 from vcem.nets.convolution import ReflectConv
 
@@ -19,8 +19,8 @@ MULTIPLE = 4  # of which a side must be a multiple, so that it can be halved twi
 class ResNetShape:
     """Width of the first layer (4 times that in the blocks) and number of residual blocks. The paper's: 64 and 9."""
 
-    width: int = 64
-    blocks: int = 9
+    width: Count = 64
+    blocks: Natural = 9
 
 
 class ResBlock(nn.Module):
@@ -58,15 +58,16 @@ class ResNet(nn.Module):
         return torch.sigmoid(self.layers(x))
 
 
-def check_size(size: int) -> None:
+def check_size(size: tuple[int, int]) -> None:
     """Refuse an image size that cannot be halved twice.
 
     Raises:
-        UsageError: if the size is below 8 or no multiple of 4.
+        UsageError: if a side is below 8 or no multiple of 4.
     """
-    if size < 8 or size % MULTIPLE:
+    if min(size) < 8 or any(side % MULTIPLE for side in size):
         raise UsageError(
-            f"The residual generator cannot take {size} x {size} pixels.", "a size that is a multiple of 4, 8 or more"
+            f"The residual generator cannot take {size[0]} x {size[1]} pixels.",
+            f"sides that are multiples of {MULTIPLE}, 8 or more",
         )
 
 

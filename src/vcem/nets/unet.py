@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import strict
+from vcem.core.recipe import Count, Natural, strict
 from vcem.nets.blocks import leaky
 from vcem.nets.convolution import ReflectConv, Up
 
@@ -21,9 +21,13 @@ class UNetShape:
     The paper's: 64, 8 and 3.
     """
 
-    width: int = 64
-    depth: int = 8
-    dropout_blocks: int = 3
+    width: Count = 64
+    depth: Count = 8
+    dropout_blocks: Natural = 3
+
+    def __post_init__(self) -> None:
+        if self.depth < 3:
+            raise ValueError(f"a U-Net has a depth of 3 or more, not {self.depth}")
 
 
 class UNet(nn.Module):
@@ -60,19 +64,17 @@ def multiple(shape: UNetShape) -> int:
     return step
 
 
-def check_size(shape: UNetShape, size: int) -> None:
-    """Refuse an image size that cannot be halved `depth` times, or a depth that is no U-Net.
+def check_size(shape: UNetShape, size: tuple[int, int]) -> None:
+    """Refuse an image size that cannot be halved `depth` times.
 
     Raises:
-        UsageError: if either is so.
+        UsageError: if so.
     """
-    if shape.depth < 3:
-        raise UsageError(f"A U-Net of depth {shape.depth} is none.", "method.generator.depth of 3 or more")
-    if size % multiple(shape):
-        most = (size & -size).bit_length() - 1
+    if any(side % multiple(shape) for side in size):
+        most = min((side & -side).bit_length() - 1 for side in size)
         raise UsageError(
-            f"A U-Net of depth {shape.depth} cannot halve {size} x {size} pixels {shape.depth} times.",
-            f"a size that is a multiple of {multiple(shape)}",
+            f"A U-Net of depth {shape.depth} cannot halve {size[0]} x {size[1]} pixels {shape.depth} times.",
+            f"sides that are multiples of {multiple(shape)}",
             f"set method.generator.depth to {most} or less, or prepare the data at another size",
         )
 

@@ -78,7 +78,7 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
         raise UsageError(f"Two recipes have one name: {', '.join(names)}.", "a name each", "change one recipe's name")
     for recipe in recipes:
         with torch.device("meta"):
-            build(recipe.method, recipe.size)
+            build(recipe.method, recipe.shape)
         for index in range(len(folds.folds)):
             fold_of(recipe, store, folds, index)
     return [Task(recipe, index) for index in range(len(folds.folds)) for recipe in recipes]

@@ -1,6 +1,6 @@
 """From a trained run to virtual DES images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -21,8 +21,8 @@ from vcem.prepare import chain
 from vcem.train import rundir
 
 Images: TypeAlias = Float[Tensor, "b 1 h w"]
-Generator: TypeAlias = Callable[[Images, Images], Images]
-"""LE images x and breast masks to virtual DES images y_hat."""
+Generator: TypeAlias = Callable[..., Images]
+"""LE images x and breast masks, and a method's inputs by name, to virtual DES images y_hat."""
 Every: TypeAlias = Float[np.ndarray, "every h w"]
 AT_ONCE = 8
 PICTURES = "png"
@@ -56,7 +56,7 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path) 
         )
     predict, _ = rundir.load_generator(run.folder)
     maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights)
-    return predict_pairs(predict, maker, store, pairs, out)
+    return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)
 
 
 def part_of(run: rundir.Run, folds: Folds, part: Part) -> tuple[str, ...]:
@@ -75,33 +75,43 @@ def part_of(run: rundir.Run, folds: Folds, part: Part) -> tuple[str, ...]:
     return {"train": fold.train, "val": fold.val, "test": fold.test}[part]
 
 
-def predict_pairs(generator: Generator, maker: Maker, store: Store, pairs: Sequence[str], out: Path) -> Predictions:
-    """Write the virtual DES images of these pairs; nothing is done where the same ones already stand."""
-    if _stands(out, maker, store, pairs):
+def predict_pairs(
+    generator: Generator, maker: Maker, store: Store, pairs: Sequence[str], out: Path, inputs: Sequence[str] = ()
+) -> Predictions:
+    """Write the virtual DES images of these pairs; nothing is done where the same ones already stand.
+
+    With `inputs`, channels that the generator takes too, nothing is drawn from LE before contrast: they hold contrast.
+    """
+    earlier = None if inputs else store.x_before
+    if _stands(out, maker, store, pairs, earlier is not None):
         return read_predictions(out)
-    before = None if store.x_before is None else virtual_des(generator, store, pairs, store.x_before)
-    return write_predictions(out, maker, store, pairs, virtual_des(generator, store, pairs, store.x), before)
+    before = None if earlier is None else virtual_des(generator, store, pairs, earlier)
+    return write_predictions(out, maker, store, pairs, virtual_des(generator, store, pairs, store.x, inputs), before)
 
 
-def virtual_des(generator: Generator, store: Store, pairs: Sequence[str], x: Every) -> Stack:
+def virtual_des(
+    generator: Generator, store: Store, pairs: Sequence[str], x: Every, inputs: Sequence[str] = ()
+) -> Stack:
     """Return the virtual DES images that the generator makes of `x`, the store's LE after or before contrast."""
     rows = store.rows(pairs)
     batches = [rows[a : a + AT_ONCE] for a in range(0, len(rows), AT_ONCE)]
-    return np.concatenate([_batch(generator, x[batch], store.mask[batch]) for batch in batches])
+    channels = {name: store.channel(name) for name in inputs}
+    made = [_batch(generator, x[b], store.mask[b], {n: a[b] for n, a in channels.items()}) for b in batches]
+    return np.concatenate(made)
 
 
 @torch.no_grad()
-def _batch(generator: Generator, le: Stack, breast: MaskStack) -> Stack:
-    x, mask = (torch.from_numpy(np.array(a, np.float32))[:, None] for a in (le, breast))
-    array: Stack = generator(x, mask)[:, 0].float().cpu().numpy()
+def _batch(generator: Generator, le: Stack, breast: MaskStack, inputs: Mapping[str, np.ndarray]) -> Stack:
+    x, mask, *others = (torch.from_numpy(np.array(a, np.float32))[:, None] for a in (le, breast, *inputs.values()))
+    array: Stack = generator(x, mask, **dict(zip(inputs, others, strict=True)))[:, 0].float().cpu().numpy()
     return array
 
 
-def _stands(out: Path, maker: Maker, store: Store, pairs: Sequence[str]) -> bool:
+def _stands(out: Path, maker: Maker, store: Store, pairs: Sequence[str], both: bool) -> bool:
     if not (out / MANIFEST).is_file():
         return False
     old = read_predictions(out)
-    if store.has_truth and old.y_hat_before is None:
+    if both and old.y_hat_before is None:
         return False
     return (old.maker, old.prepared, old.pairs) == (maker, store.digest, tuple(pairs))
 

@@ -81,8 +81,8 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     torch.set_num_threads(_threads(facts, options))
     plan = Plan(recipe.seed, setting.index, recipe.training.batch, recipe.augment, ranks.rank, ranks.count)
     moments = options.init_from if recipe.training.keep_moments else None
-    job = Job(folder, recipe.training, plan, load_part(store, fold.train), load_part(store, fold.val), setting.device,
-              ranks, options.checkpoint_steps, moments)  # fmt: skip
+    own, val = (load_part(store, pairs, recipe.method.channels) for pairs in (fold.train, fold.val))
+    job = Job(folder, recipe.training, plan, own, val, setting.device, ranks, options.checkpoint_steps, moments)
     if ranks.first:
         title = f"{recipe.name} fold {setting.index}"
         tell_how(title, str(facts["device"]), torch.get_num_threads(), str(facts["computes_in"]))
@@ -119,6 +119,11 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
     if not fold.train or not fold.val:
         raise UsageError(f"Fold {index} has no pair to train with or none to validate with.", "at least one of each")
     store.rows([*fold.train, *fold.val, *fold.test])
+    for name in recipe.method.channels:
+        store.channel(name)
+    if known := {"lesion", "iodine"} & set(recipe.method.inputs):
+        raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth tells.",
+                         "channels that are there before DES is", "name it in extra: training may have it")  # fmt: skip
     return fold
 
 
@@ -145,7 +150,7 @@ def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(recipe.seed, "init", index))
-        method = build(recipe.method, recipe.size)
+        method = build(recipe.method, recipe.shape)
     if init_from:
         source = rundir.refuse_unfinished(rundir.read_run(init_from))
         if source.recipe.method.kind != recipe.method.kind:

@@ -10,10 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from vcem.core.errors import FailureError
 from vcem.core.seeds import seed_for
@@ -33,7 +35,7 @@ from vcem.train.stop import is_over, learning_rate_factor, observe
 
 @dataclass(frozen=True)
 class Job:
-    """One method on one fold. `moments_from`: a run whose Adam moments are taken over at the beginning."""
+    """One method on one fold. `moments_from`: a run whose optimisers' moments are taken over at the beginning."""
 
     folder: Path
     training: Training
@@ -147,8 +149,9 @@ class _Loop:
 
     def _distance(self, batch: Batch) -> float:
         with computing_in(self.dtype, self.job.device):
-            y_hat = self.method.predict(batch.x, batch.mask)
-        mask = batch.mask if self.method.masked else None
+            inputs = {name: batch.extra[name] for name in self.method.recipe.inputs}
+            y_hat = self.method.predict(batch.x, batch.mask, **inputs)
+        mask = batch.mask if self.method.recipe.masked else None
         return float(l1_each(y_hat, batch.y, mask).double().sum())
 
     def _refuse_nonsense(self, epoch: int, sums: dict[str, float], val: float) -> None:
@@ -157,7 +160,7 @@ class _Loop:
             raise FailureError(
                 f"In epoch {epoch} the loss is no longer finite: {', '.join(wrong)}.",
                 "finite losses",
-                "lower method.adam.lr, or set training.clip_norm; the checkpoint of the epoch before is kept",
+                "lower the learning rate, or set training.clip_norm; the checkpoint of the epoch before is kept",
             )
 
     def _save(self, position: Position, best: bool = False) -> None:
@@ -172,4 +175,6 @@ class _Loop:
         save_state(self.job.folder, position, self.nets, self.optimisers)
 
     def _on_device(self, images: Images) -> Batch:
-        return Batch(*(image.to(self.job.device, non_blocking=True) for image in images))
+        x, y, mask, extra = images
+        there = partial(Tensor.to, device=self.job.device, non_blocking=True)
+        return Batch(there(x), there(y), there(mask), {name: there(image) for name, image in extra.items()})

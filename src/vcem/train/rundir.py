@@ -20,7 +20,7 @@ from vcem.core.files import read_json, sha256, write_bytes, write_json, write_te
 from vcem.core.recipe import digest, dump
 from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
-from vcem.methods import build
+from vcem.methods import METHODS, build
 from vcem.methods.method import Method
 from vcem.train.precision import one_thread
 from vcem.train.recipe import TrainRecipe, load
@@ -30,7 +30,7 @@ KIND = "run"
 MADE_BY = "vcem train"
 RECIPE, RUN, BEST = "recipe.toml", "run.json", "best.safetensors"
 SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from")  # a run cannot go on where one differs
-Predict = Callable[[Tensor, Tensor], Tensor]
+Predict = Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
         "recipe": recipe.name,
         "recipe_digest": digest(recipe),
         "method": recipe.method.kind,
+        **({"package": package} if (package := METHODS.package(recipe.method.kind)) else {}),
         "protocol": recipe.protocol.value,
         "origin": store.origin.value,
         "size": recipe.size,
@@ -129,7 +130,7 @@ def read_run(folder: Path) -> Run:
     facts = read_json(folder / RUN, f"the {RUN} of a run")
     if facts.get("kind") != KIND:
         raise UsageError(f"{folder / RUN} is of a {facts.get('kind')}, not of a run.", f"a folder made by `{MADE_BY}`")
-    return Run(folder, load(folder / RECIPE), facts)
+    return Run(folder, load(folder / RECIPE, package=str(facts.get("package", ""))), facts)
 
 
 def save_best(folder: Path, nets: nn.Module) -> None:
@@ -191,6 +192,20 @@ def refuse_unfinished(run: Run) -> Run:
     return run
 
 
+def refuse_inputs(recipe: TrainRecipe) -> None:
+    """Refuse to draw from an LE image alone by a method that takes more.
+
+    Raises:
+        UsageError: if the recipe's method has other inputs.
+    """
+    if inputs := recipe.method.inputs:
+        raise UsageError(
+            f"{recipe.name} draws from {', '.join(inputs)} too, which no LE image brings with it.",
+            "a method that draws from LE alone",
+            "predict pairs of a prepared folder that has these channels, with vcem predict",
+        )
+
+
 def load_method(run: Run) -> Method:
     """Build a finished run's method with its best weights, ready to predict.
 
@@ -206,13 +221,13 @@ def load_method(run: Run) -> Method:
 def unfilled(recipe: TrainRecipe) -> Method:
     """Build a recipe's method to predict with, weights still to come; torch's random state is left alone."""
     with torch.random.fork_rng(devices=[]):
-        method = build(recipe.method, recipe.size)
+        method = build(recipe.method, recipe.shape)
     method.nets.eval()
     return method
 
 
 def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
-    """Return a finished run's `predict(x, mask) -> y_hat` (b 1 h w in [0, 1]) and its recipe.
+    """Return a finished run's `predict(x, mask, **inputs) -> y_hat` (b 1 h w in [0, 1]) and its recipe.
 
     Raises:
         UsageError: if the folder is no finished run.
@@ -222,10 +237,10 @@ def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
 
 
 def predict_of(method: Method) -> Predict:
-    """Return `predict(x, mask) -> y_hat` (b 1 h w in [0, 1]) of a method that is ready to, on one thread."""
+    """Return `predict(x, mask, **inputs) -> y_hat` (b 1 h w in [0, 1]) of a method that is ready to, on one thread."""
 
-    def predict(x: Tensor, mask: Tensor) -> Tensor:
+    def predict(x: Tensor, mask: Tensor, **inputs: Tensor) -> Tensor:
         with torch.inference_mode(), one_thread():
-            return method.predict(x, mask.float()).float()
+            return method.predict(x, mask.float(), **inputs).float()
 
     return predict

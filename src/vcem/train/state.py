@@ -64,7 +64,7 @@ def load_state(folder: Path, nets: nn.Module, optimisers: Mapping[str, Optimizer
 
 
 def load_moments(folder: Path, optimisers: Mapping[str, Optimizer]) -> None:
-    """Take over another run's Adam moments, but not its learning rates.
+    """Take over the moments of another run's optimisers, but not their learning rates.
 
     Raises:
         FailureError: if that run's checkpoint is missing, damaged or of other networks.
@@ -73,6 +73,9 @@ def load_moments(folder: Path, optimisers: Mapping[str, Optimizer]) -> None:
     try:
         for name, optimiser in optimisers.items():
             own = [{k: v for k, v in g.items() if k != "params"} for g in optimiser.param_groups]
+            theirs = content["optimisers"][name]["param_groups"]
+            if [g.keys() - {"params"} for g in theirs] != [g.keys() for g in own]:
+                raise ValueError(f"{name} steps by another optimiser than {type(optimiser).__name__}")
             optimiser.load_state_dict(content["optimisers"][name])
             for group, values in zip(optimiser.param_groups, own, strict=True):
                 group.update(values)

@@ -1,12 +1,11 @@
-"""One training step: every turn of a method, with autocast, backward, averaging over ranks, clipping and Adam."""
+"""One training step: every turn of a method, with autocast, backward, averaging over ranks, clipping, stepping."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from vcem.methods.method import Adam, Batch, Loss, Method
+from vcem.methods.method import Batch, Loss, Method
 from vcem.train.memory import keep_freed_memory
 from vcem.train.precision import computing_in
 from vcem.train.ranks import Ranks, average_gradients
@@ -27,7 +26,8 @@ class Stepper:
         keep_freed_memory()
         method.nets.to(device)
         to_channels_last(method.nets)
-        self.optimisers = {name: _optimiser(self._nets(name), g.adam) for name, g in method.groups.items()}
+        self.optimisers = {name: group.optimiser.build(self._weights(name)) for name, group in method.groups.items()}
+        self._rates = {name: [g["lr"] for g in o.param_groups] for name, o in self.optimisers.items()}
 
     def take(self, batch: Batch, share: float = 1.0) -> dict[str, float]:
         """Take one step and return every loss term; `share` is this process's part of the whole batch."""
@@ -41,9 +41,9 @@ class Stepper:
 
     def set_learning_rate(self, factor: float) -> None:
         """Set every learning rate to the recipe's times the factor."""
-        for name, group in self.method.groups.items():
-            for weights in self.optimisers[name].param_groups:
-                weights["lr"] = group.adam.lr * factor
+        for name, optimiser in self.optimisers.items():
+            for group, rate in zip(optimiser.param_groups, self._rates[name], strict=True):
+                group["lr"] = rate * factor
 
     def _next(self, turns: Iterator[tuple[str, Loss]]) -> tuple[str, Loss] | None:
         with computing_in(self.dtype, self.device):
@@ -56,11 +56,14 @@ class Stepper:
         if self.ranks:
             average_gradients(nets, share, self.ranks)
         if self.clip_norm is not None:
-            nn.utils.clip_grad_norm_([p for net in nets for p in net.parameters()], self.clip_norm)
+            nn.utils.clip_grad_norm_(self._weights(whose), self.clip_norm)
         self.optimisers[whose].step()
 
     def _nets(self, whose: str) -> list[nn.Module]:
         return [self.method.nets[name] for name in self.method.groups[whose].nets]
+
+    def _weights(self, whose: str) -> list[Tensor]:
+        return [p for net in self._nets(whose) for p in net.parameters()]
 
 
 def to_channels_last(nets: nn.Module) -> None:
@@ -68,9 +71,3 @@ def to_channels_last(nets: nn.Module) -> None:
     for weight in nets.parameters():
         if weight.ndim == 4:
             weight.data = weight.data.contiguous(memory_format=torch.channels_last)
-
-
-def _optimiser(nets: list[nn.Module], adam: Adam) -> Optimizer:
-    weights = [p for net in nets for p in net.parameters()]
-    betas = (adam.beta1, adam.beta2)
-    return torch.optim.Adam(weights, lr=adam.lr, betas=betas, weight_decay=adam.weight_decay, fused=True)
