@@ -66,3 +66,19 @@ def test_tiny_images_are_refused_and_small_ones_have_no_vif(tmp_path):
     with pytest.raises(UsageError, match="at least 11 x 11"):
         compare(tmp_path / "10.npy", tmp_path / "10.npy")
     assert "vif" not in compare(tmp_path / "20.npy", tmp_path / "20.npy").whole
+
+
+@pytest.mark.parametrize("data_range", [0, -1, float("inf"), float("nan")])
+def test_a_range_is_a_number_above_0(files, data_range):
+    with pytest.raises(UsageError, match="is no range"):
+        compare(*files[:2], data_range=data_range)
+
+
+def test_floats_are_compared_as_exactly_as_the_coarser_type_holds_them(files, tmp_path):
+    values = np.load(files[0]).astype(np.float64) / 3
+    for kind in ("f8", "f4", "f2"):
+        np.save(tmp_path / f"{kind}.npy", values.astype(kind))
+    for one, other in (("f8", "f4"), ("f2", "f8")):
+        assert compare(tmp_path / f"{one}.npy", tmp_path / f"{other}.npy").whole["mse"] == 0
+    np.save(tmp_path / "other.npy", values.astype("f4") + np.float32(1e-6))
+    assert compare(tmp_path / "f8.npy", tmp_path / "other.npy").whole["mse"] > 0

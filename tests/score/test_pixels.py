@@ -78,3 +78,29 @@ def test_sizes_must_agree(tmp_path):
         read_mask(tmp_path / "m.png", (14, 12))
     with pytest.raises(UsageError, match="does not resize"):
         same_size(GREY, GREY[:, :-1])
+
+
+@pytest.mark.parametrize("kind", ["i2", "i4", "i8", "u4", "u8"])
+def test_integers_whose_type_tells_no_white_need_a_range(tmp_path, kind):
+    np.save(tmp_path / "a.npy", (GREY * 4095).round().astype(kind))
+    with pytest.raises(UsageError, match=r"from 0 to 4095(.|\n)*--data-range 4095"):
+        read_pixels(tmp_path / "a.npy")
+    assert np.abs(read_pixels(tmp_path / "a.npy", 4095).grey - GREY).max() < 2e-4
+
+
+@pytest.mark.parametrize(("kind", "data_range"), [("f4", None), ("i4", 400000.0)])
+def test_one_image_scores_the_same_as_tiff_and_as_npy(tmp_path, kind, data_range):
+    values = (GREY * (data_range or 1)).astype(kind)
+    np.save(tmp_path / "a.npy", values)
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    one, other = (read_pixels(tmp_path / name, data_range).grey for name in ("a.npy", "a.tif"))
+    assert np.array_equal(one, other)
+    assert one.max() == 1
+
+
+@pytest.mark.parametrize("made", [GREY * 1j, np.dstack([GREY] * 3), GREY.astype("S4"), GREY * np.nan])
+def test_arrays_that_are_no_grey_image_are_refused(tmp_path, made):
+    np.save(tmp_path / "a.npy", made)
+    for read in (read_pixels, lambda path: read_mask(path, GREY.shape)):
+        with pytest.raises(FailureError, match=r"a\.npy holds"):
+            read(tmp_path / "a.npy")

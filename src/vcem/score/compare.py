@@ -44,20 +44,21 @@ def compare(
         UsageError: if sizes differ, the images are smaller than the SSIM window, or a range is missing.
         FailureError: if a file is damaged or no image.
     """
-    if data_range is not None and not data_range > 0:
+    if data_range is not None and not (data_range > 0 and isfinite(data_range)):
         raise UsageError(f"--data-range {data_range:g} is no range.", "a number above 0")
-    y, y_hat = read_pixels(truth, data_range), read_pixels(prediction, data_range)
-    same_size(y.grey, y_hat.grey)
-    if min(y.grey.shape) < TAPS:
-        raise UsageError(f"The images are {y.grey.shape[0]} x {y.grey.shape[1]} pixels.", f"at least {TAPS} x {TAPS}")
-    metrics = metrics_of(protocol, min(y.grey.shape), half)
-    region = None if mask is None else read_mask(mask, y.grey.shape)
-    whole = {name: _finite(metric(y.grey, y_hat.grey, None)) for name, metric in metrics.items()}
+    read, read_hat = read_pixels(truth, data_range), read_pixels(prediction, data_range)
+    y, y_hat = read.rounded_as(read_hat), read_hat.rounded_as(read)
+    same_size(y, y_hat)
+    if min(y.shape) < TAPS:
+        raise UsageError(f"The images are {y.shape[0]} x {y.shape[1]} pixels.", f"at least {TAPS} x {TAPS}")
+    metrics = metrics_of(protocol, min(y.shape), half)
+    region = None if mask is None else read_mask(mask, y.shape)
+    whole = {name: _finite(metric(y, y_hat, None)) for name, metric in metrics.items()}
     breast = None
     if region is not None:
-        breast = {name: _finite(metric(y.grey, y_hat.grey, region)) for name, metric in metrics.items()}
+        breast = {name: _finite(metric(y, y_hat, region)) for name, metric in metrics.items()}
     named = f"{protocol}-half" if half else str(protocol)
-    return Comparison(y.scale, y_hat.scale, named, whole, breast, bool(np.array_equal(y.grey, y_hat.grey)))
+    return Comparison(read.scale, read_hat.scale, named, whole, breast, bool(np.array_equal(y, y_hat)))
 
 
 def _finite(values: Values) -> float | None:
