@@ -176,10 +176,25 @@ def test_real_mammograms_that_are_no_le_are_refused_with_reasons(shared, tmp_pat
     assert "modality SR" in whys["MG-RDSR-GEPristina-2D.dcm"]
 
 
+@pytest.mark.parametrize(("flip", "orientation", "why"), [
+    (np.s_[::-1], ["A", "L"], "upside down: Patient Orientation"),
+    (np.s_[:, ::-1], ["A", "R"], "The breast lies at the edge of side R, and its side is L"),
+    (np.s_[:, ::-1], None, "Patient Orientation is not given"),
+    (np.s_[:], None, "Patient Orientation is not given"),
+])  # fmt: skip
+def test_an_image_that_lies_otherwise_or_does_not_say_how_is_refused(tmp_path, flip, orientation, why):
+    dataset = pydicom.dcmread(write(tmp_path / "in" / "le"))
+    dataset.PixelData, dataset.PatientOrientation = dataset.pixel_array[flip].tobytes(), orientation
+    dataset.save_as(tmp_path / "in" / "le")
+    assert enhance(tmp_path / "in", "--model", toy_run(tmp_path), "--out", tmp_path / "out") == 1
+    assert why in read_csv(tmp_path / "out" / "skipped.csv")[0]["why"]
+    assert not images(tmp_path / "out")
+
+
 @needs_dciodvfy
 @pytest.mark.needs("shared")
 @pytest.mark.parametrize(("name", "why"), [
-    ("MG-Im-GE-SenDS-scaled.dcm", ""), ("MG-Im-GE_Seno_2_ForPresentation.dcm", "turned: its rows run to R"),
+    ("MG-Im-GE-SenDS-scaled.dcm", ""), ("MG-Im-GE_Seno_2_ForPresentation.dcm", "turned by 90 degrees and mirrored"),
 ])  # fmt: skip
 def test_a_real_header_as_le(shared, tmp_path, name, why):
     """The headers are of plain mammograms with few pixels; they get a breast, and what GE writes on LE images."""

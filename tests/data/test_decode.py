@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from scenes import COLUMNS, DX, DY, ROWS, scene
 from vcem.core.errors import FailureError, UsageError
@@ -76,3 +77,22 @@ def test_nothing_prepared_is_a_failure_and_a_foreign_folder_is_not_touched(toy_c
         prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, 64, source=tmp_path / "nowhere")
     with pytest.raises(UsageError, match="too small"):
         prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, 8)
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+@pytest.mark.parametrize("energy", ["le", "des"])
+def test_no_empty_image_is_ever_a_source_or_a_target(toy_catalogue, tmp_path, protocol, energy):
+    path = toy_catalogue.parent / "source" / f"P0_L_CC_{energy}.png"
+    Image.fromarray(np.zeros_like(np.asarray(Image.open(path)))).save(path)
+    store, skipped = prepare(read_catalogue(toy_catalogue), tmp_path / "out", protocol, 64)
+    assert "P0_L_CC" not in {p.pair for p in store.pairs}
+    assert {s.what for s in skipped} == {"P0_L_CC"}
+    assert all(y[mask].std() > 0 for y, mask in zip(store.y, store.mask, strict=True))
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_a_breast_at_the_wrong_edge_is_not_padded_there(toy_catalogue, tmp_path, protocol):
+    path = toy_catalogue.parent / "source" / "P0_L_CC_le.png"
+    Image.fromarray(np.asarray(Image.open(path))[:, ::-1]).save(path)
+    _, skipped = prepare(read_catalogue(toy_catalogue), tmp_path / "out", protocol, 64)
+    assert "lies at the edge of side R, and its side is L" in skipped[0].why

@@ -5,10 +5,14 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
+from encoded_dicom import dataset
+from look_up_table import table
 from vcem.core.errors import FailureError
 from vcem.core.nrrd import Axes
 from vcem.data.given import ends, fixed, stored
 from vcem.dicom.read import read_dicom
+from vcem.dicom.scan import read_header
+from vcem.prepare.stretch import read_window
 
 VALUES = np.arange(0, 4000, 25, dtype=np.uint16).reshape(16, 10)
 
@@ -62,3 +66,18 @@ def test_nrrd_is_read_as_the_user_says_and_through_the_catalogues_window(tmp_pat
     for words in ({"window": "2000/1000"}, {"window": "", "axes": Axes.COLUMNS_FIRST}):
         with pytest.raises(FailureError):
             fixed(tmp_path / "a.nrrd", **words)
+
+
+@pytest.mark.parametrize("tags", [
+    {"PhotometricInterpretation": "MONOCHROME1"}, {"PixelPaddingValue": 4095},
+    {"ModalityLUTSequence": [table(np.arange(4096) * 16, bits=16)], "WindowCenter": 24000, "WindowWidth": 32000},
+])  # fmt: skip
+def test_the_papers_values_through_the_catalogues_window_are_what_a_viewer_shows(tmp_path, tags):
+    """Values, and the window of the header in the same units, make the grey of the viewer."""
+    values = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    dataset(values, **{"WindowCenter": 1500, "WindowWidth": 2000, **tags}).save_as(
+        tmp_path / "a", enforce_file_format=True
+    )
+    window = read_window(read_header(tmp_path, "a").window)
+    grey = (window.do(stored(tmp_path / "a")) - (window.center - window.width / 2)) / window.width
+    np.testing.assert_allclose(grey, fixed(tmp_path / "a", ""), atol=2e-3)

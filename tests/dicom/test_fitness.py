@@ -5,7 +5,8 @@ from toy_dicom import write
 from vcem.core.errors import FailureError
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.elements import code, of
-from vcem.dicom.fitness import SYNTHESIZING, is_virtual, unfit
+from vcem.dicom.fitness import SYNTHESIZING, is_virtual, not_plain, unfit
+from vcem.dicom.scan import read_header
 
 
 def reason(tmp_path, tags=None, side=Side.LEFT, **changes):
@@ -21,7 +22,6 @@ def test_a_simulated_le_image_is_fit_although_it_is_synthetic(tmp_path, side, vi
 
 def test_a_clinical_le_image_is_fit(tmp_path):
     assert reason(tmp_path, {"SyntheticData": None}) == ""
-    assert reason(tmp_path, {"PatientOrientation": "CC"}) == ""  # a view and no direction
     assert reason(tmp_path, {"SyntheticData": None, "ImageType": ["DERIVED", "SECONDARY", "", "LOW_ENER"]}) == ""
 
 
@@ -45,9 +45,31 @@ def with_modifier(value, scheme):
         ({"ImagerPixelSpacing": ["0.1", "0.2"]}, "not square"),
         ({"Rows": 32}, "no mammogram"),
         ({"Rows": 65535, "Columns": 65535}, "no mammogram"),
-        ({"PatientOrientation": ["P", "L"]}, "turned: its rows run to P"),
+        (with_modifier("399163009", "SCT"), "view modifier magnification"),
+        (with_modifier("399055006", "SCT"), "view modifier spot compression"),
+        (with_modifier("R-102D3", "SRT"), "view modifier rolled lateral"),
+        (with_modifier("399161006", "SCT"), "view modifier cleavage"),
+        (with_modifier("MAG", "99MAKER"), "view modifier MAG ?"),
+        ({"ViewModifierCodeSequence": [code("399161006", "SCT", "?")]}, "view modifier cleavage"),
+        ({"ProtocolName": "SPECIMEN 1:1"}, "a specimen"),
+        ({"QualityControlImage": "YES"}, "a phantom: Quality Control Image = YES"),
+        ({"QualityControlImage": "BOTH"}, "a phantom"),
+        ({"PatientName": "Phantom^ACR"}, "a phantom, by its PatientName"),
+        ({"StudyDescription": "QA phantom"}, "a phantom, by its StudyDescription"),
+        ({"PartialView": "YES"}, "a partial view"),
+        ({"PartialViewCodeSequence": [code("R-404CC", "SRT", "lateral")]}, "a partial view"),
+        ({"EstimatedRadiographicMagnificationFactor": "1.8"}, "magnified 1.8 times"),
+        ({"ImagerPixelSpacing": ["70", "70"]}, "pixels of 70 x 70 mm are no mammogram's"),
+        ({"ImagerPixelSpacing": ["0.00007", "0.00007"]}, "no mammogram's"),
         ({"SeriesInstanceUID": None}, "SeriesInstanceUID is missing"),
         ({"StudyInstanceUID": ""}, "StudyInstanceUID is missing"),
+        ({"PatientOrientation": None}, "Patient Orientation is not given"),
+        ({"PatientOrientation": "CC"}, "Patient Orientation is not given"),
+        ({"PatientOrientation": ["P", "R"]}, r"mirrored: Patient Orientation P\R"),
+        ({"PatientOrientation": ["A", "L"]}, r"upside down: Patient Orientation A\L"),
+        ({"PatientOrientation": ["P", "L"]}, "mirrored and upside down"),
+        ({"PatientOrientation": ["R", "A"]}, "turned by 90 degrees"),
+        ({"PatientOrientation": ["A", "FL"]}, "none of a breast of side L"),
         ({"ImageType": ["DERIVED", "SECONDARY", "POST_CONTRAST", "", "LOW_ENERGY"]}, "a synthetic image"),
         ({"ContributingEquipmentSequence": [of(PurposeOfReferenceCodeSequence=[code(*SYNTHESIZING)])],
           "SyntheticData": None}, "synthesizing equipment"),
@@ -55,6 +77,24 @@ def with_modifier(value, scheme):
 )  # fmt: skip
 def test_what_a_model_does_not_know_has_a_reason(tmp_path, tags, why):
     assert why in reason(tmp_path, tags)
+
+
+def test_a_nipple_in_profile_is_a_plain_breast(tmp_path):
+    assert reason(tmp_path, with_modifier("442581004", "SCT")) == ""
+
+
+@pytest.mark.parametrize("energy", [Energy.LE, Energy.DES])
+@pytest.mark.parametrize("tags", [
+    {"BreastImplantPresent": "YES"}, {"PartialView": "YES"}, {"ImagerPixelSpacing": ["70", "70"]},
+    {"QualityControlImage": "YES"}, with_modifier("R-102D6", "SRT"),
+])  # fmt: skip
+def test_one_rule_for_what_is_imported_and_what_is_enhanced(tmp_path, tags, energy):
+    path = write(tmp_path / "a.dcm", energy, tags=tags)
+    found = read_header(tmp_path, "a.dcm").not_plain
+    assert found
+    assert found == not_plain(pydicom.dcmread(path))
+    if energy is Energy.LE:
+        assert found == unfit(path, Side.LEFT)
 
 
 def test_a_uid_that_is_a_path_is_none(tmp_path):

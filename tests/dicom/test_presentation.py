@@ -6,8 +6,8 @@ import pytest
 from pydicom.uid import ExplicitVRBigEndian
 
 from encoded_dicom import dataset, file_in
-from vcem.dicom.elements import of
-from vcem.dicom.presentation import padding_range, shown, straight_line, views
+from look_up_table import table
+from vcem.dicom.presentation import linear_values, padding_range, shown, straight_line, views
 
 STORED = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 NO_WINDOW = {"WindowCenter": None, "WindowWidth": None}
@@ -15,14 +15,6 @@ NO_WINDOW = {"WindowCenter": None, "WindowWidth": None}
 
 def header(stored=STORED, **tags):
     return dataset(stored, **{"VOILUTFunction": None, **tags})
-
-
-def table(data, first=0, bits=8, explanation="", as_bytes=True):
-    item = of(LUTDescriptor=[len(data) % 2**16, first, bits], LUTExplanation=explanation)
-    item["LUTDescriptor"].VR = "US"
-    item.LUTData = np.asarray(data, np.uint16).tobytes() if as_bytes else [int(v) for v in data]
-    item["LUTData"].VR = "OW" if as_bytes else "US"
-    return item
 
 
 SEVERAL = {
@@ -182,3 +174,58 @@ def test_a_makers_tables_are_its_sigmoid_windows(shared, which):
     del made.VOILUTSequence
     assert np.abs(by_table - shown(made, STORED, which)).max() < 2e-4
     assert not np.allclose(by_table, shown(made, STORED, "NORMAL" if which != "NORMAL" else "SOFTER"))
+
+
+@pytest.mark.parametrize("signed_word", [65536 - 100, -100])
+def test_a_table_from_below_zero_in_unsigned_pixels_that_rescale_makes_negative(signed_word):
+    item = table(np.arange(4096), first=0, bits=12)
+    item["LUTDescriptor"].VR = "US" if signed_word > 0 else "SS"
+    item.LUTDescriptor = [4096, signed_word, 12]
+    made = header(RescaleSlope=1, RescaleIntercept=-100, VOILUTSequence=[item])
+    assert np.allclose(shown(made, STORED), STORED / 4095)
+
+
+def test_a_table_beside_all_values_is_refused_not_white():
+    with pytest.raises(ValueError, match="lies beside all values"):
+        shown(header(VOILUTSequence=[table(np.arange(4096), first=65436, bits=12)]), STORED)
+
+
+@pytest.mark.parametrize(("bits", "held"), [(16, 12), (16, 14), (14, 12)])
+def test_a_table_that_tells_more_bits_than_it_holds_is_refused_not_dark(bits, held):
+    item = table(np.arange(2**held)[-4096:], bits=bits)
+    with pytest.raises(ValueError, match=f"told to have {bits} bits and holds {held}"):
+        shown(header(VOILUTSequence=[item]), STORED)
+    with pytest.raises(ValueError, match=f"told to have {bits} bits and holds {held}"):
+        shown(header(ModalityLUTSequence=[item]), STORED)
+
+
+@pytest.mark.parametrize(
+    "tags", [{"PixelPaddingValue": 65535}, {"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 5000}]
+)
+def test_padding_that_the_stored_bits_cannot_hold_is_refused(tags):
+    with pytest.raises(ValueError, match="does not fit its 12 bits stored"):
+        shown(header(**tags), STORED)
+
+
+def spread(values):
+    return (values - values.min()) / (values.max() - values.min())
+
+
+@pytest.mark.parametrize("tags", [
+    {}, {"PhotometricInterpretation": "MONOCHROME1", "PresentationLUTShape": "INVERSE"},
+    {"RescaleSlope": -2, "RescaleIntercept": 9000}, {"RescaleSlope": 0.5, "RescaleIntercept": -70},
+    {"ModalityLUTSequence": [table(np.arange(4096) * 16, bits=16)]},
+    {"ModalityLUTSequence": [table(np.arange(4096)[::-1] * 16, bits=16)], "PhotometricInterpretation": "MONOCHROME1"},
+    {"PhotometricInterpretation": "MONOCHROME1", "RescaleSlope": -1, "RescaleIntercept": 0},
+])  # fmt: skip
+def test_linear_values_are_brighter_where_they_are_higher_as_a_viewer_shows_them(tags):
+    made = header(**{**NO_WINDOW, **tags})
+    assert np.allclose(spread(linear_values(made, STORED)), spread(shown(made, STORED)))
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_padding_is_as_dark_as_the_darkest_pixel_in_linear_values(photometric):
+    white = 0 if photometric == "MONOCHROME1" else 4095
+    found = linear_values(header(PhotometricInterpretation=photometric, PixelPaddingValue=white), STORED)
+    assert found[white == STORED].item() == found[white != STORED].min()
+    assert found.max() < 4095

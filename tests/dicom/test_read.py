@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless, generate_uid
 
 from encoded_dicom import breast, file_in
 from toy_dicom import STUDY, image_of, pixels_of
 from vcem.core.errors import FailureError
 from vcem.core.terms import Side
 from vcem.dicom.elements import file_bytes
-from vcem.dicom.read import RAW_CLASS, linear_window, read_dicom, read_stored
+from vcem.dicom.read import RAW_CLASS, linear_window, pixel_digest, read_dicom, read_stored, read_values
 from vcem.dicom.write import dataset_of
 from vcem.prepare.breast import breast_mask
 
@@ -211,3 +211,31 @@ def test_a_curve_has_no_such_line(tmp_path):
     path = write(tmp_path / "a.dcm", WindowCenter=1500, WindowWidth=1200, VOILUTFunction="SIGMOID")
     with pytest.raises(FailureError, match="not a straight line"):
         linear_window(path)
+
+
+@pytest.mark.parametrize(("orientation", "turned"), [
+    (["A", "R"], STORED), (["P", "R"], STORED[:, ::-1]), (["A", "L"], STORED[::-1]), (["R", "A"], STORED.T),
+    ("CC", STORED),
+])  # fmt: skip
+def test_an_image_is_turned_as_its_header_says_where_the_side_is_given(tmp_path, orientation, turned):
+    path = write(tmp_path / "a.dcm", PatientOrientation=orientation)
+    assert np.array_equal(read_dicom(path), STORED / 4095)
+    assert np.array_equal(read_dicom(path, side=Side.LEFT), turned / 4095)
+    assert np.array_equal(read_values(path, Side.LEFT), turned)
+    assert np.array_equal(read_values(path), STORED)
+
+
+def test_an_orientation_that_is_none_of_the_side_is_one_clear_error(tmp_path):
+    with pytest.raises(FailureError, match=r"a\.dcm.*Patient Orientation A.FL is none of a breast of side L"):
+        read_dicom(write(tmp_path / "a.dcm", PatientOrientation=["A", "FL"]), side=Side.LEFT)
+
+
+def test_a_digest_is_of_stored_values_in_whatever_compression(tmp_path):
+    values = breast()
+    digests = set()
+    for syntax in (ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless):
+        (tmp_path / "a.dcm").write_bytes(file_in(syntax, values))
+        digests.add(pixel_digest(tmp_path / "a.dcm"))
+    assert len(digests) == 1
+    (tmp_path / "a.dcm").write_bytes(file_in(RLELossless, values[::-1]))
+    assert pixel_digest(tmp_path / "a.dcm") not in digests

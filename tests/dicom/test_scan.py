@@ -16,6 +16,21 @@ def test_a_header_says_what_an_import_needs(tmp_path):
     assert (found.rows, found.columns, found.window) == (120, 80, "2036/144")
 
 
+@pytest.mark.parametrize(("tags", "taken"), [
+    ({"AcquisitionTime": "1007"}, "202403051007"),
+    ({"AcquisitionTime": None, "ContentTime": None, "AcquisitionDateTime": "20240305100700.5"}, "20240305100700.5"),
+])  # fmt: skip
+def test_times_stand_as_the_header_writes_them(tmp_path, tags, taken):
+    assert read_header(tmp_path, write(tmp_path / "a.dcm", tags=tags).name).taken == taken
+
+
+def test_a_header_says_how_its_image_lies_and_why_it_is_no_plain_breast(tmp_path):
+    found = read_header(tmp_path, write(tmp_path / "a.dcm").name)
+    assert (found.orientation, found.not_plain) == (("A", "R"), "")
+    found = read_header(tmp_path, write(tmp_path / "b.dcm", tags={"QualityControlImage": "YES"}).name)
+    assert found.not_plain == "a phantom: Quality Control Image = YES"
+
+
 def test_absent_attributes_are_empty(tmp_path):
     gone = ["ImageType", "PatientID", "ViewCodeSequence", "AcquisitionTime", "ContentTime", "FrameOfReferenceUID"]
     found = read_header(tmp_path, write(tmp_path / "a.dcm", tags=dict.fromkeys(gone)).name)
@@ -27,7 +42,8 @@ def test_absent_attributes_are_empty(tmp_path):
     [
         ({"VOILUTFunction": "SIGMOID"}, ""),
         ({"VOILUTFunction": "LINEAR_EXACT"}, "2048/4096"),
-        ({"PhotometricInterpretation": "MONOCHROME1"}, ""),
+        ({"PhotometricInterpretation": "MONOCHROME1"}, "2047/4096"),  # in values of which high ones are bright
+        ({"RescaleSlope": "-2", "RescaleIntercept": "8000"}, "1119/2048"),
         ({"WindowCenter": ["500", "9"], "WindowWidth": ["100", "9"]}, "500/100"),
         ({"WindowWidth": None}, ""),
         ({"RescaleSlope": "2", "RescaleIntercept": "-1000"}, "1524/2048"),
@@ -42,8 +58,12 @@ def test_what_is_no_dicom_is_told(tmp_path):
     (tmp_path / "empty").touch()
     whole = write(tmp_path / "a.dcm").read_bytes()
     (tmp_path / "cut.dcm").write_bytes(whole[:300])
-    for name in ("text.txt", "empty", "absent.dcm"):
-        assert isinstance(read_header(tmp_path, name), Unreadable), name
+    for name in ("text.txt", "empty"):
+        assert read_header(tmp_path, name).why == "no DICOM file", name
+    assert isinstance(read_header(tmp_path, "absent.dcm"), Unreadable)
+    for start in (132, 132 + 12):  # without preamble, and without the length of the first group too
+        (tmp_path / "naked.dcm").write_bytes(whole[start:])
+        assert "DICOM without the preamble" in read_header(tmp_path, "naked.dcm").why
     cut = read_header(tmp_path, "cut.dcm")
     assert isinstance(cut, Unreadable) or cut.rows == 0
 

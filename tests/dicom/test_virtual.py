@@ -39,10 +39,18 @@ def test_dciodvfy_finds_no_error(tmp_path, side, view):
 
 
 @needs_dciodvfy
-@pytest.mark.parametrize("missing", ["PatientOrientation", "PatientSex", "BurnedInAnnotation", "FrameOfReferenceUID"])
+@pytest.mark.parametrize("missing", ["PatientSex", "BurnedInAnnotation", "FrameOfReferenceUID", "BreastImplantPresent"])
 def test_what_an_older_source_lacks_is_added(tmp_path, missing):
     made(tmp_path / "a.dcm", tags={missing: None})
     assert errors(tmp_path / "a.dcm") == []
+
+
+def test_what_nobody_knows_is_not_said(tmp_path):
+    gone = ("PatientOrientation", "QualityControlImage", "BreastImplantPresent")
+    _, ds = made(tmp_path / "a.dcm", tags=dict.fromkeys(gone))
+    assert not any(ds.get(keyword) for keyword in gone)
+    _, ds = made(tmp_path / "b.dcm", tags={"QualityControlImage": "YES", "PatientOrientation": ["A", "L"]})
+    assert (ds.QualityControlImage, list(ds.PatientOrientation)) == ("YES", ["A", "L"])
 
 
 def test_it_never_passes_as_acquired_or_recombined(tmp_path):

@@ -1,6 +1,7 @@
 import shutil
 
 import numpy as np
+import pydicom
 import pytest
 
 from toy_dicom import write
@@ -61,6 +62,9 @@ def test_what_was_left_out_stands_in_a_table(archive, tmp_path):
     assert skipped["disk2/report.dcm"] == "modality SR, not MG"
     assert skipped["disk2/notes.txt"] == "no DICOM file"
     assert len(skipped) == 4
+    left_out = {row["file"]: row["left_out"] for row in read_csv(tmp_path / "catalogue" / "images.csv")}
+    assert left_out["disk2/late"] == skipped["disk2/late"]
+    assert left_out["disk1/LCC/IM.LE.7"] == left_out["disk1/LCC/IM.HE.7"] == ""
 
 
 def test_every_mammogram_stands_with_the_evidence(archive, tmp_path):
@@ -188,9 +192,115 @@ def test_nothing_to_read_is_one_clear_error(tmp_path):
     write(tmp_path / "in" / "le.dcm")
     with pytest.raises(FailureError, match=r"le\.dcm: LE without DES"):
         import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions())
+    assert {p.name for p in (tmp_path / "out").glob("[!.]*")} == {"images.csv", "skipped.csv"}
     with pytest.raises(UsageError, match="least quality"):
         import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions(min_quality=2))
-    assert not (tmp_path / "out").exists()
+
+
+def test_a_first_import_without_a_pair_tells_of_every_file_and_a_rule_mends_it(tmp_path):
+    for energy in (Energy.LE, Energy.DES):
+        write(tmp_path / "in" / energy, energy, tags={"SeriesDescription": f"Series {energy}"})
+    (tmp_path / "in" / "notes.txt").write_text("no DICOM")
+    with pytest.raises(FailureError) as failure:
+        import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions(rules=alone(tmp_path)))
+    told = str(failure.value)
+    assert "3 files were left out" in told
+    assert "1 no DICOM file" in told
+    rows = {row["what"]: row["why"] for row in read_csv(tmp_path / "out" / "skipped.csv")}
+    assert set(rows) == {"DES", "LE", "notes.txt"}
+    images = {row["file"]: row for row in read_csv(tmp_path / "out" / "images.csv")}
+    assert images["LE"]["left_out"] == rows["LE"]
+    example = told[told.index("[[rule]]") :].replace('image = "LE"', 'image = "_"').replace('"DES"', '"LE"')
+    ours = tmp_path / "ours.toml"  # the example is turned round: it names the first image LE, and that is the DES
+    ours.write_text("alone = true\n" + example.replace('image = "_"', 'image = "DES"'))
+    made = import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions(rules=ours))
+    assert (made.pairs[0].le, made.pairs[0].des, made.read) == ("LE", "DES", 0)
+
+
+def alone(folder):
+    path = folder / "none.toml"
+    path.write_text(
+        'alone = true\n[[rule]]\nimage = "HE"\norder = 1\nattribute = "ImageType"\nvalues = ["X"]\nevidence = "x"'
+    )
+    return path
+
+
+def test_an_import_that_finds_no_pair_any_more_keeps_the_catalogue_of_before(archive, tmp_path):
+    imported(archive, tmp_path)
+    before = {p.name: sha256(p) for p in (tmp_path / "catalogue").glob("[!.]*")}
+    for path in (archive / "disk1").rglob("IM.*"):
+        path.unlink()
+    with pytest.raises(FailureError, match="is left as it was"):
+        import_dicom(archive, tmp_path / "catalogue", DicomOptions())
+    assert {p.name: sha256(p) for p in (tmp_path / "catalogue").glob("[!.]*")} == before
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+@pytest.mark.parametrize(("energy", "orientation", "flip"), [
+    (Energy.DES, ["P", "R"], np.s_[:, ::-1]), (Energy.DES, ["A", "L"], np.s_[::-1]),
+    (Energy.LE, ["P", "L"], np.s_[::-1, ::-1]),
+])  # fmt: skip
+def test_images_that_say_how_they_lie_are_laid_as_all_others(tmp_path, protocol, energy, orientation, flip):
+    found = {}
+    for name in ("plain", "turned"):
+        for one in (Energy.LE, Energy.DES):
+            path = write(tmp_path / name / one, one)
+            if name == "turned" and one is energy:
+                dataset = pydicom.dcmread(path)
+                dataset.PixelData = dataset.pixel_array[flip].tobytes()
+                dataset.PatientOrientation = orientation
+                dataset.save_as(path)
+        import_dicom(tmp_path / name, tmp_path / f"{name}-cat", DicomOptions())
+        store, skipped = prepare(read_catalogue(tmp_path / f"{name}-cat"), tmp_path / f"{name}-out", protocol, 64)
+        assert not skipped
+        found[name] = store
+    for array in ("x", "y", "mask"):
+        assert np.array_equal(getattr(found["plain"], array), getattr(found["turned"], array))
+    assert found["turned"].y[0][found["turned"].mask[0]].std() > 0.05
+
+
+@pytest.mark.parametrize(("energy", "flip", "why"), [
+    (Energy.LE, np.s_[:, ::-1], "LE: The breast lies at the edge of side R, and its side is L"),
+    (Energy.DES, np.s_[:, ::-1], "although the headers say one grid"),  # its air is grey, so that its side is not seen
+])  # fmt: skip
+def test_images_that_deny_their_headers_are_no_registered_pair(tmp_path, energy, flip, why):
+    for one in (Energy.LE, Energy.DES):
+        dataset = pydicom.dcmread(write(tmp_path / "in" / one, one))
+        if one is energy:
+            dataset.PixelData = dataset.pixel_array[flip].tobytes()
+            dataset.save_as(tmp_path / "in" / one)
+        write(tmp_path / "in" / f"R{one}", one, Side.RIGHT)
+    made, catalogue = imported(tmp_path / "in", tmp_path)
+    assert any(why in s.why for s in made.skipped if s.what == "S0001_L_CC"), made.skipped
+    assert [p.pair for p in catalogue.pairs if p.registered] == ["S0001_R_CC"]
+
+
+def test_one_uid_with_two_images_is_no_pair_and_one_image_twice_is_one(archive, tmp_path):
+    place = {"side": Side.RIGHT, "view": View.CC}
+    write(archive / "disk0/copy", Energy.DES, **place)
+    first, _ = imported(archive, tmp_path)
+    assert any(s.what == "disk1/RCC/IM.DES.7" and s.why == "the same image as disk0/copy" for s in first.skipped)
+    dataset = pydicom.dcmread(archive / "disk0/copy")
+    dataset.PixelData = dataset.pixel_array[::-1].tobytes()
+    dataset.save_as(archive / "disk0/copy")
+    second, _ = imported(archive, tmp_path)
+    assert len(first.pairs) == 4
+    assert [p.pair for p in second.pairs] == ["S0001_L_CC", "S0001_L_MLO", "S0001_R_MLO"]
+    assert {s.what for s in second.skipped if "but other pixels" in s.why} == {"disk0/copy", "disk1/RCC/IM.DES.7"}
+
+
+@pytest.mark.parametrize("energy", [Energy.LE, Energy.DES])
+@pytest.mark.parametrize("tags", [{"BreastImplantPresent": "YES"}, {"PartialView": "YES"},
+                                  {"EstimatedRadiographicMagnificationFactor": "1.8"}])  # fmt: skip
+def test_what_is_no_plain_breast_is_in_no_pair_and_says_why_in_both_tables(archive, tmp_path, tags, energy):
+    name = f"disk1/LCC/IM.{energy}.7"
+    write(archive / name, energy, tags=tags)
+    made, catalogue = imported(archive, tmp_path)
+    assert "S0001_L_CC" not in {p.pair for p in catalogue.pairs}
+    (why,) = {s.why for s in made.skipped if s.what == name}
+    rows = {row["file"]: row for row in read_csv(tmp_path / "catalogue" / "images.csv")}
+    assert rows[name]["left_out"] == why
+    assert rows[name]["image"] == energy
 
 
 def test_progress_is_told_of_every_pair(archive, tmp_path):

@@ -1,41 +1,16 @@
-from dataclasses import replace
-from itertools import count
-from string import ascii_lowercase
-
 import pytest
 
-from toy_dicom import write
-from vcem.core.terms import Energy, Side, View
-from vcem.dicom.scan import Header, Unreadable, read_header
 from vcem.dicom.vendors import read_rules
-from vcem.ingest.dicom_pairs import match_images, patient_of, take_images
+from vcem.ingest.dicom_images import take_images
+from vcem.ingest.dicom_pairs import match_images
+from vcem.ingest.doubles import doubles_by
 
 RULES = read_rules()
-TYPES = {"LE": ("O", "P", "", "LOW_ENERGY"), "HE": ("O", "P", "", "HIGH_ENERGY"), "DES": ("D", "P", "", "RECOMBINED")}
-
-
-@pytest.fixture
-def make(tmp_path):
-    """Headers by energy, time (HHMMSS) and Frame of Reference, named a.dcm, b.dcm, ... as they are made."""
-    plain = read_header(tmp_path, write(tmp_path / "x.dcm").name)
-    numbers = count()
-
-    def header(energy="LE", time="100000", frame="", **changes) -> Header:
-        name = f"{ascii_lowercase[next(numbers)]}.dcm"
-        given = {
-            "path": name,
-            "uid": name,
-            "image_type": TYPES[energy],
-            "taken": f"20240305{time}" if time else "",
-            "frame": frame,
-        }
-        return replace(plain, **{**given, **changes})
-
-    return header
+DOUBLES = doubles_by(lambda path: "")
 
 
 def matched(headers, late=False):
-    images, _, skipped = take_images(headers, RULES)
+    images, _, skipped = take_images(headers, RULES, DOUBLES)
     assert not skipped
     pairs, alone = match_images(images, late)
     return [(p.pair, p.le.header.path, p.des.header.path) for p in pairs], {s.what: s.why for s in alone}
@@ -59,16 +34,43 @@ def test_time_decides_where_no_frame_is_named(make):
     assert pairs == [("S0001_L_CC", "a.dcm", "d.dcm"), ("S0001_L_CC_2", "b.dcm", "c.dcm")]
 
 
-def test_images_far_apart_in_time_are_no_pair(make):
-    pairs, alone = matched([make("LE", "100000"), make("DES", "100600")])
+@pytest.mark.parametrize(("le", "des", "apart"), [
+    ("100000", "100600", 6), ("1010", "1030", 20), ("10:10:00", "10:30:00", 20), ("10", "11", 60),
+    ("101000.123456", "10:14", 4),
+])  # fmt: skip
+def test_images_far_apart_in_time_are_no_pair_however_the_time_is_written(make, le, des, apart):
+    pairs, alone = matched([make("LE", le), make("DES", des)])
     assert not pairs
-    assert alone == {"a.dcm": "LE without DES", "b.dcm": "DES without LE"}
+    assert alone == {"a.dcm": f"LE without DES: b.dcm was taken {apart} min apart",
+                     "b.dcm": f"DES without LE: a.dcm was taken {apart} min apart"}  # fmt: skip
 
 
-def test_two_images_without_any_time_are_a_pair_but_three_are_not(make):
-    le, des = make("LE", ""), make("DES", "")
-    assert matched([le, des])[0] == [("S0001_L_CC", "a.dcm", "b.dcm")]
-    assert matched([le, des, make("DES", "")])[0] == []
+@pytest.mark.parametrize(("le", "des"), [("", ""), ("10", "10"), ("1010", "1012"), ("noon", "101000"), ("", "101000")])
+def test_times_that_do_not_tell_are_said_in_the_tags_of_two_images_and_pair_no_three(make, le, des):
+    two = [make("LE", le), make("DES", des)]
+    assert matched(two)[0] == [("S0001_L_CC", "a.dcm", "b.dcm")]
+    assert tags(two) == ["time not known: the first phase or a late one"]
+    pairs, alone = matched([*two, make("DES", des)])
+    assert not pairs
+    assert "times do not tell" in alone["a.dcm"]
+
+
+@pytest.mark.parametrize(("le", "des"), [("1010", "1011"), ("10:10:00", "101059"), ("235930", "235959")])
+def test_times_that_are_near_whatever_they_leave_out_make_a_pair(make, le, des):
+    assert tags([make("LE", le), make("DES", des)]) == [""]
+
+
+def test_no_breast_stays_compressed_for_twenty_minutes(make):
+    pairs, alone = matched([make("LE", "100000", "1"), make("DES", "102000", "1")])
+    assert not pairs
+    assert alone["b.dcm"] == "DES without LE: a.dcm was taken 20 min apart"
+
+
+def test_le_and_des_in_two_studies_are_told_so(make):
+    pairs, alone = matched([make("LE", frame="1"), make("DES", frame="1", study="2")])
+    assert not pairs
+    assert alone == {"a.dcm": "LE without DES: b.dcm lies in another study",
+                     "b.dcm": "DES without LE: a.dcm lies in another study"}  # fmt: skip
 
 
 def test_different_frames_are_different_compressions_however_close(make):
@@ -97,7 +99,7 @@ def test_a_late_phase_with_its_own_le_is_a_pair_of_its_own(make):
 
 
 def tags(headers, late=False):
-    pairs, _ = match_images(take_images(headers, RULES)[0], late)
+    pairs, _ = match_images(take_images(headers, RULES, DOUBLES)[0], late)
     return [pair.tags for pair in pairs]
 
 
@@ -137,52 +139,3 @@ def test_names_are_one_for_each_pair(make):
     names = [pair for pair, _, _ in matched(headers)[0]]
     assert len(set(names)) == 4
     assert names[:2] == ["A-1_L_CC", "A-1_L_CC_2"]
-
-
-def test_patients_become_names_for_files(make):
-    assert patient_of(make(patient="12.3-A")) == "12.3-A"
-    assert len(patient_of(make(patient="9" * 3000))) < 80
-    odd = [patient_of(make(patient=p)) for p in ("../x", "a b", "a_b", "?", "")]
-    assert len(set(odd)) == 5
-    assert all(name[0].isalnum() and not set(name) & set("/_ ?") for name in odd)
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({"modality": "SR"}, "modality SR, not MG"),
-        ({"intent": "FOR PROCESSING"}, "for processing"),
-        ({"intent": "", "sop_class": "1.2.840.10008.5.1.4.1.1.1.2.1"}, "for processing"),
-        ({"intent": "", "pixel_relationship": "LIN"}, "for processing"),
-        ({"rows": 0}, "no image"),
-        ({"laterality": "B"}, "laterality B"),
-        ({"laterality": ""}, "laterality not given"),
-        ({"view_code": "399260004", "view_position": "ML"}, "view ML, not CC or MLO"),
-        ({"view_code": "", "view_position": ""}, "view not given"),
-        ({"image_type": ("O", "P"), "manufacturer": "GE"}, r"UNKNOWN image: no rule knows Image Type O\P of GE"),
-    ],
-)
-def test_what_is_left_out_says_why(make, changes, why):
-    images, _, skipped = take_images([make(**changes)], RULES)
-    assert not images
-    assert why in skipped[0].why
-
-
-def test_old_view_codes_and_view_position_are_read(make):
-    headers = [make(view_code="R-10226"), make(view_code="", view_position="CC", uid="u")]
-    images, _, _ = take_images(headers, RULES)
-    assert [image.view for image in images] == [View.MLO, View.CC]
-
-
-def test_a_second_copy_of_an_image_and_unreadable_files_are_left_out(make):
-    headers = [make(uid="1"), make(uid="1"), Unreadable("z", "no DICOM file")]
-    images, decisions, skipped = take_images(headers, RULES)
-    assert [i.header.path for i in images] == ["a.dcm"]
-    assert [(s.what, s.why) for s in skipped] == [("b.dcm", "the same image as a.dcm"), ("z", "no DICOM file")]
-    assert [path for path, _ in decisions] == ["a.dcm"]
-
-
-def test_an_image_knows_its_energy_side_and_view(make):
-    (image,), _, _ = take_images([make("HE", laterality="R")], RULES)
-    assert (image.energy, image.side, image.view) == (Energy.HE, Side.RIGHT, View.CC)
-    assert match_images([image], late=True) == ([], [])

@@ -5,7 +5,7 @@ import pytest
 from fakes.toy_ucbm import IDS, write_nrrd
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Side
-from vcem.ingest.kept_readings import name_of, open_index, read_changed
+from vcem.ingest.kept_readings import digest_name, kept_digest, name_of, open_index, read_changed
 from vcem.ingest.reading import Job, Reading, read_pairs
 
 
@@ -57,3 +57,20 @@ def test_what_failed_is_tried_again(jobs, tmp_path):
     kept.rename(jobs[1].le)
     found, read = again(jobs, tmp_path)
     assert (isinstance(found[1], Reading), read) == (True, 1)
+
+
+def test_a_files_digest_is_kept_until_the_file_changes(tmp_path):
+    (tmp_path / "a").write_text("one")
+    asked = []
+
+    def of(path):
+        asked.append(path.name)
+        return path.read_text()
+
+    for content, times in (("one", 1), ("one", 1), ("other", 2)):
+        index = open_index(tmp_path / "index")
+        if content == "other":
+            (tmp_path / "a").write_text("other")
+        assert kept_digest(index, tmp_path, of)("a") == content
+        index.finish([digest_name("a")])
+        assert len(asked) == times

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +76,11 @@ def test_a_breast_lies_at_the_edge_of_its_chest_wall(side):
     assert lies_at(disc, side) is at_left
     assert lies_at(disc[:, ::-1], side) is not at_left
     assert not lies_at(disc.T, side)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_breast_at_the_other_edge_is_told_by_image(toy_release, side):
+    first = job(toy_release, "P1_L_CC")
+    wrong = read_pair(replace(first, side=side)).wrong_side
+    assert wrong == (() if side is Side.LEFT else ("LE", "DES"))
+    assert read_pair(first).wrong_side == ()

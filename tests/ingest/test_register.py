@@ -126,3 +126,12 @@ def test_real_pairs_are_told_from_strangers(real_pairs):
     ]
     assert np.mean(np.array(true) >= MIN_QUALITY) >= 0.97
     assert np.mean(np.array(strangers) < MIN_QUALITY) >= 0.95
+
+
+def test_where_hardly_anything_agrees_or_only_far_away_nothing_is_sure():
+    x = breast()
+    assert register(x, breast(seed=1)[:, ::-1]).quality == 0  # nothing agrees
+    far = np.roll(x, 55, axis=1)  # a third of the width: the strip that is left agrees perfectly
+    far[:, :55] = 0
+    assert register(x, far).quality == 0
+    assert register(x, np.roll(x, 30, axis=1)).quality > MIN_QUALITY

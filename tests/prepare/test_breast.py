@@ -3,7 +3,7 @@ import pytest
 
 from vcem.core.errors import FailureError
 from vcem.core.terms import Side
-from vcem.prepare.breast import breast_mask
+from vcem.prepare.breast import breast_mask, shown_side
 
 
 def half_disc(size=100):
@@ -49,3 +49,20 @@ def test_a_speck_is_no_breast():
     le[:8, :8] = 1
     with pytest.raises(FailureError, match="largest bright region"):
         breast_mask(le, Side.LEFT)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_side_is_seen_in_the_picture_and_a_wrong_one_refused(side):
+    le = half_disc(200) * 0.4 + np.random.default_rng(0).integers(0, 9, (200, 200)) / 255
+    le[90:100, -3:] = 1.0  # a marker at the air side
+    le = le if side is Side.LEFT else le[:, ::-1]
+    assert shown_side(le) is side
+    assert breast_mask(le, side).any()
+    other = Side.RIGHT if side is Side.LEFT else Side.LEFT
+    with pytest.raises(FailureError, match=f"lies at the edge of side {side}, and its side is {other}"):
+        breast_mask(le, other)
+
+
+def test_a_picture_with_two_bright_edges_or_none_does_not_tell_its_side():
+    assert shown_side(np.full((50, 50), 0.3)) is None
+    assert shown_side(np.zeros((50, 50))) is None

@@ -20,11 +20,13 @@ from vcem.core.files import MANIFEST, read_json, write_bytes, write_csv, write_j
 from vcem.core.lock import locked
 from vcem.core.terms import Energy, Origin
 from vcem.dicom.fitness import is_virtual, unfit
+from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
 from vcem.dicom.vendors import Rule
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
 from vcem.folders.catalogue import Skipped
-from vcem.ingest.dicom_pairs import DicomImage, take_images
+from vcem.ingest.dicom_images import DicomImage, plain_images, take_images
+from vcem.ingest.doubles import doubles_by
 
 KIND = "enhanced"
 SETTINGS = "settings.json"
@@ -131,14 +133,16 @@ def _refuse_other(out: Path, wanted: dict[str, Any]) -> None:
 def _candidates(found: Iterable[Header | Unreadable], rules: Sequence[Rule]) -> tuple[list[DicomImage], list[Skipped]]:
     """Sort files into LE images of a known side and view, and all others with the reason."""
     virtual: list[Skipped] = []
-    images, decisions, skipped = take_images(_acquired(found, virtual), rules)
-    evidence = {path: decision.why for path, decision in decisions}
+    doubles = doubles_by(lambda path: pixel_digest(Path(path)))
+    images, decisions, skipped = take_images(_acquired(found, virtual), rules, doubles)
+    evidence = {header.path: decision.why for header, decision in decisions}
     others = [
         Skipped(i.header.path, f"a {i.energy} image, not LE: {evidence[i.header.path]}")
         for i in images
         if i.energy is not Energy.LE
     ]
-    return [i for i in images if i.energy is Energy.LE], [*skipped, *virtual, *others]
+    plain, unfit_les = plain_images(i for i in images if i.energy is Energy.LE)
+    return plain, [*skipped, *virtual, *others, *unfit_les]
 
 
 def _acquired(found: Iterable[Header | Unreadable], virtual: list[Skipped]) -> Iterator[Header | Unreadable]:

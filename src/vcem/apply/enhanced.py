@@ -18,7 +18,7 @@ from vcem.dicom.label import label_dicom
 from vcem.dicom.read import read_dicom
 from vcem.dicom.virtual import NATIVE, WARNING, Drawn, virtual_dicom, virtual_uid
 from vcem.dicom.write import TOP
-from vcem.ingest.dicom_pairs import DicomImage
+from vcem.ingest.dicom_images import DicomImage
 
 UPSAMPLING = "linear; adds no detail to the grid of the network"
 NO_UPSAMPLING = "none; the network drew on the native grid"

@@ -11,15 +11,19 @@ from vcem.core.files import read_json
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.fitness import is_virtual
 from vcem.dicom.lineage import Lineage, lineage_of
+from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
 from vcem.dicom.vendors import Rule
 from vcem.folders.catalogue import Skipped
-from vcem.ingest.dicom_pairs import DicomImage, match_images, patient_of, take_images
+from vcem.ingest.dicom_images import DicomImage, patient_of, take_images
+from vcem.ingest.dicom_pairs import match_images
+from vcem.ingest.doubles import doubles_by
 
 LE, DES, LATE, VIRTUAL = "LE", "DES", "DES, late phase", "Virtual DES"
 HANGING = [(Side.RIGHT, View.CC), (Side.LEFT, View.CC), (Side.RIGHT, View.MLO), (Side.LEFT, View.MLO)]
 ORPHAN = "shown alone: its LE image is not among the inputs"
 OTHER = "a virtual DES image of a study that is not among the inputs"
+DOUBLES = doubles_by(lambda path: pixel_digest(Path(path)))
 # what draws its own images needs no rule for which energy they are
 ANY = (Rule(Energy.DES, 0, "ImageType", "synthesizing equipment", pattern=".*", position=1),)
 _TOLD = re.compile(r"Origin of the low energy image: (simulated|clinical)")  # Image Comments of vcem enhance
@@ -90,7 +94,7 @@ def read_exam(inputs: Sequence[Path], rules: Sequence[Rule]) -> Exam:
     left_out: list[Skipped] = []
     names = _names(inputs)
     acquired, drawn = _parted(scan(Path(), _with_a_header(names)), left_out)
-    images, _, skipped = take_images(acquired, rules)
+    images, _, skipped = take_images(acquired, rules, DOUBLES)
     left_out += skipped
     rows = _rows(images, left_out)
     for virtual in chain(_virtual(drawn, left_out), _pictures(names, left_out)):
@@ -190,7 +194,7 @@ def _add(images: dict[str, Shown], shown: Shown) -> None:
 
 def _virtual(drawn: Sequence[tuple[Header, Lineage]], left_out: list[Skipped]) -> list[Shown]:
     lineages = {header.path: lineage for header, lineage in drawn}
-    images, _, skipped = take_images([header for header, _ in drawn], ANY)
+    images, _, skipped = take_images([header for header, _ in drawn], ANY, DOUBLES)
     left_out += skipped
     shown = []
     for image in images:

@@ -13,7 +13,7 @@ from tyro.conf import Positional, arg
 from vcem.cli.words import parse, say
 
 if TYPE_CHECKING:
-    from vcem.ingest.dicom_pairs import DicomImage
+    from vcem.ingest.dicom_images import DicomImage
 
 
 @dataclass(frozen=True)

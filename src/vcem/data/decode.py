@@ -113,14 +113,14 @@ def _attempt(source: Source, protocol: Protocol, size: int) -> Prepared | Skippe
 
 def _paper(source: Source, size: int) -> Prepared:
     """Pad, window or none, per-image min-max, linear resize without antialiasing: the authors' chain."""
-    x, y = (given.stored(source.folder / name, source.axes) for name in (source.pair.le, source.pair.des))
+    x, y = (given.stored(source.folder / n, source.axes, source.pair.side) for n in (source.pair.le, source.pair.des))
     on_x = _paper_steps(x, source.pair, source.pair.le_window, size)
     on_y = _paper_steps(y, source.pair, source.pair.des_window, size)
     drawn, energy = _drawn(source.outlines)
     lesion = lesions.draw(drawn, partial(chain.place, steps=on_y if energy is Energy.DES else on_x), size)
     geometry = [step for step in on_x if isinstance(step, Square | Resize)]
     mask = chain.do(geometry, _breast(x, source.pair.side).astype(np.float32)) >= 0.5
-    return _pack(chain.do(on_x, x), chain.do(on_y, y), mask, lesion, chain.to_json(on_x))
+    return _whole(_pack(chain.do(on_x, x), chain.do(on_y, y), mask, lesion, chain.to_json(on_x)))
 
 
 def _paper_steps(stored: Grey, pair: Pair, window: str, size: int) -> list[chain.Step]:
@@ -137,7 +137,7 @@ def _strict(source: Source, size: int) -> Prepared:
     if pair.dx_px is None or pair.dy_px is None:
         raise FailureError("LE and DES are not registered.", "dx_px and dy_px in the catalogue")
     x, y = (
-        given.fixed(source.folder / name, w, axes=source.axes)
+        given.fixed(source.folder / name, w, axes=source.axes, side=pair.side)
         for name, w in ((pair.le, pair.le_window), (pair.des, pair.des_window))
     )
     register = Register(pair.dx_px, pair.dy_px, x.shape[0], x.shape[1], pair.des_per_le)
@@ -151,7 +151,17 @@ def _strict(source: Source, size: int) -> Prepared:
     lesion = _lesions(source, register, steps, size) if true is None else true.lesion
     made = _pack(chain.do(steps, np.where(breast, x, 0)), chain.do(steps, y_on_x) * mask, mask, lesion * mask,
                  chain.to_json(steps))  # fmt: skip
-    return made._replace(truth=true)
+    return _whole(made)._replace(truth=true)
+
+
+def _whole(made: Prepared) -> Prepared:
+    """Refuse a target, or an image to draw it from, that shows one grey alone inside the breast."""
+    for name, image in (("LE", made.x), ("DES", made.y)):
+        inside = image[made.mask]
+        if not inside.size or inside.min() == inside.max():
+            raise FailureError(f"{name} is empty: one grey over all of the breast.", "an image with a breast in it",
+                               "look at it, its window and its registration")  # fmt: skip
+    return made
 
 
 def _lesions(source: Source, register: Register, steps: list[chain.Step], size: int) -> np.ndarray:
@@ -170,7 +180,7 @@ def _drawn(outlines: tuple[Outline, ...]) -> tuple[list[Outline], Energy]:
 
 
 def _breast(stored: Grey, side: Side) -> Mask:
-    return breast_mask(stored / max(float(stored.max()), 1.0), side)
+    return breast_mask(min_max(stored).do(stored), side)
 
 
 def _pack(x: Grey, y: Grey, mask: Mask, lesion: np.ndarray, steps: str) -> Prepared:

@@ -8,20 +8,29 @@ from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError
 from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
 from vcem.core.pictures import full_scale, is_picture, read_picture
-from vcem.dicom.read import linear_window, read_dicom, read_stored
+from vcem.core.terms import Side
+from vcem.dicom.read import linear_window, read_dicom, read_values
 from vcem.prepare.scale import Scale
 from vcem.prepare.stretch import read_window
 
 
-def stored(path: Path, axes: Axes | None = None) -> Grey:
-    """Return the stored values of a picture, a DICOM or an NRRD file, float32; `axes` says how NRRD files lie."""
+def stored(path: Path, axes: Axes | None = None, side: Side | None = None) -> Grey:
+    """Return the stored values of a picture, a DICOM or an NRRD file, float32, brighter is higher.
+
+    Args:
+        path: the image.
+        axes: how NRRD files lie.
+        side: of which breast; DICOM is turned as its header says.
+    """
     if is_nrrd(path):
         return _nrrd(path, axes)
-    values = read_stored(path) if _is_dicom(path) else read_picture(path)
+    values = read_values(path, side) if _is_dicom(path) else read_picture(path)
     return values.astype(np.float32)
 
 
-def fixed(path: Path, window: str, values: np.ndarray | None = None, axes: Axes | None = None) -> Grey:
+def fixed(
+    path: Path, window: str, values: np.ndarray | None = None, axes: Axes | None = None, side: Side | None = None
+) -> Grey:
     """Return grey in [0, 1]: through the window, or for a picture without one through what its type can store.
 
     DICOM goes through its own rescale and window, as a viewer shows it.
@@ -31,6 +40,7 @@ def fixed(path: Path, window: str, values: np.ndarray | None = None, axes: Axes 
         window: `center/width` of the catalogue, for pictures and NRRD files.
         values: stored values of another image, to be shown exactly as this one.
         axes: how NRRD files lie.
+        side: of which breast; DICOM is turned as its header says.
 
     Raises:
         FailureError: if an NRRD file has no window.
@@ -42,7 +52,7 @@ def fixed(path: Path, window: str, values: np.ndarray | None = None, axes: Axes 
         low, high = stretch.center - stretch.width / 2, stretch.center + stretch.width / 2
         return np.clip(Scale(low, high).do(_nrrd(path, axes)), 0, 1)
     if _is_dicom(path):
-        return read_dicom(path, values).astype(np.float32)
+        return read_dicom(path, values, side=side).astype(np.float32)
     pixels = read_picture(path)
     low, high = _ends(pixels, window)
     return np.clip(Scale(low, high).do((pixels if values is None else values).astype(np.float32)), 0, 1)

@@ -10,13 +10,17 @@ from typing import BinaryIO
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_preamble
+from pydicom.tag import Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from vcem.core.errors import FailureError
+from vcem.dicom.texts import tag_of
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass, reason
 
 MOST_BYTES = 2**30  # of one file, and of what a deflated one becomes
 _HEAD, _CHUNK = 2**16, 2**20
+NAKED = "DICOM without the preamble that a file begins with (PS3.10 7.1): write it anew, such as with dcmconv"
+_FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")  # of both byte orders
 
 
 @contextmanager
@@ -47,11 +51,24 @@ def header_of(path: Path) -> Dataset:
         return attributes_of(path)
 
 
-def attributes_of(path: Path, keywords: Sequence[str] = ()) -> Dataset:
+def attributes_of(path: Path, tags: Sequence[int | str] = ()) -> Dataset:
     """Read all attributes but the pixels, or those named; damage is raised as it comes, one of UNREADABLE."""
+    wanted = [tag_of(tag) if isinstance(tag, str) else Tag(tag) for tag in tags]
     with path.open("rb") as file:
         refuse_flood(file)
-        return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(keywords) or None)
+        return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=wanted or None)
+
+
+def naked(path: Path) -> bool:
+    """Return whether a file is a DICOM data set from its first byte on: readable elements that name an image."""
+    try:
+        with path.open("rb") as file, odd_values_pass():
+            if file.read(2) not in _FIRST_GROUPS:
+                return False
+            file.seek(0)
+            return "SOPClassUID" in pydicom.dcmread(file, force=True, specific_tags=["SOPClassUID"], defer_size=_HEAD)
+    except UNREADABLE:
+        return False
 
 
 def whole_of(path: Path) -> Dataset:

@@ -64,14 +64,51 @@ def straight_line(dataset: Dataset) -> tuple[float, float]:
     return dark, bright
 
 
+def linear_values(dataset: Dataset, stored: np.ndarray) -> Regridded:
+    """Return values that are brighter where higher, before any window: stored ones, or those of a Modality LUT.
+
+    They are mirrored where low values are shown bright; padding becomes as dark as the darkest pixel.
+
+    Raises:
+        ValueError: if the header is impossible.
+    """
+    values = _modality(dataset, stored) if dataset.get("ModalityLUTSequence") else stored.astype(np.float64)
+    mirror = mirror_of(dataset)
+    values = values if mirror is None else mirror - values
+    padding = padding_range(dataset)
+    if padding:
+        padded = (stored >= padding[0]) & (stored <= padding[1])
+        values = np.where(padded, values[~padded].min() if not padded.all() else 0.0, values)
+    return values
+
+
+def mirror_of(dataset: Dataset) -> float | None:
+    """Return the sum of the least and greatest value, from which values are taken where low ones are shown bright.
+
+    None where high ones are: MONOCHROME1 and a falling rescale each turn that round.
+    """
+    tables = dataset.get("ModalityLUTSequence")
+    falling = not tables and _rescale(dataset)[0] < 0
+    if (dataset.get("PhotometricInterpretation") == INVERTED) == falling:
+        return None
+    return _Table.of(tables[0], layout_of(dataset).ends).top if tables else float(sum(layout_of(dataset).ends))
+
+
 def padding_range(dataset: Dataset) -> tuple[int, int] | None:
-    """Return the least and greatest stored value that is no image but padding (PS3.3 C.7.5.1.1.2)."""
+    """Return the least and greatest stored value that is no image but padding (PS3.3 C.7.5.1.1.2).
+
+    Raises:
+        ValueError: if such a value cannot be stored, so that it is not known which pixels are padding.
+    """
     value = _first(dataset.get("PixelPaddingValue"))
     if value is None:
         return None
     limit = _first(dataset.get("PixelPaddingRangeLimit"))
     layout = layout_of(dataset)
     ends = sorted(_as_stored(v, layout) for v in (value, value if limit is None else limit))
+    low, high = layout.ends
+    if ends[0] < low or ends[1] > high:
+        raise ValueError(f"Pixel Padding Value {value} does not fit its {layout.stored} bits stored")
     return ends[0], ends[1]
 
 
@@ -106,9 +143,16 @@ def _chosen(dataset: Dataset, which: Which) -> Voi:
 def _modality(dataset: Dataset, stored: np.ndarray) -> np.ndarray:
     tables = dataset.get("ModalityLUTSequence")
     if tables:
-        return _Table.of(tables[0], dataset).values(np.asarray(stored, np.float64))
+        return _Table.of(tables[0], layout_of(dataset).ends).values(np.asarray(stored, np.float64))
     slope, intercept = _rescale(dataset)
     return np.asarray(stored, np.float64) * slope + intercept
+
+
+def _output_ends(dataset: Dataset) -> tuple[float, float]:
+    """Return the least and greatest value that the Modality LUT or rescale can give."""
+    tables, ends = dataset.get("ModalityLUTSequence"), layout_of(dataset).ends
+    found = _Table.of(tables[0], ends).data if tables else _modality(dataset, np.array(ends))
+    return float(found.min()), float(found.max())
 
 
 def _rescale(dataset: Dataset) -> tuple[float, float]:
@@ -126,7 +170,7 @@ def _tables(dataset: Dataset) -> Iterator[Voi]:
 
 def _table(item: Dataset, dataset: Dataset) -> Callable[[np.ndarray], np.ndarray]:
     def through(values: np.ndarray) -> np.ndarray:
-        table = _Table.of(item, dataset)
+        table = _Table.of(item, _output_ends(dataset))
         return table.values(values) / table.top
 
     return through
@@ -182,16 +226,24 @@ class _Table:
     top: float
 
     @classmethod
-    def of(cls, item: Dataset, dataset: Dataset) -> "_Table":
+    def of(cls, item: Dataset, given: tuple[float, float]) -> "_Table":
+        """Read a table; `given` is the range of the values that are looked up in it."""
         entries, first, bits = (int(v) for v in item.LUTDescriptor)
         entries = entries % 2**16 or 2**16  # 0 stands for 65536
-        signed = layout_of(dataset).signed
         data = _table_data(item, entries)
         if not 8 <= bits <= 16 or len(data) < entries:
             raise ValueError(f"a table of {len(data)} entries with {bits} bits is told to have {entries}")
+        held = int(data[:entries].max()).bit_length()
+        if 8 < bits > held + 1:  # nothing in it reaches a quarter of white
+            raise ValueError(f"a table is told to have {bits} bits and holds {held}, at most {2**held / 2**bits:.0%}")
+        # where what is looked up can be negative, the first value is signed, whatever it was written as (C.11.2.1.1)
+        first = first - 2**16 if given[0] < 0 and first >= 2**15 else first
+        if first > given[1] or first + entries - 1 < given[0]:
+            raise ValueError(
+                f"a table of {first} to {first + entries - 1} lies beside all values, {given[0]:g} to {given[1]:g}"
+            )
         # some tables hold more than their bits; shown by their bits all of that would be white
-        top = 2 ** max(bits, int(data[:entries].max()).bit_length()) - 1
-        return cls(first - 2**16 if signed and first >= 2**15 else first, data[:entries], float(top))
+        return cls(first, data[:entries], float(2 ** max(bits, held) - 1))
 
     def values(self, values: np.ndarray) -> np.ndarray:
         place = np.clip(np.round(values) - self.first, 0, len(self.data) - 1)

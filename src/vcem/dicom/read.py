@@ -9,8 +9,11 @@ from pydicom.dataset import Dataset
 
 from vcem.core.arrays import Regridded
 from vcem.core.errors import FailureError
+from vcem.core.files import sha256_bytes
+from vcem.core.terms import Side
 from vcem.dicom.damage import told, whole_of
-from vcem.dicom.presentation import INVERTED, Which, shown, straight_line
+from vcem.dicom.orientation import directions_of, turn_of
+from vcem.dicom.presentation import INVERTED, Which, linear_values, shown, straight_line
 from vcem.dicom.stored_values import stored_values
 
 READABLE = (INVERTED, "MONOCHROME2")
@@ -19,7 +22,7 @@ RAW_CLASS = "1.2.840.10008.5.1.4.1.1.1.2.1"  # Digital Mammography X-Ray Image S
 T = TypeVar("T")
 
 
-def read_dicom(path: Path, stored: np.ndarray | None = None, which: Which = 0) -> Regridded:
+def read_dicom(path: Path, stored: np.ndarray | None = None, which: Which = 0, side: Side | None = None) -> Regridded:
     """Read one image: modality LUT or rescale, VOI LUT or window, then [0, 1], brighter is higher, padding 0.
 
     Without a window the range of the stored bits becomes [0, 1]. MONOCHROME1 is inverted (PS3.3 C.7.6.3.1.2).
@@ -28,22 +31,39 @@ def read_dicom(path: Path, stored: np.ndarray | None = None, which: Which = 0) -
         path: the file.
         stored: stored values of another image, to be shown exactly as this file's own.
         which: which table or window, by its place from 0 (tables first) or its explanation, such as "HARDER".
+        side: turn the image as Patient Orientation says, so that this breast lies as all do (`dicom/orientation`).
 
     Raises:
         FailureError: if the file is no DICOM image, is damaged, raw (For Processing), has colour or several frames, a
-            compression that is not decoded here, or no such window.
+            compression that is not decoded here, no such window, or an orientation that contradicts the side.
     """
 
-    def grey(dataset: Dataset) -> Regridded:
+    def grey_of(dataset: Dataset) -> Regridded:
         _refuse_raw(dataset, path)
-        return shown(dataset, stored_values(dataset) if stored is None else stored, which)
+        grey = shown(dataset, stored_values(dataset) if stored is None else stored, which)
+        return _upright(grey, dataset, side)
 
-    return _read(path, grey)
+    return _read(path, grey_of)
+
+
+def read_values(path: Path, side: Side | None = None) -> Regridded:
+    """Read the values that a window of the catalogue clips: brighter is higher, padding as dark as the darkest pixel.
+
+    They are the stored values, mirrored where low ones are bright, or those after a Modality LUT. Raises as
+    `read_dicom` does.
+    """
+    return _read(path, lambda dataset: _upright(linear_values(dataset, stored_values(dataset)), dataset, side))
 
 
 def read_stored(path: Path) -> np.ndarray:
     """Read the stored values of one image, in their own type; raises as `read_dicom` does, but raw images pass."""
     return _read(path, lambda dataset: np.asarray(stored_values(dataset)))
+
+
+def pixel_digest(path: Path) -> str:
+    """Return a check sum of the stored values, the same in every lossless compression; raises as `read_stored`."""
+    stored = read_stored(path)
+    return sha256_bytes(f"{stored.shape}".encode() + np.ascontiguousarray(stored, "<i4").tobytes())
 
 
 def linear_window(path: Path) -> tuple[float, float]:
@@ -64,6 +84,10 @@ def _read(path: Path, what: Callable[[Dataset], T]) -> T:
         dataset = whole_of(path)
         _refuse_what_is_not_grey(dataset, path)
         return what(dataset)
+
+
+def _upright(image: np.ndarray, dataset: Dataset, side: Side | None) -> np.ndarray:
+    return image if side is None else turn_of(directions_of(dataset), side).do(image)
 
 
 def _refuse_what_is_not_grey(dataset: Dataset, path: Path) -> None:

@@ -13,7 +13,9 @@ from vcem.dicom.scan import FEW, Header, Unreadable, scan
 
 # what a header's facts depend on: other code reads all headers again, other rules do not
 _SHARED = [f.name for f in fields(Header) if f.type is str and f.name not in ("path", "uid", "taken")]
-CODE = ("dicom/scan.py", "dicom/rescan.py", "dicom/damage.py", "dicom/unreadable.py")
+CODE = ("dicom/scan.py", "dicom/rescan.py", "dicom/damage.py", "dicom/unreadable.py", "dicom/fitness.py",
+        "dicom/orientation.py",
+        "dicom/texts.py", "dicom/presentation.py")  # fmt: skip
 
 
 def open_index(path: Path, folder: Path, read_all: bool = False) -> Index:

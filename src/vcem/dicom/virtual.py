@@ -20,7 +20,7 @@ from vcem.dicom.damage import header_of, told
 from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
 from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES
 from vcem.dicom.uids import uid_for
-from vcem.dicom.write import ORIENTATION, TOP, VIEWS, pixels, presented
+from vcem.dicom.write import TOP, VIEWS, pixels, presented
 
 SCHEME = "99VCEM"
 FIRST_SERIES = 9000
@@ -37,13 +37,14 @@ PATIENT = (
 STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
          "StudyDescription")  # fmt: skip
 EMPTY = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
-         "AccessionNumber", "ReferringPhysicianName")  # fmt: skip
+         "AccessionNumber", "ReferringPhysicianName", "BreastImplantPresent", "QualityControlImage")  # fmt: skip
 PLACE = (
     "FrameOfReferenceUID", "PositionReferenceIndicator", "InstanceNumber", "AcquisitionDate", "AcquisitionTime",
     "ContentDate", "ContentTime", "AcquisitionNumber", "PatientOrientation", "ViewCodeSequence",
     "AnatomicRegionSequence", "BurnedInAnnotation", "LossyImageCompression", "LossyImageCompressionRatio",
     "LossyImageCompressionMethod", "PartialView",
-    "PartialViewDescription", "PartialViewCodeSequence", "BodyPartThickness", "CompressionForce",
+    "PartialViewDescription", "PartialViewCodeSequence", "BreastImplantPresent", "QualityControlImage",
+    "BodyPartThickness", "CompressionForce",
     "PositionerPrimaryAngle", "PositionerPrimaryAngleDirection", "DistanceSourceToDetector", "DistanceSourceToPatient",
     "EstimatedRadiographicMagnificationFactor", "ImagerPixelSpacing", "PixelSpacing", "PixelSpacingCalibrationType",
     "PixelSpacingCalibrationDescription", "DetectorType", "DetectorConfiguration", "FieldOfViewShape",
@@ -182,8 +183,6 @@ def _image(uid: str, drawn: Drawn) -> Dataset:
         ImageLaterality=drawn.side.value,
         PositionerType="MAMMOGRAPHIC",
         OrganExposed="BREAST",
-        BreastImplantPresent="NO",
-        QualityControlImage="NO",
         AcquisitionContextSequence=[],
         ImageComments=(
             f"{WARNING}. Virtual DES: guessed by a neural network from the low energy image, not acquired. "
@@ -221,10 +220,9 @@ def _equipment(sentence: str, drawn: Drawn) -> Dataset:
 
 
 def _complete(dataset: Dataset, drawn: Drawn) -> None:
-    """Add what an image must have and older sources lack (PS3.3 A.27)."""
+    """Add what an image must have and older sources lack (PS3.3 A.27), of what is known: not how it lies."""
     view = code(VIEWS[drawn.view][0], "SCT", VIEWS[drawn.view][1])
     needed = of(
-        PatientOrientation=ORIENTATION[drawn.side, drawn.view],
         ViewCodeSequence=[view],
         AnatomicRegionSequence=[code("76752008", "SCT", "Breast")],
         BurnedInAnnotation="NO",

@@ -116,9 +116,14 @@ def write_catalogue(
     names = [f.name for f in fields(Pair)]
     write_csv(folder / "pairs.csv", names, (asdict(p) for p in pairs))
     write_text(folder / "lesions.jsonl", "".join(json.dumps(asdict(o)) + "\n" for o in outlines))
-    write_csv(folder / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
+    write_skipped(folder, skipped)
     write_order(folder, order)
     write_manifest(folder, KIND, facts)
+
+
+def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
+    """Write `skipped.csv`."""
+    write_csv(folder / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
 
 
 def write_order(folder: Path, order: Iterable[str] | None) -> None:

@@ -16,17 +16,22 @@ from vcem.core.terms import Density, Origin
 from vcem.dicom.facts import facts_in
 from vcem.dicom.fitness import is_virtual
 from vcem.dicom.listing import Unreadable, list_files
+from vcem.dicom.read import pixel_digest
 from vcem.dicom.rescan import changed, rescan
 from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
-from vcem.folders.catalogue import Pair, Skipped, write_catalogue
+from vcem.folders.catalogue import Pair, Skipped, write_catalogue, write_skipped
+from vcem.ingest.advice import advice, reasons
 from vcem.ingest.agreement import Check, write_checks
-from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other, telling
-from vcem.ingest.dicom_pairs import DicomImage, DicomPair, match_images, take_images
+from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
+from vcem.ingest.dicom_images import Decided, DicomImage, plain_images, take_images
+from vcem.ingest.dicom_pairs import DicomPair, match_images
+from vcem.ingest.doubles import doubles_by
 from vcem.ingest.image_table import tally, write_images
-from vcem.ingest.kept_readings import name_of, read_changed
+from vcem.ingest.kept_readings import digest_name, kept_digest, name_of, read_changed
 from vcem.ingest.kept_readings import open_index as open_readings
+from vcem.ingest.pair_checks import Taken, doubt, sort_out
 from vcem.ingest.reading import Job, Reading, Watch
 from vcem.ingest.register import MIN_QUALITY
 
@@ -121,29 +126,52 @@ def import_dicom(
     headers = open_headers(out / HEADERS, root, options.read_all)
     read = len(changed(stamps, headers))
     found = watch_headers(rescan(root, stamps, headers, options.jobs), len(stamps))
-    images, decisions, skipped = take_images(chain(listing.closed, _without_virtual(found)), rules)
-    images, nameless = _named(images, options.without_id)
-    matches, alone = match_images(images, options.late)
-    skipped += [*nameless, *alone]
-    origin = origin_of([image.header for m in matches for image in (m.le, m.des)], options.origin)
-    jobs = [Job(root / m.le.header.path, root / m.des.header.path) for m in matches]
     kept = open_readings(out / READINGS, options.read_all)
-    readings = read_changed(jobs, kept, options.jobs, watch)
-    taken = [(m, r) for m, r in zip(matches, readings, strict=True) if isinstance(r, Reading)]
-    skipped += [Skipped(m.pair, r) for m, r in zip(matches, readings, strict=True) if isinstance(r, str)]
-    if not taken:
-        raise FailureError(f"{source} has no pair that can be read.", EXPECTED, telling(skipped))
-    pairs = [_pair(match, reading, origin, options) for match, reading in taken]
-    skipped += _unregistered(pairs, options)
-    _clear(out)
+    doubles = doubles_by(kept_digest(kept, root, pixel_digest))
+    images, decisions, skipped = take_images(chain(listing.closed, _without_virtual(found)), rules, doubles)
+    plain, others = plain_images(images)
+    named, nameless = _named(plain, options.without_id)
+    matches, alone = match_images(named, options.late)
+    skipped += [*others, *nameless, *alone]
+    origin = origin_of([image.header for m in matches for image in (m.le, m.des)], options.origin)
+    jobs = [Job(root / m.le.header.path, root / m.des.header.path, side=m.le.side) for m in matches]
+    taken, failed = sort_out(matches, read_changed(jobs, kept, options.jobs, watch))
     headers.finish(stamps)
-    kept.finish(map(name_of, jobs))
+    kept.finish([*map(name_of, jobs), *map(digest_name, stamps)])
+    why = {s.what: s.why for s in skipped} | {i.header.path: r for m, r in failed for i in (m.le, m.des)}
+    if not taken:
+        raise _nothing(out, images, decisions, why, source)
+    doubts = [doubt(m, reading, options.align is Align.HEADER, options.min_quality) for m, reading in taken]
+    pairs = [_pair(m, reading, origin, options, not d) for (m, reading), d in zip(taken, doubts, strict=True)]
+    skipped += [Skipped(m.pair, r) for m, r in failed]
+    skipped += [Skipped(p.pair, f"not registered: {d}; kept") for p, d in zip(pairs, doubts, strict=True) if d]
+    _clear(out)
+    write_images(out, images, decisions, why)
     write_checks(out / "registration.csv", [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
-    write_images(out, images, decisions)
     facts = _manifest(root, origin, options, [reading for _, reading in taken])
     write_catalogue(out, pairs, [], skipped, facts | (_keep_truth(root, out) if simulation else {}))
     return ImportedDicom(
         tuple(pairs), tuple(skipped), origin, len(stamps), read, tally(decisions), simulation, _apart(taken)
+    )
+
+
+def _nothing(
+    out: Path, images: Sequence[DicomImage], decisions: Sequence[Decided], why: dict[str, str], source: Path
+) -> FailureError:
+    """Write why each file is in no pair, and return the error; a catalogue that is there already stays as it is."""
+    why |= {i.header.path: "HE image: a pair is of LE and DES" for i in images if i.header.path not in why}
+    skipped = [Skipped(*row) for row in why.items()]
+    tables = f"\n  every file with its reason: {out / 'images.csv'} and skipped.csv"
+    if (out / MANIFEST).is_file():
+        tables = f"\n  the catalogue {out} of an earlier import is left as it was"
+    else:
+        write_images(out, images, decisions, why)
+        write_skipped(out, skipped)
+    counted = "".join(f"\n    {line}" for line in reasons(skipped))
+    return FailureError(
+        f"{source} has no pair that can be read; {len(skipped)} files were left out:{counted}{tables}",
+        EXPECTED,
+        advice(images, decisions, skipped),
     )
 
 
@@ -170,12 +198,11 @@ def _named(images: Iterable[DicomImage], without_id: WithoutId) -> tuple[list[Di
     return named, nameless
 
 
-def _pair(match: DicomPair, reading: Reading, origin: Origin, options: DicomOptions) -> Pair:
+def _pair(match: DicomPair, reading: Reading, origin: Origin, options: DicomOptions, sure: bool) -> Pair:
     le, des = match.le.header, match.des.header
     facts, facts_des = (facts_in(h.comment) if h.synthetic == "YES" else {} for h in (le, des))
     found = reading.registration
     told = options.align is Align.HEADER and match.on_one_grid
-    sure = told or found.quality >= options.min_quality
     dx, dy = (0.0, 0.0) if told else (found.dx_px, found.dy_px)
     density = facts.get("density")
     return Pair(
@@ -204,7 +231,7 @@ def _pair(match: DicomPair, reading: Reading, origin: Origin, options: DicomOpti
     )
 
 
-def _apart(taken: Sequence[tuple[DicomPair, Reading]]) -> float | None:
+def _apart(taken: Sequence[Taken]) -> float | None:
     """Return the median distance between registration by images and none, over pairs that the headers align."""
     distances = [hypot(r.registration.dx_px, r.registration.dy_px) for match, r in taken if match.on_one_grid]
     return median(distances) if distances else None
@@ -212,12 +239,6 @@ def _apart(taken: Sequence[tuple[DicomPair, Reading]]) -> float | None:
 
 def _several(facts: dict[str, str]) -> str:
     return facts.get("findings", "").replace(", ", "$")  # as catalogues join them
-
-
-def _unregistered(pairs: Iterable[Pair], options: DicomOptions) -> Iterator[Skipped]:
-    for p in pairs:
-        if not p.registered:
-            yield Skipped(p.pair, f"not registered: quality {p.registration} is below {options.min_quality}; kept")
 
 
 def _check(pair: Pair, reading: Reading) -> Check:

@@ -1,6 +1,6 @@
 """Pairs decoded and registered, of which only those are read whose files changed since the last time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ _CODE = (
     "ingest/register.py",
     "core/pictures.py",
     "core/nrrd.py",
+    "prepare/breast.py",
     "prepare/scale.py",
     "prepare/stretch.py",
 )
@@ -65,5 +66,22 @@ def _stamp(job: Job) -> str:
 
 
 def _reading(index: Index, name: str, stamp: str) -> Reading:
-    registration, le, des, sums, at_wall = index.get(name, stamp)
-    return Reading(Registration(*registration), Size(*le), Size(*des), (sums[0], sums[1]), at_wall)
+    registration, le, des, sums, at_wall, wrong = index.get(name, stamp)
+    return Reading(Registration(*registration), Size(*le), Size(*des), (sums[0], sums[1]), at_wall, tuple(wrong))
+
+
+def kept_digest(index: Index, root: Path, of: Callable[[Path], str]) -> Callable[[str], str]:
+    """Return `of` for files below a folder, asked only where a file is new or has changed."""
+
+    def digest(name: str) -> str:
+        kept, stamp = digest_name(name), stamp_of(root / name)
+        if not index.has(kept, stamp):
+            index.put(kept, stamp, of(root / name))
+        return str(index.get(kept, stamp))
+
+    return digest
+
+
+def digest_name(name: str) -> str:
+    """Return the name under which the check sum of a file's pixels is kept."""
+    return f"pixels of {name}"

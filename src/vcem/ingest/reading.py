@@ -15,6 +15,7 @@ from vcem.core.terms import Side
 from vcem.dicom.read import read_dicom
 from vcem.engine import Failed, How, each
 from vcem.ingest.register import Registration, register
+from vcem.prepare.breast import shown_side
 from vcem.prepare.scale import Scale
 from vcem.prepare.stretch import read_window
 
@@ -28,7 +29,7 @@ Watch = Callable[[Iterable["Reading | str"], int], Iterable["Reading | str"]]
 class Job:
     """What a worker needs to read one pair; axes and windows (`center/width`) of NRRD files, which say neither.
 
-    With `side`, it is looked at whether the breast lies at that side's edge of LE.
+    With `side`, DICOM is turned as its header says, and it is looked at whether the breast lies at that side's edge.
     """
 
     le: Path
@@ -49,21 +50,27 @@ class Size:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a worker found: the registration, the sizes, the check sums of both files, and where the breast lies."""
+    """What a worker found: the registration, the sizes, the check sums of both files, and where the breast lies.
+
+    `wrong_side` names the images whose breast lies at the other side's edge, beyond doubt.
+    """
 
     registration: Registration
     le: Size
     des: Size
     sums: tuple[str, str]
     at_wall: bool = True
+    wrong_side: tuple[str, ...] = ()
 
 
 def read_pair(job: Job) -> Reading | str:
     """Decode and register one pair, or return why it could not be read."""
     try:
-        x, y = (_grey(path, window, job.axes) for path, window in zip((job.le, job.des), job.windows, strict=True))
+        x, y = (_grey(path, window, job) for path, window in zip((job.le, job.des), job.windows, strict=True))
         at_wall = job.side is None or lies_at(x, job.side)
-        return Reading(register(x, y, job.des_per_le), _size(x), _size(y), (sha256(job.le), sha256(job.des)), at_wall)
+        wrong = tuple(name for name, image in (("LE", x), ("DES", y)) if shown_side(image) not in (None, job.side))
+        return Reading(register(x, y, job.des_per_le), _size(x), _size(y), (sha256(job.le), sha256(job.des)), at_wall,
+                       wrong if job.side else ())  # fmt: skip
     except FailureError as error:
         return error.found
 
@@ -89,11 +96,11 @@ def lies_at(grey: Grey, side: Side) -> bool:
     return max(edges, key=lambda edge: float(edges[edge].mean())) == wall
 
 
-def _grey(path: Path, window: str, axes: Axes | None) -> Grey:
+def _grey(path: Path, window: str, job: Job) -> Grey:
     if is_nrrd(path):
-        return _through(path, window, axes)
+        return _through(path, window, job.axes)
     if not is_picture(path):
-        return read_dicom(path).astype(np.float32)
+        return read_dicom(path, side=job.side).astype(np.float32)
     pixels = read_picture(path)
     return pixels.astype(np.float32) / np.float32(full_scale(pixels))
 

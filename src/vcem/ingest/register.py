@@ -20,6 +20,8 @@ from vcem.core.errors import FailureError
 
 WORKING_SIDE_PX = 512  # the correlation runs at most at this length of the longer side
 MIN_QUALITY = 0.3  # measured: docs/explain/registration.md
+LEAST_AGREEMENT = 0.1  # correlation at the best translation, 1 for equal fields; measured there too
+FARTHEST = 1 / 4  # of the smaller image's side: true pairs lie up to 1/9 apart, what is found beyond is none
 _AIR = 10 / 255  # JPEG lifts the black air around a breast to at most 8 of 255
 _SIGMA_PX = 1.0
 _REACH = 1 / 3  # farthest translation, part of the smaller image's side
@@ -40,7 +42,8 @@ class Registration:
 
     `quality` is the distinctness of the best translation, 1 - rival / best: how far the correlation at the best rival,
     more than 15 working pixels away, stays below that at the best. 0: a rival is as good, so the translation is a
-    guess; 1: nothing agrees at any other translation.
+    guess; 1: nothing agrees at any other translation. It is 0 too where hardly anything agrees at the best one, or
+    that lies farther away than hands crop: images of two breasts, or of one that lies otherwise.
     """
 
     dx_px: float
@@ -67,11 +70,14 @@ def register(x: Grey, y: Regridded, des_per_le: float = 1.0) -> Registration:
     dx = dxs[column] + _summit(blurred[row], column)
     dy = dys[row] + _summit(blurred[:, column], row)
     apart = np.hypot(dys[:, None] - dys[row], dxs[None] - dxs[column])
-    return Registration(float(dx) * step, float(dy) * step, _distinctness(scores, apart))
+    near = all(abs(moved) <= FARTHEST / _REACH * reach[-1] for moved, reach in ((dys[row], dys), (dxs[column], dxs)))
+    return Registration(float(dx) * step, float(dy) * step, _distinctness(scores, apart) if near else 0.0)
 
 
 def _distinctness(scores: Scores, apart: Scores) -> float:
     best = float(scores[apart <= _PEAK_PX].max())
+    if best < LEAST_AGREEMENT:
+        return 0.0
     rival = float(scores[apart > _RIVAL_PX].max(initial=0))
     return 1 - rival / best if best > rival else 0.0
 

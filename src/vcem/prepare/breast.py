@@ -14,14 +14,19 @@ AIR_BELOW = 10 / 255
 LONGEST = 512
 GAP_SHARE = 0.008
 LEAST_SHARE = 0.02
+EDGE_SHARE = 0.02  # of the columns are an edge
+MORE = 2.0  # times as much tissue at the chest wall as at the other edge: measured in docs/explain/registration.md
 
 
 def breast_mask(le: Grey, side: Side) -> Mask:
     """Return what is not air in an LE image in [0, 1]: its largest region, holes filled.
 
     Raises:
-        FailureError: if it covers less than 2 % of the image.
+        FailureError: if it covers less than 2 % of the image, or the breast lies at the other side's edge.
     """
+    if shown_side(le) not in (None, side):
+        raise FailureError(wrong_side(side), "its chest wall at the edge of its side",
+                           "mend side or orientation in its source")  # fmt: skip
     small = _reduced(np.asarray(le, np.float32))
     dark = small < AIR_BELOW
     labels, count = ndimage.label(~_air(dark if side is Side.LEFT else dark[:, ::-1], side))
@@ -35,6 +40,21 @@ def breast_mask(le: Grey, side: Side) -> Mask:
             f"at least {LEAST_SHARE:.0%}",
         )
     return _enlarged(mask, le.shape)
+
+
+def shown_side(grey: Grey) -> Side | None:
+    """Return the side whose edge shows the breast, left or right; None where the picture does not tell."""
+    width = max(1, round(EDGE_SHARE * grey.shape[1]))
+    left, right = (float((edge >= AIR_BELOW).mean()) for edge in (grey[:, :width], grey[:, -width:]))
+    if max(left, right) <= MORE * min(left, right):
+        return None
+    return Side.LEFT if left > right else Side.RIGHT
+
+
+def wrong_side(side: Side) -> str:
+    """Return the words for a breast that lies at the other side's edge."""
+    lies = Side.LEFT if side is Side.RIGHT else Side.RIGHT
+    return f"The breast lies at the edge of side {lies}, and its side is {side}: side or orientation is wrong."
 
 
 def _air(dark: Mask, side: Side) -> Mask:

@@ -12,7 +12,9 @@ from vcem.dicom.fitness import is_virtual
 from vcem.dicom.scan import Header, Unreadable
 from vcem.dicom.vendors import Rule
 from vcem.folders.catalogue import Skipped
-from vcem.ingest.dicom_pairs import DicomImage, DicomPair, match_images, take_images
+from vcem.ingest.dicom_images import DicomImage, take_images
+from vcem.ingest.dicom_pairs import DicomPair, match_images
+from vcem.ingest.doubles import Doubles
 from vcem.ingest.release.reports import Place, Report, allowed_facts, facts_of, years
 from vcem.ingest.release.terms import COLUMNS
 
@@ -60,9 +62,13 @@ class Plan:
 
 
 def plan(
-    found: Iterable[Header | Unreadable], rules: Sequence[Rule], reports: Sequence[Report], terms: Sequence[str]
+    found: Iterable[Header | Unreadable],
+    rules: Sequence[Rule],
+    reports: Sequence[Report],
+    terms: Sequence[str],
+    doubles: Doubles,
 ) -> Plan:
-    """Sort the headers of a de-identified folder into the cases of a release.
+    """Sort the headers of a de-identified folder into the cases of a release; `doubles`: see `take_images`.
 
     Raises:
         UsageError: if simulated and clinical images are mixed, a Patient ID is no pseudonym, or reports contradict each
@@ -70,7 +76,7 @@ def plan(
         FailureError: if there is no image of a contrast mammogram.
     """
     virtual: list[Skipped] = []
-    images, _, skipped = take_images(_without_virtual(found, virtual), rules)
+    images, _, skipped = take_images(_without_virtual(found, virtual), rules, doubles)
     if not images:
         raise FailureError("There is no LE, HE or DES image to release.",
                            "contrast mammograms, de-identified")  # fmt: skip

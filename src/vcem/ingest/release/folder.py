@@ -25,9 +25,11 @@ from vcem.core.files import (
 )
 from vcem.dicom.deidentify_folder import BEGUN, FILES, SKIPPED, Settings, list_all
 from vcem.dicom.deidentify_folder import KIND as SOURCE_KIND
+from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, scan
 from vcem.dicom.vendors import Rule
 from vcem.ingest.describe import write_description
+from vcem.ingest.doubles import doubles_by
 from vcem.ingest.release.cases import Case, Plan, plan
 from vcem.ingest.release.citation import Citation, to_cff
 from vcem.ingest.release.licences import licence_text
@@ -91,7 +93,8 @@ def draft(source: Path, settings: Settings, terms: Terms, rules: Sequence[Rule])
     names = [name for name in manifest["files"] if name not in (BEGUN, FILES, SKIPPED)]
     headers = list(scan(source, names, settings.jobs))
     reports = _reports(headers, settings, terms)
-    planned = plan(headers, rules, reports, terms.findings)
+    doubles = doubles_by(lambda name: pixel_digest(source / name))
+    planned = plan(headers, rules, reports, terms.findings, doubles)
     return Draft(source, settings, terms, planned, manifest["files"], _unmatched(headers, reports))
 
 

@@ -8,7 +8,9 @@ from datetime import datetime
 from vcem.core.terms import Energy
 from vcem.dicom.scan import Header, Unreadable
 from vcem.dicom.vendors import Rule
-from vcem.ingest.dicom_pairs import LATE, DicomPair, seconds_apart, take_images
+from vcem.ingest.dicom_images import plain_images, take_images
+from vcem.ingest.dicom_pairs import LATE, DicomPair, seconds_apart
+from vcem.ingest.doubles import doubles_by
 from vcem.ingest.ucbm.files import Found
 from vcem.ingest.ucbm.options import Late, Windows
 
@@ -70,10 +72,11 @@ def _pair(found: Found, headers: Mapping[str, Header | Unreadable], rules: Seque
     """Return both images, or the first thing that their headers deny."""
     key, images = found.listed.key, []
     for name, energy in ((found.le, Energy.LE), (found.des, Energy.DES)):
-        taken, _, skipped = take_images([headers[name]], rules)
-        if skipped:
-            return f"{name}: {skipped[0].why}"
-        (image,) = taken
+        taken, _, skipped = take_images([headers[name]], rules, doubles_by(str))
+        plain, others = plain_images(taken)
+        if skipped or others:
+            return f"{name}: {[*skipped, *others][0].why}"
+        (image,) = plain
         for what, said, named in (("image", image.energy, energy), ("side", image.side, key.side),
                                   ("view", image.view, key.view)):  # fmt: skip
             if said != named:
