@@ -28,12 +28,13 @@ from vcem.apply.enhanced import Format, Output
 from vcem.apply.enhancer import load_enhancer
 from vcem.apply.export import About, export
 from vcem.apply.model_folder import Form
-from vcem.core.files import write_json, write_text
+from vcem.core.files import write_text
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.header import Image, Study
 from vcem.dicom.uids import uid_for
 from vcem.dicom.vendors import read_rules
 from vcem.dicom.write import write_mammogram
+from vcem.folders.run import KIND, RECIPE, write_facts
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load
@@ -62,10 +63,10 @@ def write_images(folder, count, shape=(ROWS, COLUMNS)):
 
 def write_run(folder, size, kind="strict"):
     given = (RECIPES / kind / "pix2pix.toml").read_text()
-    write_text(folder / rundir.RECIPE, re.sub(r"^size = \d+", f"size = {size}", given, flags=re.MULTILINE))
-    recipe = load(folder / rundir.RECIPE)
-    facts = {"kind": rundir.KIND, "fold": 0, "origin": "simulated", "finished": True}
-    write_json(folder / rundir.RUN, facts)
+    write_text(folder / RECIPE, re.sub(r"^size = \d+", f"size = {size}", given, flags=re.MULTILINE))
+    recipe = load(folder / RECIPE)
+    facts = {"kind": KIND, "fold": 0, "origin": "simulated", "finished": True}
+    write_facts(folder, facts)
     torch.manual_seed(0)
     rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
     return folder

@@ -7,8 +7,10 @@ from toy_dicom import write
 from toy_recipes import toy_recipe
 from toy_run import toy_folds, write_toy_run
 from vcem.apply.enhancer import Enhancer
+from vcem.core.recipe import dump
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.virtual import Model
+from vcem.folders.run import KIND, begin
 from vcem.methods import build
 from vcem.train import rundir
 
@@ -23,8 +25,8 @@ def toy_run_of(folder, kind):
     """Write a run of one method at 16 x 16, ready to predict."""
     recipe = toy_recipe(folder, kind)
     run = folder / "runs" / f"toy-{kind}" / "fold-00"
-    facts = {"kind": rundir.KIND, "fold": 0, "origin": "simulated", "finished": True}
-    rundir.begin(run, recipe, facts)
+    facts = {"kind": KIND, "fold": 0, "origin": "simulated", "finished": True}
+    begin(run, dump(recipe), facts)
     torch.manual_seed(0)
     rundir.save_best(run, build(recipe.method, recipe.shape).nets)
     return run

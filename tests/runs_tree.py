@@ -6,9 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vcem.core.files import sha256_text, write_bytes, write_csv, write_json, write_text
+from vcem.core.files import sha256_text, write_bytes, write_json, write_text
 from vcem.core.pictures import write_png
 from vcem.core.seeds import rng_for
+from vcem.core.terms import Protocol
+from vcem.folders.folds import FOLDS, LEAKS, Fold, Folds, Leak, write_folds, write_leaks
+from vcem.folders.prepared import PreparedPair, write_table
+from vcem.folders.scores import write_scores
 
 REFERENCES = ("reference-le", "reference-mask-mean", "reference-mean-des")
 # mean of ssim inside the breast, say; every metric follows from it
@@ -16,21 +20,7 @@ QUALITY = {
     "autoencoder": 0.70, "pix2pix": 0.60, "cyclegan": 0.50,
     "reference-le": 0.40, "reference-mask-mean": 0.45, "reference-mean-des": 0.60,
 }  # fmt: skip
-SCORE_COLUMNS = [
-    "method", "recipe", "fold", "pair", "patient", "side", "view", "density", "machine", "origin", "protocol", "size",
-    "mse", "psnr", "ssim", "vif", "mse_breast", "psnr_breast", "ssim_breast", "vif_breast", "lesions", "enhancing",
-    "missed", "hallucinated", "contrast_error",
-]  # fmt: skip
-LESION_COLUMNS = [
-    "method", "recipe", "fold", "pair", "patient", "lesion", "area_px", "contrast_truth", "contrast_pred", "cnr_truth",
-    "cnr_pred", "enhancing", "missed",
-]  # fmt: skip
-
-
 RECIPES = ("small-autoencoder", "small-pix2pix", "small-cyclegan")
-
-
-MARK_COLUMNS = ["method", "recipe", "fold", "pair", "patient", "rating", "lesion"]
 
 
 def write_runs(
@@ -62,9 +52,7 @@ def _write_fold(folder, recipe, method, fold, patients, quality, common):
                 if patient % 2:
                     lesions.append(facts | _lesion(name, level, patient, pair))
                     marks.append(facts | {"rating": lesions[-1]["contrast_pred"] + 0.01, "lesion": 1})
-    write_csv(folder / "lesions.csv", LESION_COLUMNS, lesions)
-    write_csv(folder / "marks.csv", MARK_COLUMNS, marks)
-    write_csv(folder / "scores.csv", SCORE_COLUMNS, scores)
+    write_scores(folder, scores, lesions, marks)
     write_text(folder / "recipe.toml", f'name = "{recipe}"\n')
     _write_log(folder, recipe, fold)
     pairs = {"train": 50, "val": 6, "test": 16, "digest": f"fold {fold}"}
@@ -114,13 +102,11 @@ def _write_log(folder: Path, recipe: str, fold: int) -> None:
 
 def write_prepared(folder: Path, folds: int = 5, digest: str = "") -> Path:
     """Write the small files of a prepared folder: manifest, pairs, folds and the leak report, but no image."""
-    write_csv(folder / "pairs.csv", ["pair"], [{"pair": f"P{k}_L_CC"} for k in range(80)])
-    write_json(folder / "folds.json", {"protocol": "strict", "seed": 0, "folds": [{}] * folds})
-    columns = ["protocol", "fold", "train", "val", "test", "shared_patients", "test_pairs_with_shared_patient",
-               "shared_breast_views", "test_pairs_with_shared_breast_view"]  # fmt: skip
-    leaks = [dict(zip(columns, row, strict=True)) for k in range(folds)
-             for row in (("paper", k, 58, 6, 16, 14, 15, 1, 1), ("strict", k, 58, 6, 16, 0, 0, 0, 0))]  # fmt: skip
-    write_csv(folder / "leak.csv", columns, leaks)
+    known = dict.fromkeys(("patient", "side", "view", *PreparedPair.__dataclass_fields__), "")
+    write_table(folder, [PreparedPair(**known | {"pair": f"P{k}_L_CC"}) for k in range(80)])
+    write_folds(folder / FOLDS, Folds(Protocol.STRICT, 0, (Fold((), (), ()),) * folds))
+    counts = {"paper": (58, 6, 16, 14, 15, 1, 1, 0), "strict": (58, 6, 16, 0, 0, 0, 0, 0)}
+    write_leaks(folder / LEAKS, [Leak(split, k, *found) for k in range(folds) for split, found in counts.items()])
     manifest = {"kind": "prepared", "protocol": "strict", "size": 64, "origin": "simulated"}
     write_json(folder / "manifest.json", manifest)
     return folder

@@ -2,8 +2,10 @@
 
 import torch
 
-from vcem.core.files import write_json, write_text
+from vcem.core.files import write_text
+from vcem.core.recipe import dump
 from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.run import begin, write_facts
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load
@@ -37,8 +39,8 @@ def write_toy_run(runs, store, folds):
     recipe = load(runs / "toy.toml")
     folder = runs / recipe.name / "fold-00"
     facts = rundir.facts_of(recipe, store, 0, folds.folds[0], None)
-    rundir.begin(folder, recipe, facts)
+    begin(folder, dump(recipe), facts)
     torch.manual_seed(0)
     rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
-    write_json(folder / rundir.RUN, facts | {"finished": True})
+    write_facts(folder, facts | {"finished": True})
     return folder

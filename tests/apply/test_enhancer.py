@@ -6,7 +6,7 @@ import pytest
 
 from enhancing import toy_run, unchanged
 from toy_dicom import pixels_of, write
-from vcem.apply.enhancer import RUN, Enhancer, enhance_image, load_enhancer, network_input
+from vcem.apply.enhancer import Enhancer, enhance_image, load_enhancer, network_input
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.data.decode import Source, _strict
@@ -14,7 +14,6 @@ from vcem.dicom.read import read_dicom
 from vcem.dicom.virtual import NATIVE
 from vcem.folders.catalogue import Pair
 from vcem.prepare.breast import breast_mask
-from vcem.train import rundir
 
 
 def breast_of(rows, columns, side):
@@ -93,10 +92,6 @@ def test_a_run_is_loaded_with_all_that_names_it(tmp_path):
     made = enhance_image(enhancer, le, Side.LEFT)
     assert np.array_equal(made, enhance_image(enhancer, le, Side.LEFT))
     assert made.any()
-
-
-def test_a_run_is_known_by_the_file_that_training_writes():
-    assert RUN == rundir.RUN
 
 
 def test_a_model_of_the_papers_protocol_is_refused(tmp_path):

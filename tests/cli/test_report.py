@@ -9,9 +9,9 @@ from vcem.cli.main import main
 from vcem.core.files import read_csv, read_json, write_json, write_text
 from vcem.core.recipe import digest
 from vcem.core.seeds import rng_for
-from vcem.data.leaks import leaks, write_leaks
+from vcem.data.leaks import leaks
 from vcem.data.splits import Member, strict_folds
-from vcem.folders.folds import write_folds
+from vcem.folders.folds import write_folds, write_leaks
 from vcem.folders.predictions import Maker, write_predictions
 from vcem.score.score import score_fold
 

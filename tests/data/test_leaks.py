@@ -3,9 +3,9 @@ import pytest
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.core.terms import Protocol
-from vcem.data.leaks import leaks, write_leaks
+from vcem.data.leaks import leaks
 from vcem.data.splits import Member, paper_folds
-from vcem.folders.folds import Fold, Folds
+from vcem.folders.folds import Fold, Folds, write_leaks
 
 
 def test_patients_and_breast_views_on_both_sides_are_counted():

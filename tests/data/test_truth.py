@@ -9,9 +9,10 @@ from vcem.cli.main import main
 from vcem.core.files import read_csv, write_csv, write_manifest
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
-from vcem.data.truth import COLUMNS, Facts, read_facts
 from vcem.folders.catalogue import read_catalogue
 from vcem.folders.prepared import open_store
+from vcem.folders.truth import KNOWN_COLUMNS as COLUMNS
+from vcem.folders.truth import Facts, read_facts
 
 
 @pytest.fixture(scope="module")

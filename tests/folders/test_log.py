@@ -3,7 +3,7 @@ import json
 import pytest
 
 from vcem.core.errors import FailureError
-from vcem.folders.log import LOG, Record, read_log, write_log
+from vcem.folders.log import LOG, Record, read_epochs, read_log, write_log
 
 RECORDS = [Record(epoch, 1.0, {"g.l1": 0.1 / epoch}, 0.2 / epoch, epoch, 10.0, 1.5) for epoch in (1, 2, 3)]
 
@@ -50,3 +50,14 @@ def test_a_damaged_log_says_what_to_do(tmp_path, harm):
     harm(tmp_path / LOG)
     with pytest.raises(FailureError, match=r"log\.jsonl is damaged(.|\n)*epochs 1 to 3(.|\n)*train this fold again"):
         read_log(tmp_path, 3)
+
+
+def test_a_reader_gets_every_epoch_once_the_later_of_two(tmp_path):
+    again = Record(2, 1.0, {"g.l1": 9.0}, 9.0, 1, 10.0, 1.5)
+    write_log(tmp_path, [*RECORDS, again])
+    assert read_epochs(tmp_path) == [RECORDS[0], again, RECORDS[2]]
+    half_a_line(tmp_path / LOG)
+    with pytest.raises(FailureError, match="is damaged"):
+        read_epochs(tmp_path)
+    (tmp_path / LOG).unlink()
+    assert read_epochs(tmp_path) is None

@@ -17,7 +17,7 @@ def test_facts_name_data_folds_and_draws(study):
 
 
 def test_protocols_that_differ_are_all_named(study):
-    other = replace(study, prepared=replace(study.prepared, split="paper"))
+    other = replace(study, prepared=replace(study.prepared, folds=replace(study.prepared.folds, protocol="paper")))
     assert dict(facts(other))["Protocol"] == "scored strict, prepared strict, split paper"
 
 

@@ -3,7 +3,8 @@ import pytest
 from runs_tree import write_garbage, write_runs
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text, write_json
-from vcem.report.runs import find_runs, is_reference
+from vcem.folders.scores import is_reference
+from vcem.report.runs import find_runs
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def test_a_fold_without_scores_is_told_apart(runs):
 def test_recipe_digest_is_the_recorded_one_or_computed(runs):
     folder = runs / "small-pix2pix" / "fold-00"
     assert find_runs([folder])[0][0].recipe_digest == sha256_text((folder / "recipe.toml").read_text())[:12]
-    write_json(folder / "run.json", {"recipe_digest": "abc", "data": "d1"})
-    write_json(folder / "predictions" / "manifest.json", {"prepared": "d1"})
+    write_json(folder / "run.json", {"kind": "run", "recipe_digest": "abc", "data": "d1"})
+    write_json(folder / "predictions" / "manifest.json", {"kind": "predictions", "prepared": "d1"})
     found = find_runs([folder])[0][0]
     assert (found.recipe_digest, found.data, found.pairs_digest) == ("abc", {"d1"}, "")
 

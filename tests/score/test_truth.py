@@ -7,9 +7,9 @@ from simulated import simulated_store
 from vcem.cli.main import main
 from vcem.core.files import read_csv
 from vcem.data.splits import Member, strict_folds
-from vcem.data.truth import read_facts
 from vcem.folders.folds import Fold, write_folds
 from vcem.folders.predictions import Maker, write_predictions
+from vcem.folders.truth import read_facts
 from vcem.score.truth import ACQUIRED, FILES, mm_per_px, score_truth, truth_lines, write_truth
 
 METHODS = ["m", "reference-le", "reference-mask-mean", "reference-mean-des", ACQUIRED]

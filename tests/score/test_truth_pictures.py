@@ -4,7 +4,7 @@ from PIL import Image
 
 from breasts import blob
 from simulated import simulated_store
-from vcem.data.truth import read_facts
+from vcem.folders.truth import read_facts
 from vcem.score.truth_pictures import (
     INVENTED,
     LEAST_PX,

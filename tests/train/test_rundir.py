@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -10,19 +9,18 @@ from toy_run import toy_folds, write_toy_run
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256
 from vcem.core.lock import locked
+from vcem.core.recipe import dump
 from vcem.folders.folds import Fold
+from vcem.folders.run import begin, refuse_unfinished
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load
 from vcem.train.rundir import (
-    begin,
     facts_of,
-    folder_of,
     load_best,
     load_generator,
     load_method,
     read_run,
-    refuse_unfinished,
     save_best,
 )
 
@@ -47,10 +45,6 @@ def content(folder):
     return {p.name: p.read_bytes() for p in folder.iterdir()}
 
 
-def test_a_run_lies_in_the_folder_of_its_recipe_and_fold(recipe):
-    assert folder_of(Path("runs"), recipe, 3) == Path("runs/toy-pix2pix/fold-03")
-
-
 def test_facts_name_recipe_data_and_fold(facts, store):
     assert (facts["recipe"], facts["method"], facts["fold"]) == ("toy-pix2pix", "pix2pix", 1)
     assert facts["data"] == store.digest
@@ -67,22 +61,22 @@ def test_facts_count_the_test_patients_who_also_train(recipe, store, folds):
 
 def test_a_new_run_begins_with_its_recipe_and_facts(recipe, facts, tmp_path):
     folder = tmp_path / "runs" / "fold-01"
-    assert begin(folder, recipe, facts) == facts
+    assert begin(folder, dump(recipe), facts) == facts
     assert read_run(folder).recipe == load(folder / "recipe.toml") == recipe
     assert (read_run(folder).fold, read_run(folder).finished) == (1, False)
 
 
 def test_the_same_run_goes_on_with_the_facts_it_began_with(recipe, facts, tmp_path):
-    begin(tmp_path / "run", recipe, facts | {"threads": 1})
+    begin(tmp_path / "run", dump(recipe), facts | {"threads": 1})
     before = content(tmp_path / "run")
-    assert begin(tmp_path / "run", recipe, facts | {"threads": 2})["threads"] == 1
+    assert begin(tmp_path / "run", dump(recipe), facts | {"threads": 2})["threads"] == 1
     assert content(tmp_path / "run") == before
 
 
 @pytest.mark.parametrize("other", ["recipe", "data", "fold", "pairs", "start"])
 def test_another_run_is_refused_and_nothing_changes(other, recipe, facts, store, folds, tmp_path):
     folder = tmp_path / "run"
-    begin(folder, recipe, facts)
+    begin(folder, dump(recipe), facts)
     before = content(folder)
     changed = toy_recipe(tmp_path, "pix2pix", "training.epochs=4")
     asked, name = {
@@ -93,7 +87,7 @@ def test_another_run_is_refused_and_nothing_changes(other, recipe, facts, store,
         "start": (facts | {"init_from": "0" * 64}, "init_from"),
     }[other]
     with pytest.raises(UsageError, match=f"holds another run: its {name} differ(.|\n)*name another --out"):
-        begin(folder, recipe, asked)
+        begin(folder, dump(recipe), asked)
     assert content(folder) == before
 
 
@@ -102,7 +96,7 @@ def test_a_folder_of_other_files_is_refused(recipe, facts, tmp_path):
     folder.mkdir()
     (folder / "thesis.txt").write_text("precious")
     with pytest.raises(UsageError, match="already holds other files"):
-        begin(folder, recipe, facts)
+        begin(folder, dump(recipe), facts)
     assert content(folder) == {"thesis.txt": b"precious"}
 
 
@@ -112,7 +106,7 @@ def test_a_run_killed_before_its_facts_were_written_begins_again(recipe, facts, 
     (folder / "recipe.toml").write_text("half a rec")
     (folder / ".run.json.77.partial").write_text("{")
     with locked(folder, "training"):
-        begin(folder, recipe, facts)
+        begin(folder, dump(recipe), facts)
     assert read_run(folder).recipe == recipe
     assert not (folder / ".run.json.77.partial").exists()
 

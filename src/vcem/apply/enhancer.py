@@ -13,13 +13,13 @@ from vcem.core.arrays import Grey, Mask
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Protocol, Side
 from vcem.dicom.virtual import NATIVE, Grid, Model
+from vcem.folders.run import is_run
 from vcem.prepare import chain
 from vcem.prepare.breast import breast_mask
 from vcem.prepare.pad import Pad
 from vcem.prepare.resize import Resize
 from vcem.prepare.square import Square
 
-RUN = "run.json"  # what makes a folder one of vcem train
 LARGEST = 8192
 
 
@@ -47,7 +47,7 @@ def load_enhancer(folder: Path, grid: Grid | None = None) -> Enhancer:
             grid.
         FailureError: if the model is damaged.
     """
-    enhancer = _from_run(folder) if (folder / RUN).is_file() else _from_model(folder)
+    enhancer = _from_run(folder) if is_run(folder) else _from_model(folder)
     return enhancer if grid is None else _on(grid, enhancer)
 
 

@@ -14,6 +14,7 @@ from vcem.core.files import MANIFEST, sha256_bytes, write_bytes, write_json, wri
 from vcem.core.lock import locked
 from vcem.core.recipe import dump
 from vcem.core.terms import Protocol
+from vcem.folders.run import best_of
 from vcem.methods import METHODS
 from vcem.train import rundir
 
@@ -54,7 +55,7 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     rundir.refuse_inputs(run.recipe)
     method = rundir.load_method(run)
     _refuse_other(out)
-    content = rundir.best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.shape)
+    content = best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.shape)
     card = _card(run, form, sha256_bytes(content), about)
     with locked(out, "exporting"):
         for name in OWN:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcem.core.files import MANIFEST, Row, read_csv, read_json
+from vcem.core.files import Row
 from vcem.core.terms import Origin, Protocol
+from vcem.folders.predictions import are_finished, of_run, read_predictions
+from vcem.folders.scores import METRICS, SCORES, is_reference, is_scored, read_scores
 
-METRICS = ("mse", "psnr", "ssim", "vif")
 COUNTS = ("lesions", "enhancing", "missed", "hallucinated")
-SCORES = "scores.csv"
 NOT_TOLD = "not told"
 GREY = {
     Protocol.STRICT: "It is the display window of the DES images that the model learned from.",
@@ -23,13 +23,13 @@ def scores_of(run_dir: Path, recipe: str, fold: int, weights: str) -> tuple[dict
 
     Scores count only if the predictions beside them say that they were made with these weights.
     """
-    if not (run_dir / SCORES).is_file():
+    if not is_scored(run_dir):
         return None, f"the run has no {SCORES}"
-    manifest = run_dir / "predictions" / MANIFEST
-    made_with = read_json(manifest, "the manifest of predictions").get("weights") if manifest.is_file() else None
+    made = of_run(run_dir)
+    made_with = read_predictions(made).maker.weights if are_finished(made) else None
     if made_with != weights:
         return None, f"nothing beside {SCORES} says that it is of these weights"
-    rows = read_csv(run_dir / SCORES, ("method", "recipe", "fold", "pair", "patient", "protocol", "size"))
+    rows = read_scores(run_dir).images
     own = [row for row in rows if row["recipe"] == recipe and row["fold"] == str(fold)]
     if not own:
         return None, f"{SCORES} is of another run"
@@ -37,7 +37,7 @@ def scores_of(run_dir: Path, recipe: str, fold: int, weights: str) -> tuple[dict
 
 
 def _scores(own: Sequence[Row], rows: Sequence[Row]) -> dict[str, Any]:
-    names = [own[0]["method"], *sorted({r["method"] for r in rows if r["method"].startswith("reference-")})]
+    names = [own[0]["method"], *sorted({r["method"] for r in rows if is_reference(r["method"])})]
     return {
         "protocol": own[0]["protocol"],
         "size": int(own[0]["size"]),

@@ -33,18 +33,18 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Predict, words, "predict")
     from vcem.core.errors import UsageError
-    from vcem.folders.folds import read_folds
-    from vcem.folders.predictions import refuse_other_files
+    from vcem.folders.folds import file_of, read_folds
+    from vcem.folders.predictions import PICTURES, of_run, refuse_other_files
     from vcem.folders.prepared import open_store
-    from vcem.score.predict import PICTURES, part_of, predict_run, write_native
+    from vcem.score.predict import part_of, predict_run, write_native
     from vcem.train.rundir import read_run
 
     if args.out is None and (args.pairs or args.part != "test"):
         raise UsageError("Predictions of other pairs than the test pairs need a folder.", "--out DIR")
     opened, store = read_run(args.run), open_store(args.data)
-    out = args.out or args.run / "predictions"
+    out = args.out or of_run(args.run)
     refuse_other_files(out)
-    pairs = args.pairs or part_of(opened, read_folds(args.folds or args.data / "folds.json"), args.part)
+    pairs = args.pairs or part_of(opened, read_folds(file_of(args.data, args.folds)), args.part)
     predictions = predict_run(opened, store, pairs, out)
     if args.png:
         write_native(predictions, store, out / PICTURES)

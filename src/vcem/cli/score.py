@@ -32,21 +32,22 @@ class Score:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Score, words, "score")
-    from vcem.folders.folds import read_folds
+    from vcem.folders.folds import file_of, read_folds
     from vcem.folders.predictions import read_predictions
     from vcem.folders.prepared import open_store
+    from vcem.folders.scores import SCORES
     from vcem.score.score import fold_of, means, score, write_scores
     from vcem.score.truth import score_truth, truth_lines, write_truth
 
     store, predictions = open_store(args.data), read_predictions(args.predictions)
-    fold = fold_of(predictions, read_folds(args.folds or args.data / "folds.json"), args.fold)
+    fold = fold_of(predictions, read_folds(file_of(args.data, args.folds)), args.fold)
     protocol = args.protocol or store.protocol
     scores = score(predictions, store, fold, protocol, args.half)
     truth = score_truth(predictions, store, fold)
     out = args.out or args.predictions.parent
     write_truth(truth, out)
     write_scores(scores, out)
-    say(f"{out / 'scores.csv'}: {len(fold.test)} test images, protocol {protocol}, origin {store.origin}")
+    say(f"{out / SCORES}: {len(fold.test)} test images, protocol {protocol}, origin {store.origin}")
     for line in (*means(scores), *truth_lines(truth)):
         say(line)
     return 0

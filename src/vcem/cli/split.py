@@ -10,10 +10,10 @@ from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.keys import parse_pair
 from vcem.core.terms import Protocol
-from vcem.data.leaks import Leak, leaks, write_leaks
+from vcem.data.leaks import leaks
 from vcem.data.splits import Member, paper_folds, strict_folds
 from vcem.folders.catalogue import read_order
-from vcem.folders.folds import Folds, without, write_folds
+from vcem.folders.folds import Folds, Leak, file_of, leaks_of, without, write_folds, write_leaks
 from vcem.folders.prepared import open_store
 
 
@@ -46,7 +46,7 @@ def run(words: list[str]) -> int:
     paper = without(paper_folds(ordered, args.folds), absent)
     strict = strict_folds(members, args.folds, args.seed)
     write_folds(out, paper if args.protocol is Protocol.PAPER else strict)
-    write_leaks(out.with_name("leak.csv"), [*leaks(paper, members), *leaks(strict, members)])
+    write_leaks(leaks_of(out), [*leaks(paper, members), *leaks(strict, members)])
     say(f"{args.folds} folds of {len(members)} pairs by the {args.protocol} protocol: {out}")
     if absent:
         say(f"  {len(absent)} of {len(ordered)} pairs that the authors list are not here: their folds without these")
@@ -59,7 +59,7 @@ def _out(args: Split) -> Path:
     if (args.prepared is None) == (args.ids is None):
         raise UsageError("Either a prepared folder or --ids is needed, not both.", "vcem split PREPARED, or --ids FILE")
     if args.prepared is not None:
-        return args.out or args.prepared / "folds.json"
+        return file_of(args.prepared, args.out)
     if args.out is None:
         raise UsageError("--ids without --out: nowhere to write.", "--out folds.json")
     return args.out

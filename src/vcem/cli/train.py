@@ -41,14 +41,14 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Train, words, "train")
     from vcem.core.recipe import dump
-    from vcem.folders.folds import read_folds
+    from vcem.folders.folds import file_of, read_folds
     from vcem.folders.prepared import open_store
     from vcem.train.fold import Options, fold_of, method_of, train_fold
     from vcem.train.recipe import load
 
     recipe = load(args.recipe, args.set)
     store = open_store(args.data)
-    folds = read_folds(args.folds_file or args.data / "folds.json")
+    folds = read_folds(file_of(args.data, args.folds_file))
     if args.dry_run:
         fold_of(recipe, store, folds, args.fold)
         method_of(recipe, args.fold, args.init_from)

@@ -1,32 +1,10 @@
 """What a split leaks: patients and breast-views that stand on both sides of train and test."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 
-from vcem.core.files import write_csv
 from vcem.core.keys import PairKey, parse_pair
 from vcem.data.splits import Member
-from vcem.folders.folds import Fold, Folds
-
-
-@dataclass(frozen=True)
-class Leak:
-    """One fold's counts. A breast-view is patient, side and view: its repeats were taken minutes apart."""
-
-    protocol: str
-    fold: int
-    train: int
-    val: int
-    test: int
-    shared_patients: int
-    test_pairs_with_shared_patient: int
-    shared_breast_views: int
-    test_pairs_with_shared_breast_view: int
-    val_pairs_with_shared_patient: int
-
-
-COLUMNS = [f.name for f in fields(Leak)]
+from vcem.folders.folds import Fold, Folds, Leak
 
 
 def leaks(folds: Folds, members: Iterable[Member] = ()) -> list[Leak]:
@@ -54,8 +32,3 @@ def _leak(protocol: str, k: int, fold: Fold, known: Mapping[str, Member]) -> Lea
     val_hits = sum(p.patient in patients for p in val)
     return Leak(protocol, k, len(train), len(val), len(test), len(set(patient_hits)), len(patient_hits),
                 len(set(view_hits)), len(view_hits), val_hits)  # fmt: skip
-
-
-def write_leaks(path: Path, counted: Iterable[Leak]) -> None:
-    """Write the leak report as a table."""
-    write_csv(path, COLUMNS, map(asdict, counted))

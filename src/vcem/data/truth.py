@@ -21,25 +21,13 @@ import numpy as np
 
 from vcem.core.arrays import Grey, Labels, Mask
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import Row, read_csv, read_json, read_manifest, write_array, write_csv, write_json
+from vcem.core.files import Row, read_manifest, write_array, write_csv, write_json
 from vcem.data import given
 from vcem.folders.catalogue import Catalogue, Pair
+from vcem.folders.truth import FACTS, KNOWN, KNOWN_COLUMNS, Facts, read_known
 from vcem.prepare import chain
 
-LESIONS, FACTS = "truth_lesions.csv", "truth.json"
 ARRAYS = ("iodine", "x_before")
-COLUMNS = (
-    "pair",
-    "lesion",
-    "kind",
-    "look",
-    "pattern",
-    "enhancing",
-    "malignant",
-    "size_mm",
-    "iodine_mean",
-    "iodine_peak",
-)
 MADE_BY = "vcem simulate"
 REST = "a folder made by `vcem simulate`, and a catalogue that `vcem import dicom` made of it"
 
@@ -62,30 +50,6 @@ class Known:
     manifest: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What `truth.json` holds: the line from grey to iodine, the pixel spacing of the given LE, and the priors.
-
-    `seed` and `patients` are those of the simulation, so that a report can say how to repeat it.
-    """
-
-    iodine_at_grey_0: float
-    mg_cm2_per_grey: float
-    spacing_mm: float
-    seed: int
-    patients: int
-    joint_table: tuple[dict[str, Any], ...]
-
-    def iodine(self, grey: np.ndarray) -> np.ndarray:
-        """Return the iodine that grey stands for, in mg/cm2."""
-        return self.iodine_at_grey_0 + self.mg_cm2_per_grey * grey
-
-    @property
-    def greatest(self) -> float:
-        """Iodine of grey 1: no prediction can show more."""
-        return self.iodine_at_grey_0 + self.mg_cm2_per_grey
-
-
 def find(catalogue: Catalogue, source: Path) -> Known | None:
     """Return the truth that a catalogue names, None where it names none.
 
@@ -98,7 +62,7 @@ def find(catalogue: Catalogue, source: Path) -> Known | None:
     missing = [key for key in ("spacing_mm", "seed", "patients", "des_pixel", "joint_table") if key not in manifest]
     if missing:
         raise UsageError(f"The manifest of {source} lacks {', '.join(missing)}.", REST, "simulate it again")
-    rows = tuple(read_csv(catalogue.folder / LESIONS, COLUMNS))
+    rows = tuple(read_known(catalogue.folder))
     return Known(source / catalogue.manifest["truth"], rows, manifest)
 
 
@@ -159,16 +123,16 @@ def write(out: Path, known: Known, made: Sequence[tuple[str, OnGrid | None]]) ->
     for name in ARRAYS:
         write_array(out / f"{name}.npy", np.stack([getattr(truth, name) for truth in found.values()]))
     rows = [row for row in known.lesions if row["pair"] in found]
-    write_csv(out / LESIONS, COLUMNS, ({c: row[c] for c in COLUMNS} for row in rows))
+    write_csv(out / KNOWN, KNOWN_COLUMNS, ({c: row[c] for c in KNOWN_COLUMNS} for row in rows))
     facts = _facts(known, {truth.ends for truth in found.values()})
     write_json(out / FACTS, asdict(facts))
     line = {"iodine_at_grey_0": facts.iodine_at_grey_0, "mg_cm2_per_grey": facts.mg_cm2_per_grey}
-    return {"truth": {"facts": FACTS, "lesions": LESIONS, "arrays": [f"{n}.npy" for n in ARRAYS], **line}}
+    return {"truth": {"facts": FACTS, "lesions": KNOWN, "arrays": [f"{n}.npy" for n in ARRAYS], **line}}
 
 
 def remove(out: Path) -> dict[str, Any]:
     """Take away the truth of an older preparation; returns what the manifest says of it: nothing."""
-    for name in (LESIONS, FACTS, *(f"{n}.npy" for n in ARRAYS)):
+    for name in (KNOWN, FACTS, *(f"{n}.npy" for n in ARRAYS)):
         (out / name).unlink(missing_ok=True)
     return {}
 
@@ -185,16 +149,3 @@ def _facts(known: Known, ends: set[tuple[float, float]]) -> Facts:
     zero, per_mg = float(pixel["zero"]), float(pixel["per_mg_cm2"])
     made = (int(known.manifest["seed"]), int(known.manifest["patients"]))
     return Facts((low - zero) / per_mg, (high - low) / per_mg, spacing, *made, tuple(known.manifest["joint_table"]))
-
-
-def read_facts(folder: Path) -> Facts:
-    """Read `truth.json` of a prepared folder.
-
-    Raises:
-        UsageError: if it is not of that form.
-    """
-    content = read_json(folder / FACTS, "the truth that vcem prepare writes")
-    try:
-        return Facts(**{**content, "joint_table": tuple(content["joint_table"])})
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{folder / FACTS} is not whole: {error}.", "the truth that vcem prepare writes") from error

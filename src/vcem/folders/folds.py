@@ -1,15 +1,16 @@
 """Folds: which pairs train, validate and test."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.core.files import read_json, write_json
+from vcem.core.files import Row, read_csv, read_json, write_csv, write_json
 from vcem.core.terms import Protocol
 
 MADE_BY = "vcem split"
+FOLDS, LEAKS = "folds.json", "leak.csv"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,46 @@ class Folds:
     protocol: Protocol
     seed: int
     folds: tuple[Fold, ...]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One fold's counts. A breast-view is patient, side and view: its repeats were taken minutes apart."""
+
+    protocol: str
+    fold: int
+    train: int
+    val: int
+    test: int
+    shared_patients: int
+    test_pairs_with_shared_patient: int
+    shared_breast_views: int
+    test_pairs_with_shared_breast_view: int
+    val_pairs_with_shared_patient: int
+
+
+def file_of(prepared: Path, given: Path | None = None) -> Path:
+    """Return the folds file: the given one, or that of the prepared folder."""
+    return given or prepared / FOLDS
+
+
+def leaks_of(folds: Path) -> Path:
+    """Return the leak report that stands beside a folds file."""
+    return folds.with_name(LEAKS)
+
+
+def write_leaks(path: Path, counted: Iterable[Leak]) -> None:
+    """Write the leak report as a table."""
+    write_csv(path, [f.name for f in fields(Leak)], map(asdict, counted))
+
+
+def read_leaks(path: Path) -> tuple[Row, ...]:
+    """Read the leak report; empty where there is none.
+
+    Raises:
+        UsageError: if it lacks a column.
+    """
+    return tuple(read_csv(path, [f.name for f in fields(Leak)])) if path.is_file() else ()
 
 
 def without(folds: Folds, absent: Collection[str]) -> Folds:

@@ -40,6 +40,22 @@ def read_log(folder: Path, up_to: int) -> list[Record]:
     return records
 
 
+def read_epochs(folder: Path) -> list[Record] | None:
+    """Read the records of all epochs, of one trained again the later; None where there is no log.
+
+    Raises:
+        FailureError: if it is damaged.
+    """
+    path = folder / LOG
+    if not path.is_file():
+        return None
+    try:
+        records = [Record(**json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
+        return [record for _, record in sorted({int(r.epoch): r for r in records}.items())]
+    except (TypeError, ValueError) as error:
+        raise FailureError(f"{path} is damaged: {error}.", "a record an epoch", "train this fold again") from error
+
+
 def write_log(folder: Path, records: list[Record]) -> None:
     """Write all records, whole or not at all."""
     write_text(folder / LOG, "".join(json.dumps(asdict(r)) + "\n" for r in records))

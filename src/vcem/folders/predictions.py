@@ -14,8 +14,8 @@ from vcem.folders.prepared import Store
 
 KIND = "predictions"
 MADE_BY = "vcem predict"
-BEFORE = "y_hat_before.npy"
-FILES = ("pairs.csv", "y_hat.npy", BEFORE, "png", MANIFEST)
+PAIRS, IMAGES, BEFORE, PICTURES = "pairs.csv", "y_hat.npy", "y_hat_before.npy", "png"
+FILES = (PAIRS, IMAGES, BEFORE, PICTURES, MANIFEST)
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,25 @@ class Predictions:
     y_hat_before: Stack | None = None
 
 
+def of_run(run: Path) -> Path:
+    """Return the folder of a run's predictions of its test pairs."""
+    return run / KIND
+
+
+def are_finished(folder: Path) -> bool:
+    """Return whether a folder holds predictions that were written to their end."""
+    return (folder / MANIFEST).is_file()
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    """Return the manifest of predictions.
+
+    Raises:
+        UsageError: if they are not finished.
+    """
+    return read_manifest(folder, KIND, MADE_BY)
+
+
 def write_predictions(
     folder: Path, maker: Maker, store: Store, pairs: Sequence[str], y_hat: Stack, before: Stack | None = None
 ) -> Predictions:
@@ -54,8 +73,8 @@ def write_predictions(
     for images in (y_hat,) if before is None else (y_hat, before):
         _refuse_not_finite(pairs, images)
     (folder / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
-    write_csv(folder / "pairs.csv", ["pair"], ({"pair": p} for p in pairs))
-    write_array(folder / "y_hat.npy", y_hat.astype(np.float32))
+    write_csv(folder / PAIRS, ["pair"], ({"pair": p} for p in pairs))
+    write_array(folder / IMAGES, y_hat.astype(np.float32))
     if before is None:
         (folder / BEFORE).unlink(missing_ok=True)
     else:
@@ -94,9 +113,9 @@ def read_predictions(folder: Path) -> Predictions:
         UsageError: if it is not a finished folder of predictions.
         FailureError: if the images are damaged or of another number than the pairs.
     """
-    manifest = read_manifest(folder, KIND, MADE_BY)
-    pairs = tuple(row["pair"] for row in read_csv(folder / "pairs.csv", ["pair"]))
-    y_hat = _images(folder / "y_hat.npy", len(pairs))
+    manifest = facts_of(folder)
+    pairs = tuple(row["pair"] for row in read_csv(folder / PAIRS, ["pair"]))
+    y_hat = _images(folder / IMAGES, len(pairs))
     before = _images(folder / BEFORE, len(pairs)) if (folder / BEFORE).is_file() else None
     return Predictions(folder, _maker(manifest, folder), str(manifest.get("prepared", "")), pairs, y_hat, before)
 

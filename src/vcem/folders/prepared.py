@@ -2,7 +2,7 @@
 
 `x.npy` (LE) and `y.npy` (DES) are float32 `n h w` in [0, 1]; `mask.npy` is the breast, bool; `lesion.npy` numbers the
 lesions from 1, uint8. Row i of each belongs to row i of `pairs.csv`. A simulation's pairs also have their truth there
-(`data.truth`). The manifest's `extra` names further channels, NAME.npy of the same shape, that a method may ask for.
+(`folders.truth`). The manifest's `extra` names further channels, NAME.npy of the same shape, that a method may ask for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +28,7 @@ from vcem.core.files import (
 from vcem.core.terms import Origin, Protocol
 
 KIND = "prepared"
+PAIRS = "pairs.csv"
 MADE_BY = "vcem prepare"
 
 
@@ -135,7 +136,7 @@ def open_store(folder: Path) -> Store:
         FailureError: if an array is damaged or of another length than the table.
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
-    pairs = tuple(PreparedPair(**{c: row[c] for c in COLUMNS}) for row in read_csv(folder / "pairs.csv", COLUMNS))
+    pairs = read_table(folder)
     extra = [str(name) for name in manifest.get("extra", [])]
     names = ("x", "y", "mask", "lesion", *(("iodine", "x_before") if "truth" in manifest else ()), *extra)
     arrays = {name: read_array(folder / f"{name}.npy") for name in names}
@@ -173,4 +174,13 @@ def add_channel(folder: Path, name: str, channel: np.ndarray) -> Store:
 
 def write_table(folder: Path, pairs: Iterable[PreparedPair]) -> None:
     """Write the table of a prepared folder."""
-    write_csv(folder / "pairs.csv", COLUMNS, map(asdict, pairs))
+    write_csv(folder / PAIRS, COLUMNS, map(asdict, pairs))
+
+
+def read_table(folder: Path) -> tuple[PreparedPair, ...]:
+    """Read the table of a prepared folder.
+
+    Raises:
+        UsageError: if it is missing, or lacks a column.
+    """
+    return tuple(PreparedPair(**{c: row[c] for c in COLUMNS}) for row in read_csv(folder / PAIRS, COLUMNS))

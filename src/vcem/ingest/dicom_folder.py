@@ -22,6 +22,7 @@ from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
 from vcem.folders.catalogue import Pair, Skipped, write_catalogue, write_skipped
+from vcem.folders.truth import KNOWN
 from vcem.ingest.advice import advice, reasons
 from vcem.ingest.agreement import Check, write_checks
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
@@ -38,7 +39,7 @@ from vcem.ingest.register import MIN_QUALITY
 EXPECTED = "a folder with DICOM files of contrast mammograms in it, at any depth"
 SIMULATION = "simulation"  # kind of the folder that vcem simulate writes
 IMAGES = "dicom/"  # where it keeps its images; truth and tables lie beside
-TRUTH, LESIONS, TRUTH_LESIONS = "truth", "lesions.csv", "truth_lesions.csv"
+TRUTH, LESIONS = "truth", "lesions.csv"
 
 
 T = TypeVar("T")
@@ -253,7 +254,7 @@ def _simulation(root: Path) -> bool:
 
 def _keep_truth(root: Path, out: Path) -> dict[str, str]:
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root / LESIONS, out / TRUTH_LESIONS)
+    shutil.copyfile(root / LESIONS, out / KNOWN)
     return {"truth": TRUTH}
 
 
@@ -271,5 +272,5 @@ def _manifest(root: Path, origin: Origin, options: DicomOptions, readings: Seque
 
 
 def _clear(out: Path) -> None:
-    for stale in (MANIFEST, TRUTH_LESIONS, "description/table-2.1.csv", "description/table-2.1.md"):
+    for stale in (MANIFEST, KNOWN, "description/table-2.1.csv", "description/table-2.1.md"):
         (out / stale).unlink(missing_ok=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vcem.folders.scores import is_reference
 from vcem.report.collect import DENSITIES, Item, Scores
 from vcem.report.quantities import BREAST, Quantity, method_name, number
-from vcem.report.runs import is_reference
 from vcem.report.study import Study, item_name
 from vcem.report.tables import Table, row
 

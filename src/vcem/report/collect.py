@@ -11,12 +11,10 @@ from jaxtyping import Bool, Float, Int
 from vcem.core.errors import UsageError
 from vcem.core.files import Row
 from vcem.core.terms import Density
-from vcem.report.runs import Run, is_reference
+from vcem.folders.scores import ALIKE, BREAST, METRICS, is_reference
+from vcem.report.runs import Run
 
-WHOLE = ("mse", "psnr", "ssim", "vif")
-BREAST = tuple(f"{m}_breast" for m in WHOLE)
-PER_IMAGE = (*WHOLE, *BREAST, "hallucinated")
-SAME_EVERYWHERE = ("origin", "protocol", "size")
+PER_IMAGE = (*METRICS, *BREAST, "hallucinated")
 DENSITIES = tuple(d.value for d in Density)
 PAPER_ORDER = ("autoencoder", "pix2pix", "cyclegan")
 Values = Float[np.ndarray, " n"]
@@ -110,7 +108,7 @@ def collect_scores(runs: Sequence[Run]) -> Scores:
         UsageError: if the runs mix origins, protocols, sizes or data, or a cell is no number.
     """
     common = _common(runs)
-    rows = _named_rows(runs, [r.scores for r in runs])
+    rows = _named_rows(runs, [r.tables.images for r in runs])
     items = tuple(sorted({_item(row) for _, row in rows}, key=lambda i: (i.fold, i.pair)))
     methods = _ordered({label for label, _ in rows})
     index = {(i.fold, i.pair): n for n, i in enumerate(items)}
@@ -125,7 +123,7 @@ def collect_scores(runs: Sequence[Run]) -> Scores:
 
 def collect_lesions(runs: Sequence[Run], scores: Scores) -> Lesions:
     """Join the lesions of all runs in the same way."""
-    rows = _named_rows(runs, [r.lesions for r in runs])
+    rows = _named_rows(runs, [r.tables.lesions for r in runs])
     facts = {_lesion(row): row for _, row in rows}
     names = tuple(sorted(facts))
     index = {name: k for k, name in enumerate(names)}
@@ -150,7 +148,7 @@ def collect_lesions(runs: Sequence[Run], scores: Scores) -> Lesions:
 
 def _common(runs: Sequence[Run]) -> dict[str, str]:
     """Return what all rows must share, refusing a mixture."""
-    found = {c: {row.get(c, "") for r in runs for row in r.scores} for c in SAME_EVERYWHERE}
+    found = {c: {row[c] for r in runs for row in r.tables.images} for c in ALIKE}
     found["data"] = {digest for r in runs for digest in r.data}
     for fold in {r.fold for r in runs}:
         found[f"the pairs of fold {fold}"] = {r.pairs_digest for r in runs if r.fold == fold and r.pairs_digest}
@@ -161,7 +159,7 @@ def _common(runs: Sequence[Run]) -> dict[str, str]:
                 f"runs of one {what}",
                 "make one report for each",
             )
-    return {what: next(iter(found[what]), "") for what in (*SAME_EVERYWHERE, "data")}
+    return {what: next(iter(found[what]), "") for what in (*ALIKE, "data")}
 
 
 def _named_rows(runs: Sequence[Run], tables: Iterable[Sequence[Row]]) -> list[tuple[str, Row]]:
@@ -174,15 +172,16 @@ def _named_rows(runs: Sequence[Run], tables: Iterable[Sequence[Row]]) -> list[tu
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:
-    def rank(name: str) -> tuple[bool, int, str]:
-        place = PAPER_ORDER.index(name) if name in PAPER_ORDER else len(PAPER_ORDER)
-        return is_reference(name), place, name
+    return tuple(sorted(names, key=lambda name: (is_reference(name), *place_of(name))))
 
-    return tuple(sorted(names, key=rank))
+
+def place_of(method: str) -> tuple[int, str]:
+    """Return what methods are sorted by: the paper's order, then names."""
+    return PAPER_ORDER.index(method) if method in PAPER_ORDER else len(PAPER_ORDER), method
 
 
 def _item(row: Row) -> Item:
-    cells = {c: row.get(c, "") for c in ("pair", "patient", "side", "view", "density", "machine")}
+    cells = {c: row[c] for c in ("pair", "patient", "side", "view", "density", "machine")}
     return Item(fold=int(row["fold"]), **cells)
 
 
@@ -210,7 +209,7 @@ def _fill(place: np.ndarray, values: list[float], label: str, row: Row) -> None:
 
 
 def _number(row: Row, column: str) -> float:
-    cell = row.get(column, "")
+    cell = row[column]
     try:
         return float(cell) if cell else float("nan")
     except ValueError as error:

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from vcem.core.seeds import rng_for
+from vcem.folders.scores import is_reference
 from vcem.report.collect import Lesions, Scores
 from vcem.report.quantities import CONTRAST_ERROR, HALLUCINATED, MISSED, Quantity
-from vcem.report.runs import is_reference
 from vcem.stats.intervals import Interval, Weights, draw_patients, draw_signs, holm, mean_intervals, sign_flip_p
 
 ALPHA = 0.05

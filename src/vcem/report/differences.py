@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vcem.folders.scores import is_reference
 from vcem.report.compare import ALPHA, Comparison, Outcome, beats_all
 from vcem.report.quantities import CONTRAST_ERROR, LESION, Quantity, bounds, method_name, number, p_value, short_name
-from vcem.report.runs import is_reference
 from vcem.report.study import REGIONS, Study
 from vcem.report.tables import Cell, Table, count, listed, row
 

@@ -46,8 +46,8 @@ def _protocols(study: Study) -> str:
 
 
 def _folds(study: Study) -> str:
-    seed = study.prepared.seed if study.prepared else None
-    return f"{study.folds}" + (f", seed {seed}" if seed is not None else "")
+    folds = study.prepared.folds if study.prepared else None
+    return f"{study.folds}" + (f", seed {folds.seed}" if folds else "")
 
 
 def warnings(study: Study) -> list[str]:
@@ -99,7 +99,7 @@ def commands(study: Study) -> list[str]:
     prepared, size = study.prepared, study.scores.common["size"]
     protocol = prepared.protocol if prepared else study.scores.common["protocol"].removesuffix("-half")
     split = (prepared.split if prepared else "") or protocol
-    seed = f" --seed {prepared.seed}" if prepared and prepared.seed is not None else ""
+    seed = f" --seed {prepared.folds.seed}" if prepared and prepared.folds else ""
     recipes = " ".join(_recipe_file(runs[0].recipe) for runs in study.recipes.values())
     return [
         *_source(study),
@@ -112,10 +112,10 @@ def commands(study: Study) -> list[str]:
 
 def _source(study: Study) -> list[str]:
     """Return how the catalogue came about."""
-    truth = study.prepared.truth if study.prepared else {}
+    truth = study.prepared.truth if study.prepared else None
     if not truth:
         return ["vcem import cdd-cesm SOURCE work/catalogue"]
-    made = f"--patients {truth['patients']} --seed {truth['seed']} --pixel-mm {truth['spacing_mm']:g}"
+    made = f"--patients {truth.patients} --seed {truth.seed} --pixel-mm {truth.spacing_mm:g}"
     return [f"vcem simulate work/cohort {made}", "vcem import dicom work/cohort work/catalogue --align header"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vcem.folders.scores import is_reference
 from vcem.report.collect import DENSITIES
 from vcem.report.compare import Comparison, Outcome, against_references
 from vcem.report.published import CAVEAT, MISPRINT, published
@@ -16,7 +17,6 @@ from vcem.report.quantities import (
     with_bounds,
     with_spread,
 )
-from vcem.report.runs import is_reference
 from vcem.report.study import REGIONS, Study
 from vcem.report.tables import Cell, Record, Table, count, listed, row
 from vcem.stats.intervals import mean_intervals

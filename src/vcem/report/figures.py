@@ -10,8 +10,8 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vcem.folders.scores import is_reference
 from vcem.report.quantities import Quantity, method_name, short_name
-from vcem.report.runs import is_reference
 from vcem.report.study import REGIONS, Study
 from vcem.report.training import Curve
 from vcem.stats.intervals import Interval, mean_intervals

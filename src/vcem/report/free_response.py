@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vcem.core.files import Row
+from vcem.folders.scores import is_reference
 from vcem.metrics.froc import APART_PX, LOWEST_GREY
 from vcem.metrics.lesion import DARK, GRID_PX, REACH_PX, SMOOTH_PX
 from vcem.report.collect import labels
@@ -16,7 +17,6 @@ from vcem.report.compare import ALPHA
 from vcem.report.fidelity import name_cell
 from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
 from vcem.report.quantities import p_value, percent, short_name, with_bounds
-from vcem.report.runs import is_reference
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 from vcem.stats.free_response import Marks, curve, found_difference, found_interval
@@ -54,12 +54,12 @@ def marks_of(study: Study) -> dict[str, Marks]:
 
 def _rows(study: Study) -> dict[str, list[Row]]:
     """Return the marks of each method in the order of the tables; those of references once for each fold."""
-    complete = all(run.marks is not None for run in study.runs)
+    complete = all(run.tables.marks is not None for run in study.runs)
     found: dict[str, list[Row]] = {m: [] for m in study.scores.methods} if complete and study.lesions.names else {}
     names = labels(study.runs)
     taken: dict[tuple[str, int], Path] = {}
     for run in study.runs:
-        for mark in run.marks or ():
+        for mark in run.tables.marks or ():
             method = mark["method"]
             label = method if is_reference(method) else names[run.recipe, run.method]
             first = taken.setdefault((label, run.fold), run.folder)

@@ -1,35 +1,32 @@
 """Find scored runs on disk and read what they say of themselves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.core.files import MANIFEST, Row, read_csv, read_json, sha256_text
+from vcem.core.files import sha256_text
+from vcem.folders import run
+from vcem.folders.predictions import are_finished, facts_of, of_run
+from vcem.folders.scores import SCORES, Tables, is_reference, is_scored, read_scores
+from vcem.folders.truth import TruthTables, read_truth
 
-SCORES, LESIONS, MARKS = "scores.csv", "lesions.csv", "marks.csv"
-TRUTH = ("iodine.csv", "iodine_images.csv", "froc.csv")
 EXPECTED = "a folder that vcem crossval or vcem score filled"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe on one fold, scored; `truth` are the tables of a simulated cohort by their file's name.
-
-    `marks` is None where the run was scored before marks were recorded.
-    """
+    """One recipe on one fold, scored; `truth` are the tables of a simulated cohort."""
 
     folder: Path
     recipe: str
     method: str
     fold: int
-    scores: tuple[Row, ...]
-    lesions: tuple[Row, ...]
+    tables: Tables
     recipe_text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
-    truth: dict[str, tuple[Row, ...]] = field(default_factory=dict)
-    marks: tuple[Row, ...] | None = None
+    truth: TruthTables | None = None
 
     @property
     def recipe_digest(self) -> str:
@@ -45,8 +42,7 @@ class Run:
     @property
     def pairs_digest(self) -> str:
         """Check sum of which pairs trained, validated and tested; "" if unknown."""
-        pairs = self.facts.get("pairs")
-        return str(pairs.get("digest", "")) if isinstance(pairs, dict) else ""
+        return run.Run(self.folder, self.facts).pairs_digest
 
 
 @dataclass(frozen=True)
@@ -67,52 +63,27 @@ def find_runs(roots: Sequence[Path]) -> tuple[list[Run], list[Unscored]]:
     for root in roots:
         if not root.is_dir():
             raise UsageError(f"{root} is not a folder.", EXPECTED, "run vcem crossval first")
-    folders = sorted({f.resolve() for root in roots for f in _fold_folders(root)})
-    scored = [_read(f) for f in folders if (f / SCORES).is_file()]
+    folders = sorted({f.resolve() for root in roots for f in run.fold_folders(root)})
+    scored = [_read(f) for f in folders if is_scored(f)]
     if not scored:
         raise UsageError(
             f"No scored run in {', '.join(map(str, roots))}.",
             f"recipe folders with fold folders that hold {SCORES}",
             "run vcem crossval, or vcem score on the runs",
         )
-    unscored = [Unscored(f, f.parent.name, _fold_number(f)) for f in folders if not (f / SCORES).is_file()]
+    unscored = [Unscored(f, f.parent.name, run.number_of(f)) for f in folders if not is_scored(f)]
     return scored, unscored
 
 
-def _fold_folders(root: Path) -> Iterable[Path]:
-    levels = [[root], list(root.glob("*")), list(root.glob("*/*"))]
-    return [f for level in levels for f in level if f.is_dir() and _fold_number(f.resolve()) >= 0]
-
-
-def _fold_number(folder: Path) -> int:
-    """Return 3 for `fold-03`, -1 for a folder of another name."""
-    head, _, number = folder.name.rpartition("-")
-    return int(number) if head == "fold" and number.isdigit() else -1
-
-
 def _read(folder: Path) -> Run:
-    scores = tuple(read_csv(folder / SCORES, ["method", "recipe", "fold", "pair", "patient"]))
-    own = [row for row in scores if not is_reference(row["method"])]
-    if not own:
-        raise UsageError(f"{folder / SCORES} holds no row of a method.", "a row a test image", "run vcem score again")
-    lesions = tuple(read_csv(folder / LESIONS)) if (folder / LESIONS).is_file() else ()
-    marks = tuple(read_csv(folder / MARKS)) if (folder / MARKS).is_file() else None
-    recipe = folder / "recipe.toml"
-    text = recipe.read_text() if recipe.is_file() else ""
-    truth = {name: tuple(read_csv(folder / name)) for name in TRUTH if (folder / name).is_file()}
-    recipe_, method = own[0]["recipe"], own[0]["method"]
-    return Run(folder, recipe_, method, _fold_number(folder), scores, lesions, text, _facts(folder), truth, marks)
+    tables = read_scores(folder)
+    own = next(row for row in tables.images if not is_reference(row["method"]))
+    text, truth = run.recipe_text(folder), read_truth(folder)
+    return Run(folder, own["recipe"], own["method"], run.number_of(folder), tables, text, _facts(folder), truth)
 
 
 def _facts(folder: Path) -> dict[str, Any]:
     """Join what `run.json` and the manifest of the predictions record; neither is required."""
-    facts: dict[str, Any] = {}
-    for path in (folder / "run.json", folder / "predictions" / MANIFEST):
-        if path.is_file():
-            facts |= read_json(path, "the record of a run")
-    return facts
-
-
-def is_reference(method: str) -> bool:
-    """Whether the rows of this method are those of a trivial reference."""
-    return method.startswith("reference-")
+    facts = run.open_run(folder).facts if run.is_run(folder) else {}
+    made = of_run(folder)
+    return facts | (facts_of(made) if are_finished(made) else {})

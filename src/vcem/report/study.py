@@ -1,7 +1,7 @@
 """Everything a report is made of, gathered once: runs, scores, lesions, random draws, and all comparisons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from vcem.core.errors import UsageError
-from vcem.core.files import MANIFEST, Row, read_csv, read_json, sha256
+from vcem.core.files import MANIFEST, Row, read_manifest, sha256
+from vcem.folders import prepared
+from vcem.folders.folds import Folds, file_of, leaks_of, read_folds, read_leaks
+from vcem.folders.truth import Facts, has_facts, read_facts
 from vcem.report.collect import DENSITIES, Item, Lesions, Scores, collect_lesions, collect_scores, labels
 from vcem.report.compare import Block, Comparison, Draws, compare, draw, image_block, lesion_family, pairings
 from vcem.report.quantities import BREAST, WHOLE, Quantity
@@ -22,22 +25,25 @@ REGIONS: dict[str, tuple[Quantity, ...]] = {"whole image": WHOLE, "inside the br
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the prepared folder adds to the scores: its digest, its folds and the leak report.
-
-    `protocol` is how the images were prepared, `split` how the folds were drawn; "" without a folds file. `truth` is
-    what `truth.json` holds of a simulated cohort.
-    """
+    """What the prepared folder adds to the scores, its arrays apart; `truth` where it is of a simulated cohort."""
 
     folder: Path
     digest: str
-    protocol: str
-    size: int
+    manifest: dict[str, Any]
     pairs: int
-    split: str
-    folds: int
-    seed: int | None
+    folds: Folds | None
     leaks: tuple[Row, ...]
-    truth: dict[str, Any] = field(default_factory=dict)
+    truth: Facts | None
+
+    @property
+    def protocol(self) -> str:
+        """How the images were prepared."""
+        return str(self.manifest["protocol"])
+
+    @property
+    def split(self) -> str:
+        """How the folds were drawn; "" without a folds file."""
+        return str(self.folds.protocol) if self.folds else ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Study:
     def folds(self) -> int:
         """How many folds there should be: by folds.json, else by the highest fold seen."""
         if self.prepared and self.prepared.folds:
-            return self.prepared.folds
+            return len(self.prepared.folds.folds)
         return 1 + max([r.fold for r in self.runs] + [u.fold for u in self.unscored])
 
     def missing(self, label: str) -> list[int]:
@@ -135,15 +141,15 @@ def read_study(roots: Sequence[Path], data: Path | None, seed: int) -> Study:
     """
     runs, unscored = find_runs(roots)
     scores = collect_scores(runs)
-    prepared = _prepared(data or _beside(roots, scores.common["data"]), asked=data is not None)
-    if prepared:
-        _refuse_other_data(prepared, scores)
+    known = _prepared(data or _beside(roots, scores.common["data"]), asked=data is not None)
+    if known:
+        _refuse_other_data(known, scores)
     largest = max(map(len, REGIONS.values())) * len(pairings(scores.methods))
     draws = draw(len(scores.patient_names), largest, seed)
     lesions = collect_lesions(runs, scores)
-    table = read_table(prepared.truth) if prepared and prepared.truth else ()
+    table = read_table(known.truth.joint_table) if known and known.truth else ()
     truth = collect_truth(runs, scores.patient_names, draws.weights, table)
-    return Study(tuple(runs), tuple(unscored), scores, lesions, draws, prepared, seed, truth)
+    return Study(tuple(runs), tuple(unscored), scores, lesions, draws, known, seed, truth)
 
 
 def with_control(study: Study, control: Study) -> Study:
@@ -172,23 +178,18 @@ def _prepared(folder: Path | None, asked: bool) -> Prepared | None:
         if asked:
             raise UsageError(f"{folder} is not a prepared folder.", "a folder made by vcem prepare")
         return None
-    manifest = read_json(folder / MANIFEST, "a manifest")
-    if manifest.get("kind") != "prepared":
-        raise UsageError(f"{folder} holds a {manifest.get('kind')}.", "a folder made by vcem prepare")
-    folds = read_json(folder / "folds.json", "folds") if (folder / "folds.json").is_file() else {"folds": []}
-    leaks = tuple(read_csv(folder / "leak.csv")) if (folder / "leak.csv").is_file() else ()
-    pairs = len(read_csv(folder / "pairs.csv"))
-    truth = read_json(folder / "truth.json", "a truth") if (folder / "truth.json").is_file() else {}
-    return Prepared(folder, sha256(folder / MANIFEST), manifest["protocol"], int(manifest["size"]), pairs,
-                    folds.get("protocol", ""), len(folds["folds"]), folds.get("seed"), leaks, truth)  # fmt: skip
+    manifest, file = read_manifest(folder, prepared.KIND, prepared.MADE_BY), file_of(folder)
+    folds = read_folds(file) if file.is_file() else None
+    return Prepared(folder, sha256(folder / MANIFEST), manifest, len(prepared.read_table(folder)), folds,
+                    read_leaks(leaks_of(file)), read_facts(folder) if has_facts(folder) else None)  # fmt: skip
 
 
-def _refuse_other_data(prepared: Prepared, scores: Scores) -> None:
-    found = {"size": str(prepared.size)} | ({"data": prepared.digest} if scores.common["data"] else {})
+def _refuse_other_data(known: Prepared, scores: Scores) -> None:
+    found = {"size": str(known.manifest["size"])} | ({"data": known.digest} if scores.common["data"] else {})
     for what, value in found.items():
         if value != scores.common[what]:
             raise UsageError(
-                f"{prepared.folder} has {what} {value:.16}, the runs were scored on {scores.common[what]:.16}.",
+                f"{known.folder} has {what} {value:.16}, the runs were scored on {scores.common[what]:.16}.",
                 "the prepared folder of these runs",
                 "name it with --data",
             )

@@ -1,19 +1,15 @@
 """How training went: the logs of all folds, and whether validation had flattened when it ended."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from vcem.core.errors import FailureError
+from vcem.folders.log import Record, read_epochs
 from vcem.report.quantities import method_name, number
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 
-LOG = "log.jsonl"
 FLAT = 0.01  # ours: under 1 % better in the last third counts as flattened
 SHORTEST = 6  # epochs; with fewer there is no last third worth the name
 
@@ -61,34 +57,20 @@ def read_curves(study: Study) -> list[Curve]:
     Raises:
         FailureError: if a log is damaged.
     """
-    return [
-        _curve(label, run.fold, run.folder / LOG)
-        for label, runs in study.recipes.items()
-        for run in runs
-        if (run.folder / LOG).is_file()
-    ]  # fmt: skip
+    read = [(label, run.fold, read_epochs(run.folder)) for label, runs in study.recipes.items() for run in runs]
+    return [_curve(label, fold, records) for label, fold, records in read if records is not None]
 
 
-def _curve(label: str, fold: int, path: Path) -> Curve:
-    try:
-        lines = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
-        epochs = {int(line["epoch"]): line for line in lines}  # an epoch trained again: the later line
-    except (ValueError, TypeError, KeyError) as error:
-        raise FailureError(f"{path} is damaged: {error}.", "one JSON object a line", "train this fold again") from error
-    ordered = [epochs[k] for k in sorted(epochs)]
-    names = list(dict.fromkeys(name for line in ordered for name in line.get("losses", {})))
+def _curve(label: str, fold: int, records: Sequence[Record]) -> Curve:
+    names = list(dict.fromkeys(name for record in records for name in record.losses))
+    columns = ([getattr(r, name) for r in records] for name in ("val_l1", "pairs_per_s", "seconds", "best_epoch"))
     return Curve(
         label,
         fold,
-        np.array(sorted(epochs)),
-        {name: _column([line.get("losses", {}) for line in ordered], name) for name in names},
-        *(_column(ordered, name) for name in ("val_l1", "pairs_per_s", "seconds", "best_epoch")),
+        np.array([r.epoch for r in records], dtype=int),
+        {name: np.array([r.losses.get(name, np.nan) for r in records], float) for name in names},
+        *(np.array(column, float) for column in columns),
     )
-
-
-def _column(lines: Sequence[dict[str, Any]], name: str) -> np.ndarray:
-    values = [line.get(name) for line in lines]
-    return np.array([float("nan") if v is None else float(v) for v in values])
 
 
 def training_table(study: Study, curves: Sequence[Curve]) -> Table:

@@ -11,12 +11,13 @@ from jaxtyping import Bool, Float, Int
 
 from vcem.core.errors import UsageError
 from vcem.core.files import Row
-from vcem.report.collect import labels
-from vcem.report.runs import Run, is_reference
+from vcem.folders.scores import is_reference
+from vcem.folders.truth import ACQUIRED
+from vcem.report.collect import labels, place_of
+from vcem.report.runs import Run
 from vcem.stats.ceiling import Joint, Range, ceiling_range, decoupled, shown_looks
 from vcem.stats.intervals import Weights
 
-ACQUIRED = "reference-acquired-des"
 LesionKey = tuple[int, str, str]
 Key = TypeVar("Key", tuple[int, str, str], tuple[int, str])
 
@@ -81,7 +82,7 @@ class Truth:
         return np.array([shown.get(key, False) for key in known], dtype=bool)
 
 
-def read_table(facts: dict[str, Any]) -> tuple[Joint, ...]:
+def read_table(joint: Sequence[dict[str, Any]]) -> tuple[Joint, ...]:
     """Return the joint table of kinds, looks and uptake out of what a prepared folder keeps of its simulation.
 
     Raises:
@@ -90,7 +91,7 @@ def read_table(facts: dict[str, Any]) -> tuple[Joint, ...]:
     try:
         return tuple(
             Joint(r["kind"], r["look"], r["density"] or "", float(r["probability"]), float(r["p_enhance"]))
-            for r in facts["joint_table"]
+            for r in joint
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(
@@ -114,9 +115,10 @@ def collect_truth(
         raise UsageError(
             f"{bare.folder} was scored without truth, others with it.", "all alike", "run vcem score on it"
         )
-    lesion_rows, image_rows, curve_rows = (
-        _named(runs, name) for name in ("iodine.csv", "iodine_images.csv", "froc.csv")
-    )
+    tables = [(run, run.truth) for run in runs if run.truth]
+    lesion_rows = _named([(run, table.lesions) for run, table in tables])
+    image_rows = _named([(run, table.images) for run, table in tables])
+    curve_rows = _named([(run, table.curve) for run, table in tables])
     methods = _ordered({label for label, _ in image_rows})
     number = {name: k for k, name in enumerate(patient_names)}
     facts = {_lesion(row): row for _, row in lesion_rows}
@@ -146,12 +148,12 @@ def collect_truth(
     )
 
 
-def _named(runs: Sequence[Run], name: str) -> list[tuple[str, Row]]:
+def _named(tables: Sequence[tuple[Run, tuple[Row, ...]]]) -> list[tuple[str, Row]]:
     """Return a table's rows with their labels; references, repeated in every recipe's file, are taken once a fold."""
-    names, found = labels(runs), []
+    names, found = labels([run for run, _ in tables]), []
     first: dict[tuple[str, str], Path] = {}
-    for run in runs:
-        for row in run.truth[name]:
+    for run, rows in tables:
+        for row in rows:
             method = row["method"]
             if not is_reference(method):
                 found.append((names[run.recipe, run.method], row))
@@ -161,10 +163,8 @@ def _named(runs: Sequence[Run], name: str) -> list[tuple[str, Row]]:
 
 
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:
-    order = ("autoencoder", "pix2pix", "cyclegan")
-
     def rank(name: str) -> tuple[bool, bool, int, str]:
-        return is_reference(name), name == ACQUIRED, order.index(name) if name in order else len(order), name
+        return is_reference(name), name == ACQUIRED, *place_of(name)
 
     return tuple(sorted(names, key=rank))
 

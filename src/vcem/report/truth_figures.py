@@ -4,11 +4,12 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vcem.folders.truth import ACQUIRED
 from vcem.metrics.froc import PLACE_MG_CM2
 from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
 from vcem.report.quantities import short_name
 from vcem.report.study import Study
-from vcem.report.truth import ACQUIRED, Curve, Truth
+from vcem.report.truth import Curve, Truth
 
 MOST_FALSE = 6.0
 """Right end of the axis: with more false places an image, a curve is of no use to a reader."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
+from vcem.folders.truth import ACQUIRED
 from vcem.report.fidelity import name_cell
 from vcem.report.quantities import bounds, method_name, number, percent
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record
-from vcem.report.truth import ACQUIRED, Truth
+from vcem.report.truth import Truth
 from vcem.stats.auc import auc_difference, auc_interval
 from vcem.stats.intervals import Interval, mean_intervals, share_interval
 

@@ -11,8 +11,11 @@ from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, sha256
 from vcem.core.threads import cores
 from vcem.engine import Failed, How, each
-from vcem.folders.folds import read_folds
+from vcem.folders.folds import file_of, read_folds
+from vcem.folders.predictions import of_run
 from vcem.folders.prepared import open_store
+from vcem.folders.run import is_run, name_of
+from vcem.folders.scores import is_scored
 from vcem.methods import build
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold
@@ -72,7 +75,7 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
         raise UsageError(
             "crossval needs a recipe, and one job or more.", "vcem crossval RECIPE... --data DIR --out DIR"
         )
-    store, folds = open_store(setting.data), read_folds(_folds_file(setting))
+    store, folds = open_store(setting.data), read_folds(file_of(setting.data, setting.folds_file))
     names = [recipe.name for recipe in recipes]
     if len(set(names)) < len(names):
         raise UsageError(f"Two recipes have one name: {', '.join(names)}.", "a name each", "change one recipe's name")
@@ -86,24 +89,17 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
 
 def do_fold(setting: Setting, task: Task) -> str:
     """Train, predict and score one fold, and tell what was done."""
-    store, folds = open_store(setting.data), read_folds(_folds_file(setting))
+    store, folds = open_store(setting.data), read_folds(file_of(setting.data, setting.folds_file))
     options = replace(setting.options, init_from=_start(setting.options.init_from, task.fold))
     folder = train_fold(task.recipe, store, folds, task.fold, setting.out, options).folder
-    manifest = folder / "predictions" / MANIFEST
+    manifest = of_run(folder) / MANIFEST
     before = sha256(manifest) if manifest.is_file() else ""
     predict_fold(folder, store, folds)
-    done = (folder / "scores.csv").is_file() and (folder / "lesions.csv").is_file()
-    if done and sha256(manifest) == before:
+    if is_scored(folder) and sha256(manifest) == before:
         return f"{folder}: done before"
     score_fold(folder, store, folds)
     return f"{folder}: trained, predicted and scored"
 
 
-def _folds_file(setting: Setting) -> Path:
-    return setting.folds_file or setting.data / "folds.json"
-
-
 def _start(init_from: Path | None, fold: int) -> Path | None:
-    if init_from is None or (init_from / "run.json").is_file():
-        return init_from
-    return init_from / f"fold-{fold:02d}"
+    return init_from if init_from is None or is_run(init_from) else init_from / name_of(fold)

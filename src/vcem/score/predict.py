@@ -11,11 +11,10 @@ from torch import Tensor
 
 from vcem.core.arrays import MaskStack, Stack
 from vcem.core.errors import UsageError
-from vcem.core.files import MANIFEST
 from vcem.core.pictures import write_png
 from vcem.core.recipe import digest
 from vcem.folders.folds import Folds
-from vcem.folders.predictions import Maker, Predictions, read_predictions, write_predictions
+from vcem.folders.predictions import Maker, Predictions, are_finished, of_run, read_predictions, write_predictions
 from vcem.folders.prepared import Store
 from vcem.prepare import chain
 from vcem.train import rundir
@@ -25,7 +24,6 @@ Generator: TypeAlias = Callable[..., Images]
 """LE images x and breast masks, and a method's inputs by name, to virtual DES images y_hat."""
 Every: TypeAlias = Float[np.ndarray, "every h w"]
 AT_ONCE = 8
-PICTURES = "png"
 Part = Literal["train", "val", "test"]
 
 
@@ -37,7 +35,7 @@ def predict_fold(run_dir: Path, store: Store, folds: Folds) -> Predictions:
     """
     run = rundir.read_run(run_dir)
     pairs = part_of(run, folds, "test")
-    return predict_run(run, store, pairs, run_dir / "predictions")
+    return predict_run(run, store, pairs, of_run(run_dir))
 
 
 def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path) -> Predictions:
@@ -108,7 +106,7 @@ def _batch(generator: Generator, le: Stack, breast: MaskStack, inputs: Mapping[s
 
 
 def _stands(out: Path, maker: Maker, store: Store, pairs: Sequence[str], both: bool) -> bool:
-    if not (out / MANIFEST).is_file():
+    if not are_finished(out):
         return False
     old = read_predictions(out)
     if both and old.y_hat_before is None:

@@ -9,11 +9,13 @@ import numpy as np
 
 from vcem.core.arrays import MaskStack, Stack
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import write_csv
 from vcem.core.terms import Protocol
+from vcem.folders import predictions as predicted
+from vcem.folders import scores as tables
 from vcem.folders.folds import Fold, Folds
 from vcem.folders.predictions import Predictions, belongs_to, read_predictions
 from vcem.folders.prepared import Store
+from vcem.folders.scores import METRICS
 from vcem.metrics import froc
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 from vcem.score.protocols import metrics_of
@@ -21,17 +23,6 @@ from vcem.score.references import reference_predictions
 from vcem.score.truth import score_truth, write_truth
 from vcem.train.precision import one_thread
 
-METRICS = ("mse", "psnr", "ssim", "vif")
-COLUMNS = (
-    *("method", "recipe", "fold", "pair", "patient", "side", "view", "density", "machine", "origin", "protocol"),
-    *("size", *METRICS, *(f"{m}_breast" for m in METRICS)),
-    *("lesions", "enhancing", "missed", "hallucinated", "contrast_error"),
-)
-LESION_COLUMNS = (
-    *("method", "recipe", "fold", "pair", "patient", "lesion", "area_px", "contrast_truth", "contrast_pred"),
-    *("cnr_truth", "cnr_pred", "enhancing", "missed"),
-)
-MARK_COLUMNS = ("method", "recipe", "fold", "pair", "patient", "rating", "lesion")
 Row = dict[str, Any]
 
 
@@ -54,7 +45,7 @@ def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
         UsageError: if the predictions are of other data or other pairs than the fold's test pairs.
         FailureError: if a score is not finite; the message names the pair.
     """
-    predictions = read_predictions(run_dir / "predictions")
+    predictions = read_predictions(predicted.of_run(run_dir))
     fold = fold_of(predictions, folds)
     scores = score(predictions, store, fold)
     write_truth(score_truth(predictions, store, fold), run_dir)
@@ -111,9 +102,7 @@ def score(
 
 def write_scores(scores: Scores, folder: Path) -> Scores:
     """Write the tables; `scores.csv` last, so that a folder with it is scored."""
-    write_csv(folder / "lesions.csv", LESION_COLUMNS, scores.lesions)
-    write_csv(folder / "marks.csv", MARK_COLUMNS, scores.marks)
-    write_csv(folder / "scores.csv", COLUMNS, scores.images)
+    tables.write_scores(folder, scores.images, scores.lesions, scores.marks)
     return scores
 
 

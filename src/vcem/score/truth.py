@@ -10,29 +10,17 @@ import numpy as np
 
 from vcem.core.arrays import Stack
 from vcem.core.files import Row as Cells
-from vcem.core.files import read_csv, write_csv
-from vcem.data.truth import LESIONS, Facts, read_facts
+from vcem.folders import truth as tables
 from vcem.folders.folds import Fold
 from vcem.folders.predictions import Predictions, belongs_to
 from vcem.folders.prepared import Store
+from vcem.folders.truth import ACQUIRED, Facts, read_facts, read_known
 from vcem.metrics import froc
 from vcem.metrics.iodine import Uptake, measure
 from vcem.prepare.chain import from_json
 from vcem.prepare.resize import Resize
 from vcem.score.references import reference_predictions
 
-ACQUIRED = "reference-acquired-des"
-"""The true DES image taken as a prediction: what the second exposure shows, with its artefacts, noise and window."""
-WHO = ("method", "recipe", "fold", "pair", "patient")
-IODINE_COLUMNS = (
-    *WHO, "density", "lesion", "kind", "look", "pattern", "malignant", "took_up", "area_px", "iodine_truth",
-    "iodine_pred", "iodine_before", "iodine_error", "enhancing", "missed", "hallucinated",
-)  # fmt: skip
-IMAGE_COLUMNS = (
-    *WHO, "density", "enhancing", "missed", "not_enhancing", "hallucinated", "false_places", "iodine_error",
-)  # fmt: skip
-FROC_COLUMNS = ("method", "recipe", "fold", "threshold", "found", "lesions", "false_places", "images")
-FILES = {"iodine.csv": IODINE_COLUMNS, "iodine_images.csv": IMAGE_COLUMNS, "froc.csv": FROC_COLUMNS}
 Row = dict[str, Any]
 
 
@@ -71,16 +59,7 @@ def score_truth(predictions: Predictions, store: Store, fold: Fold) -> TruthScor
 
 def write_truth(scores: TruthScores | None, folder: Path) -> None:
     """Write the tables; without truth, take away those of an older scoring."""
-    for name, rows in _tables(scores).items():
-        if scores is None:
-            (folder / name).unlink(missing_ok=True)
-        else:
-            write_csv(folder / name, FILES[name], rows)
-
-
-def _tables(scores: TruthScores | None) -> dict[str, list[Row]]:
-    parts = ([], [], []) if scores is None else (scores.lesions, scores.images, scores.curve)
-    return dict(zip(FILES, parts, strict=True))
+    tables.write_truth(folder, **({} if scores is None else vars(scores)))
 
 
 def truth_lines(scores: TruthScores | None) -> list[str]:
@@ -115,7 +94,7 @@ def _methods(predictions: Predictions, store: Store, fold: Fold) -> Iterator[Ima
 def lesions_of(store: Store) -> dict[str, list[Cells]]:
     """Return the lesions of each pair as the truth lists them."""
     found: dict[str, list[Cells]] = {}
-    for row in read_csv(store.folder / LESIONS):
+    for row in read_known(store.folder):
         found.setdefault(row["pair"], []).append(row)
     return found
 

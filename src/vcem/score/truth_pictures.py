@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from vcem.core.arrays import Grey, Labels, Mask
 from vcem.core.files import write_bytes
-from vcem.data.truth import Facts, read_facts
 from vcem.folders.prepared import Store
+from vcem.folders.truth import Facts, read_facts
 from vcem.metrics import froc
 from vcem.metrics.iodine import Uptake, measure
 from vcem.score.pictures import WHITE

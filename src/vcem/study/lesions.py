@@ -8,10 +8,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from vcem.core.errors import UsageError
-from vcem.core.files import read_csv
 from vcem.core.terms import Side
-from vcem.data.truth import LESIONS, read_facts
 from vcem.folders.prepared import PreparedPair, Store
+from vcem.folders.truth import read_facts, read_known
 from vcem.study.cases import Candidate
 from vcem.study.design import Design, MultiReader
 from vcem.study.hanging import given_per_pixel, pairs_by_place
@@ -89,7 +88,7 @@ def check_tolerance(design: Design, store: Store) -> None:
 
 
 def _known_malignant(store: Store) -> dict[tuple[str, int], bool]:
-    rows = read_csv(store.folder / LESIONS) if store.has_truth else []
+    rows = read_known(store.folder) if store.has_truth else []
     return {(row["pair"] or "", int(row["lesion"] or 0)): row["malignant"] == "True" for row in rows}
 
 

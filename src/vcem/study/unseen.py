@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vcem.core.errors import UsageError
-from vcem.core.files import read_json
 from vcem.core.recipe import digest
-from vcem.folders.folds import Fold, read_folds
+from vcem.folders.folds import Fold, file_of, read_folds
 from vcem.folders.predictions import Predictions
+from vcem.folders.run import is_run, open_run
 from vcem.study.design import Design
 from vcem.study.sources import Sources
 
@@ -29,7 +29,7 @@ def check_unseen(design: Design, sources: Sources) -> int:
         if own.maker.fold is None:
             _refuse_unknown(design, own)
             continue
-        fold = _fold(sources.store.folder / "folds.json", own)
+        fold = _fold(file_of(sources.store.folder), own)
         seen = {*fold.train, *fold.val}
         _refuse_seen(own, seen)
         women = {patients[pair] for pair in seen if pair in patients}
@@ -54,9 +54,9 @@ def _fold(path: Path, own: Predictions) -> Fold:
             "vcem split",
         )
     folds, number = read_folds(path).folds, own.maker.fold or 0
-    run = own.folder.parent / "run.json"
-    trained = read_json(run, "a finished run").get("pairs", {}).get("digest") if run.is_file() else None
-    if number >= len(folds) or trained not in (None, digest(folds[number])):
+    run = own.folder.parent
+    trained = open_run(run).pairs_digest if is_run(run) else ""
+    if number >= len(folds) or trained not in ("", digest(folds[number])):
         raise UsageError(
             f"{own.folder} was made by fold {number} of other folds than those of {path}.",
             "the folds of the training",

@@ -8,10 +8,11 @@ import torch
 
 from vcem import __version__
 from vcem.core.errors import UsageError
-from vcem.core.files import write_json
 from vcem.core.lock import locked
+from vcem.core.recipe import dump
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Plan, load_part
+from vcem.folders import run
 from vcem.folders.folds import Fold, Folds
 from vcem.folders.prepared import Store
 from vcem.methods import build
@@ -48,7 +49,7 @@ def train_fold(recipe: TrainRecipe, store: Store, folds: Folds, index: int, out:
         FailureError: if a file of the run is damaged or training fails.
     """
     fold = fold_of(recipe, store, folds, index)
-    folder = rundir.folder_of(out, recipe, index)
+    folder = run.folder_of(out, recipe.name, index)
     device = device_of(options.device)
     with joined(device) as ranks:
         setting = _Setting(index, len(folds.folds), options, device, ranks)
@@ -73,7 +74,7 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     method = method_of(recipe, setting.index, options.init_from)  # what cannot be made leaves no folder behind
     facts = rundir.facts_of(recipe, store, setting.index, fold, options.init_from) | _machine(recipe, setting)
     if ranks.first:
-        facts = rundir.begin(folder, recipe, facts)
+        facts = run.begin(folder, dump(recipe), facts)
     wait(ranks)
     facts = rundir.read_run(folder).facts
     if facts.get("finished"):
@@ -88,7 +89,7 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
         tell_how(title, str(facts["device"]), torch.get_num_threads(), str(facts["computes_in"]))
         with shown(title, options.plain) as display:
             position = train(job, method, display)
-        write_json(folder / rundir.RUN, facts | _outcome(position))
+        run.write_facts(folder, facts | _outcome(position))
     else:
         train(job, method, Silent())
     wait(ranks)  # nobody reads the outcome before it is written
@@ -152,7 +153,7 @@ def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method
         torch.manual_seed(seed_for(recipe.seed, "init", index))
         method = build(recipe.method, recipe.shape)
     if init_from:
-        source = rundir.refuse_unfinished(rundir.read_run(init_from))
+        source = run.refuse_unfinished(rundir.read_run(init_from))
         if source.recipe.method.kind != recipe.method.kind:
             raise UsageError(
                 f"{source.folder} is a run of {source.recipe.method.kind}.", f"a run of {recipe.method.kind}"

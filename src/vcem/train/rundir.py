@@ -1,9 +1,4 @@
-"""The folder of one recipe on one fold: what may be written into it, and what can be read out of it.
-
-recipe.toml       the whole recipe         run.json           what, on which data, how, and whether it is finished
-log.jsonl         one record an epoch      state.pt           the checkpoint
-best.safetensors  networks of the best epoch
-"""
+"""A run folder for those who know networks: its recipe, its weights, and a method that is ready to predict."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,50 +11,26 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import read_json, sha256, write_bytes, write_json, write_text
-from vcem.core.recipe import digest, dump
+from vcem.core.files import write_bytes
+from vcem.core.recipe import digest
+from vcem.folders import run
 from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
+from vcem.folders.run import BEST, KIND, RECIPE, best_of, refuse_unfinished
 from vcem.methods import METHODS, build
 from vcem.methods.method import Method
 from vcem.train.precision import one_thread
 from vcem.train.recipe import TrainRecipe, load
 from vcem.train.state import differing
 
-KIND = "run"
-MADE_BY = "vcem train"
-RECIPE, RUN, BEST = "recipe.toml", "run.json", "best.safetensors"
-SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from")  # a run cannot go on where one differs
 Predict = Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
-class Run:
-    """An opened run folder; `facts` is run.json."""
+class Run(run.Run):
+    """An opened run folder with its recipe."""
 
-    folder: Path
     recipe: TrainRecipe
-    facts: dict[str, Any]
-
-    @property
-    def finished(self) -> bool:
-        """Whether training has ended."""
-        return bool(self.facts.get("finished"))
-
-    @property
-    def fold(self) -> int:
-        """Which fold of the folds file."""
-        return int(self.facts["fold"])
-
-    @property
-    def weights(self) -> str:
-        """Check sum of the best weights."""
-        return sha256(best_of(self.folder))
-
-
-def folder_of(out: Path, recipe: TrainRecipe, fold: int) -> Path:
-    """Return the run folder of a recipe and fold."""
-    return out / recipe.name / f"fold-{fold:02d}"
 
 
 def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_from: Path | None) -> dict[str, Any]:
@@ -91,46 +62,14 @@ def _patients(store: Store, fold: Fold) -> dict[str, int]:
     return {"train": len(train), "val": len(val), "test": len(test), "shared": len(test & (train | val))}
 
 
-def begin(folder: Path, recipe: TrainRecipe, facts: dict[str, Any]) -> dict[str, Any]:
-    """Make the run folder, or accept it if it is of this very run; return its facts.
-
-    Raises:
-        UsageError: if it holds another run or other files.
-    """
-    if (folder / RUN).is_file():
-        old: dict[str, Any] = read_json(folder / RUN, f"the {RUN} of a run")
-        _refuse_other(folder, old, facts)
-        return old
-    if folder.exists() and any(p.name != RECIPE and not p.name.startswith(".") for p in folder.iterdir()):
-        raise UsageError(f"{folder} already holds other files.", "an empty or new folder", "name another --out")
-    write_text(folder / RECIPE, dump(recipe))
-    write_json(folder / RUN, facts)
-    return facts
-
-
-def _refuse_other(folder: Path, old: dict[str, Any], facts: dict[str, Any]) -> None:
-    other = [name for name in SAME if old.get(name) != facts[name]]
-    if other:
-        raise UsageError(
-            f"{folder} holds another run: its {' and '.join(other)} differ(s).",
-            f"a run of recipe {facts['recipe']} ({facts['recipe_digest']}), fold {facts['fold']}, on these data",
-            "name another --out, give the changed recipe another name, or remove that folder",
-        )
-
-
 def read_run(folder: Path) -> Run:
     """Open a run folder.
 
     Raises:
         UsageError: if it is none.
     """
-    if not (folder / RUN).is_file():
-        raise UsageError(f"{folder} is no run: it has no {RUN}.", "a fold's folder such as runs/small-pix2pix/fold-00",
-                         f"run `{MADE_BY}`")  # fmt: skip
-    facts = read_json(folder / RUN, f"the {RUN} of a run")
-    if facts.get("kind") != KIND:
-        raise UsageError(f"{folder / RUN} is of a {facts.get('kind')}, not of a run.", f"a folder made by `{MADE_BY}`")
-    return Run(folder, load(folder / RECIPE, package=str(facts.get("package", ""))), facts)
+    opened = run.open_run(folder)
+    return Run(folder, opened.facts, load(folder / RECIPE, package=str(opened.facts.get("package", ""))))
 
 
 def save_best(folder: Path, nets: nn.Module) -> None:
@@ -169,29 +108,6 @@ def load_weights(path: Path, nets: nn.Module, mend: str) -> None:
     nets.load_state_dict(tensors)
 
 
-def best_of(folder: Path) -> Path:
-    """Return the file of the best weights of a run.
-
-    Raises:
-        UsageError: if there is none yet.
-    """
-    path = folder / BEST
-    if not path.is_file():
-        raise UsageError(f"{folder} has no {BEST}.", "a trained run", f"run `{MADE_BY}` to its end")
-    return path
-
-
-def refuse_unfinished(run: Run) -> Run:
-    """Return the run.
-
-    Raises:
-        UsageError: if its training has not ended.
-    """
-    if not run.finished:
-        raise UsageError(f"Training in {run.folder} has not ended.", "a finished run", "run the same vcem train again")
-    return run
-
-
 def refuse_inputs(recipe: TrainRecipe) -> None:
     """Refuse to draw from an LE image alone by a method that takes more.
 
@@ -206,15 +122,15 @@ def refuse_inputs(recipe: TrainRecipe) -> None:
         )
 
 
-def load_method(run: Run) -> Method:
+def load_method(opened: Run) -> Method:
     """Build a finished run's method with its best weights, ready to predict.
 
     Raises:
         UsageError: if training has not ended.
     """
-    refuse_unfinished(run)
-    method = unfilled(run.recipe)
-    load_best(run.folder, method.nets)
+    refuse_unfinished(opened)
+    method = unfilled(opened.recipe)
+    load_best(opened.folder, method.nets)
     return method
 
 
@@ -232,8 +148,8 @@ def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
     Raises:
         UsageError: if the folder is no finished run.
     """
-    run = read_run(run_dir)
-    return predict_of(load_method(run)), run.recipe
+    opened = read_run(run_dir)
+    return predict_of(load_method(opened)), opened.recipe
 
 
 def predict_of(method: Method) -> Predict:

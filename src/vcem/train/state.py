@@ -14,9 +14,8 @@ from torch.optim import Optimizer
 
 from vcem.core.errors import FailureError
 from vcem.core.files import atomic
+from vcem.folders.run import STATE
 from vcem.train.stop import Standing
-
-STATE = "state.pt"
 
 
 @dataclass(frozen=True)
