@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from runs_tree import write_runs
+from vcem.core.called import calling
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
 from vcem.report.study import read_study
 
@@ -21,11 +22,15 @@ def test_protocols_that_differ_are_all_named(study):
     assert dict(facts(other))["Protocol"] == "scored strict, prepared strict, split paper"
 
 
-def test_commands_lead_from_the_archive_to_the_report(study):
-    found = commands(study)
-    assert found[1] == "vcem prepare work/catalogue work/prepared --protocol strict --size 64"
-    assert found[2] == "vcem split work/prepared --protocol strict --folds 5 --seed 0"
-    assert "recipes/small/autoencoder.toml recipes/small/pix2pix.toml recipes/small/cyclegan.toml" in found[3]
+def test_commands_are_those_that_were_run_in_their_order_or_none(study):
+    assert commands(study) == [], "nothing keeps any, so none is made up"
+    made = {**study.prepared.manifest, "called": ["vcem import dicom SOURCE OUT", "vcem prepare CATALOGUE OUT"]}
+    folds = replace(study.prepared.folds, called=("vcem split PREPARED",))
+    runs = tuple(replace(r, facts={"called": [f"vcem train a.toml --fold {r.fold}"]}) for r in study.runs)
+    with calling("vcem report RUNS"):
+        found = commands(replace(study, prepared=replace(study.prepared, manifest=made, folds=folds), runs=runs))
+    assert found[:3] == [*made["called"], "vcem split PREPARED"]
+    assert found[3:] == [*(f"vcem train a.toml --fold {k}" for k in range(5)), "vcem report RUNS"]
 
 
 def test_simulated_images_and_missing_folds_are_warned_of(tmp_path):
@@ -57,10 +62,3 @@ def test_recipes_with_their_digests(study):
 @pytest.mark.parametrize("name", ["Processor", "Cores", "PyTorch"])
 def test_the_machine(name):
     assert dict(machine())[name]
-
-
-def test_a_simulated_cohort_is_simulated_again(truth_study):
-    assert commands(truth_study)[:2] == [
-        "vcem simulate work/cohort --patients 8 --seed 0 --pixel-mm 1.25",
-        "vcem import dicom work/cohort work/catalogue --align header",
-    ]

@@ -7,6 +7,7 @@ from vcem.cli.main import main
 from vcem.core.files import read_csv
 from vcem.folders.catalogue import read_catalogue
 from vcem.folders.prepared import open_store
+from vcem.ingest.register import MIN_QUALITY
 
 SIZE = 48
 
@@ -68,3 +69,11 @@ def test_the_table_describes_the_cohort(work, capsys):
     text = (work / "description" / "table-2.1.md").read_text()
     assert "simulated" in text
     assert "DICOM folder" in text
+
+
+def test_every_folder_keeps_the_commands_that_led_to_it(work):
+    assert open_store(work / "strict").manifest["called"] == [
+        "vcem simulate OUT --patients 2 --seed 7 --pixel-mm 1.6",
+        f"vcem import dicom SOURCE OUT --without-id leave-out --align header --min-quality {MIN_QUALITY}",
+        "vcem prepare CATALOGUE OUT --protocol strict --size 48",
+    ]

@@ -8,12 +8,13 @@ from vcem.core.files import read_csv, write_array
 from vcem.core.terms import Protocol
 from vcem.folders.folds import Fold, Folds
 from vcem.folders.predictions import Maker, write_predictions
+from vcem.folders.scores import IMAGE_COLUMNS, LESION_COLUMNS
 from vcem.metrics.error import mse, psnr
 from vcem.metrics.paper import psnr_over_own_maximum, ssim_over_own_range
 from vcem.metrics.ssim import ssim
 from vcem.metrics.vif import vif
 from vcem.score.predict import predict_fold
-from vcem.score.score import COLUMNS, LESION_COLUMNS, fold_of, means, score, score_fold, write_scores
+from vcem.score.score import fold_of, means, score, score_fold, write_scores
 
 REFERENCES = ["reference-le", "reference-mask-mean", "reference-mean-des"]
 
@@ -25,8 +26,8 @@ def column(scores, method, name):
 def test_a_run_is_scored_into_both_tables(run_dir, store, folds):
     predict_fold(run_dir, store, folds)
     score_fold(run_dir, store, folds)
-    rows = read_csv(run_dir / "scores.csv", COLUMNS)
-    assert list(rows[0]) == list(COLUMNS)
+    rows = read_csv(run_dir / "scores.csv", IMAGE_COLUMNS)
+    assert list(rows[0]) == list(IMAGE_COLUMNS)
     assert list(dict.fromkeys(r["method"] for r in rows)) == ["autoencoder", *REFERENCES]
     assert [r["pair"] for r in rows[:4]] == list(folds.folds[0].test)
     assert {(r["fold"], r["origin"], r["protocol"], r["size"]) for r in rows} == {("0", "simulated", "strict", "48")}

@@ -9,8 +9,8 @@ from vcem.core.files import read_csv
 from vcem.data.splits import Member, strict_folds
 from vcem.folders.folds import Fold, write_folds
 from vcem.folders.predictions import Maker, write_predictions
-from vcem.folders.truth import read_facts
-from vcem.score.truth import ACQUIRED, FILES, mm_per_px, score_truth, truth_lines, write_truth
+from vcem.folders.truth import FILES, read_facts
+from vcem.score.truth import ACQUIRED, mm_per_px, score_truth, truth_lines, write_truth
 
 METHODS = ["m", "reference-le", "reference-mask-mean", "reference-mean-des", ACQUIRED]
 
@@ -92,7 +92,7 @@ def test_the_three_tables_and_their_removal(store, fold, tmp_path):
     scores = score_truth(predicted(store, fold, tmp_path, true_grey(store, fold)), store, fold)
     for name in "ab":
         write_truth(scores, tmp_path / name)
-    for name, columns in FILES.items():
+    for name, columns in FILES.values():
         assert read_csv(tmp_path / "a" / name, columns)
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     write_truth(None, tmp_path / "a")
@@ -118,4 +118,4 @@ def test_pixels_of_the_grid_have_a_size(store):
 
 def test_every_column_stands_in_the_reference():
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "metrics.md").read_text()
-    assert not [c for columns in FILES.values() for c in columns if f"`{c}`" not in reference]
+    assert not [c for _, columns in FILES.values() for c in columns if f"`{c}`" not in reference]

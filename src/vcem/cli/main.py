@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from vcem import __version__
+from vcem.core.called import calling
 from vcem.core.errors import UsageError, VcemError
 from vcem.core.threads import sleep_while_waiting
 from vcem.engine import noted, refuse
@@ -55,7 +56,7 @@ def main(words: Sequence[str]) -> int:
         0 for success, 1 for failure, 2 for wrong use.
     """
     try:
-        with noted() as failed:
+        with calling(), noted() as failed:
             code = _dispatch(list(words))
         refuse(failed, len(failed), "units")  # those that a verb could do without
         return code

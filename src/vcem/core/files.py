@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from vcem import __version__
+from vcem.core import called
 from vcem.core.errors import FailureError, UsageError, VcemError
 
 MANIFEST = "manifest.json"
@@ -161,10 +162,14 @@ def sha256_bytes(content: bytes) -> str:
 
 
 def write_manifest(folder: Path, kind: str, facts: Mapping[str, Any]) -> None:
-    """Finish a folder: record its kind, the facts of its making and the check sums of its files."""
+    """Finish a folder: record its kind, the facts of its making, the commands and the check sums of its files.
+
+    `facts` may hold the commands that led to what it was made of.
+    """
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if _counts(p))
     files = {name: sha256(folder / name) for name in names}
-    write_json(folder / MANIFEST, {"kind": kind, "vcem": __version__, **facts, "files": files})
+    commands = {called.FIELD: called.chain(facts)}
+    write_json(folder / MANIFEST, {"kind": kind, "vcem": __version__, **facts, **commands, "files": files})
 
 
 def _counts(path: Path) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vcem.core.arrays import Grey, Mask
+from vcem.core.called import FIELD
 from vcem.core.errors import FailureError, UsageError, VcemError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_csv, write_manifest
 from vcem.core.nrrd import Axes
@@ -88,7 +89,7 @@ def prepare(
     # the tables, not the manifest: it names a folder of one machine, and the same data elsewhere are the same data
     inputs = {name: sha256(catalogue.folder / name) for name in ("pairs.csv", "lesions.jsonl")}
     facts |= truth.write(out, known, [(pair.pair, made.truth) for pair, made in done]) if known else truth.remove(out)
-    write_manifest(out, KIND, facts | {"catalogue": inputs})
+    write_manifest(out, KIND, facts | {"catalogue": inputs, FIELD: catalogue.manifest.get(FIELD, [])})
     return open_store(out), skipped
 
 

@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from pickle import PicklingError
 from typing import Any, TypeVar
 
+from vcem.core.called import command, tell
 from vcem.engine.each import How, Outcome, attempt, killed
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ def _start(unit: Callable[[Any], Any], threads: int) -> _Worker:
         process.start()
     theirs.close()
     with suppress(OSError):  # it ended at once, which the first answer tells
-        ours.send(unit)
+        ours.send((unit, command()))
     return _Worker(process, ours)
 
 
@@ -125,7 +126,9 @@ def _work(pipe: Connection, parent: int) -> None:
 
 def _unit(pipe: Connection) -> Callable[[Any], Any]:
     try:
-        unit: Callable[[Any], Any] = pipe.recv()
+        unit: Callable[[Any], Any]
+        unit, running = pipe.recv()
+        tell(running)
     except (ImportError, AttributeError) as error:
         return partial(_fail, error)
     return unit

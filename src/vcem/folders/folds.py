@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from vcem.core.called import FIELD, chain
 from vcem.core.errors import UsageError
 from vcem.core.files import Row, read_csv, read_json, write_csv, write_json
 from vcem.core.terms import Protocol
@@ -24,11 +25,12 @@ class Fold:
 
 @dataclass(frozen=True)
 class Folds:
-    """All folds of one protocol."""
+    """All folds of one protocol, and the command that drew them where it is known."""
 
     protocol: Protocol
     seed: int
     folds: tuple[Fold, ...]
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ def without(folds: Folds, absent: Collection[str]) -> Folds:
 
 
 def write_folds(path: Path, folds: Folds) -> None:
-    """Write `folds.json`."""
+    """Write `folds.json`, with the command that drew them."""
     listed = [{"train": f.train, "val": f.val, "test": f.test} for f in folds.folds]
-    write_json(path, {"protocol": folds.protocol, "seed": folds.seed, "folds": listed})
+    write_json(path, {"protocol": folds.protocol, "seed": folds.seed, FIELD: chain(), "folds": listed})
 
 
 def read_folds(path: Path) -> Folds:
@@ -97,7 +99,8 @@ def read_folds(path: Path) -> Folds:
     content = read_json(path, f"a folds.json made by `{MADE_BY}`")
     try:
         folds = tuple(_fold(f) for f in content["folds"])
-        return Folds(Protocol(content["protocol"]), int(content.get("seed", 0)), folds)
+        called = tuple(map(str, content.get(FIELD, ())))
+        return Folds(Protocol(content["protocol"]), int(content.get("seed", 0)), folds, called)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path} is not a folds file: {error!r}.", f"a folds.json made by `{MADE_BY}`") from error
 

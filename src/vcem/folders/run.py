@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vcem.core.called import FIELD, chain
 from vcem.core.errors import UsageError
 from vcem.core.files import read_json, sha256, write_json, write_text
 
@@ -112,6 +113,7 @@ def begin(folder: Path, recipe: str, facts: dict[str, Any]) -> dict[str, Any]:
     if folder.exists() and any(p.name != RECIPE and not p.name.startswith(".") for p in folder.iterdir()):
         raise UsageError(f"{folder} already holds other files.", "an empty or new folder", "name another --out")
     write_text(folder / RECIPE, recipe)
+    facts = facts | {FIELD: chain()}
     write_facts(folder, facts)
     return facts
 

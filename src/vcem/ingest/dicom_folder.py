@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+from vcem.core.called import FIELD
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, existing_folder, read_json, sha256_text
 from vcem.core.terms import Density, Origin
@@ -252,10 +253,10 @@ def _simulation(root: Path) -> bool:
     return manifest.is_file() and read_json(manifest, "a manifest").get("kind") == SIMULATION
 
 
-def _keep_truth(root: Path, out: Path) -> dict[str, str]:
+def _keep_truth(root: Path, out: Path) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(root / LESIONS, out / KNOWN)
-    return {"truth": TRUTH}
+    return {"truth": TRUTH, FIELD: read_json(root / MANIFEST, "a manifest").get(FIELD, [])}
 
 
 def _manifest(root: Path, origin: Origin, options: DicomOptions, readings: Sequence[Reading]) -> dict[str, Any]:

@@ -4,8 +4,10 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from vcem import __version__
+from vcem.core.called import FIELD, chain
 from vcem.report.quantities import method_name
 from vcem.report.runs import Run
 from vcem.report.study import Study
@@ -95,34 +97,12 @@ def _computed(runs: Sequence[Run]) -> str:
 
 
 def commands(study: Study) -> list[str]:
-    """Return the commands that lead to this report; folders stand for the reader's own."""
-    prepared, size = study.prepared, study.scores.common["size"]
-    protocol = prepared.protocol if prepared else study.scores.common["protocol"].removesuffix("-half")
-    split = (prepared.split if prepared else "") or protocol
-    seed = f" --seed {prepared.folds.seed}" if prepared and prepared.folds else ""
-    recipes = " ".join(_recipe_file(runs[0].recipe) for runs in study.recipes.values())
-    return [
-        *_source(study),
-        f"vcem prepare work/catalogue work/prepared --protocol {protocol} --size {size}",
-        f"vcem split work/prepared --protocol {split} --folds {study.folds}{seed}",
-        f"vcem crossval {recipes} --data work/prepared --out work/runs",
-        "vcem report work/runs --out work/report" + (f" --seed {study.seed}" if study.seed else ""),
-    ]
-
-
-def _source(study: Study) -> list[str]:
-    """Return how the catalogue came about."""
-    truth = study.prepared.truth if study.prepared else None
-    if not truth:
-        return ["vcem import cdd-cesm SOURCE work/catalogue"]
-    made = f"--patients {truth.patients} --seed {truth.seed} --pixel-mm {truth.spacing_mm:g}"
-    return [f"vcem simulate work/cohort {made}", "vcem import dicom work/cohort work/catalogue --align header"]
-
-
-def _recipe_file(name: str) -> str:
-    """Return where a recipe of this name stands: the part before the first dash names its folder."""
-    folder, _, rest = name.partition("-")
-    return f"recipes/{folder}/{rest}.toml" if rest else f"recipes/{name}.toml"
+    """Return the commands that led to this report, as what they made keeps them; none where nothing keeps any."""
+    made: list[dict[str, Any]] = [run.facts for run in study.runs]
+    if study.prepared:
+        folds = study.prepared.folds
+        made = [study.prepared.manifest, {FIELD: folds.called if folds else ()}, *made]
+    return chain(*made) if any(facts.get(FIELD) for facts in made) else []
 
 
 def machine() -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ def markdown(page: Page) -> str:
     parts = [f"# {page.title}", page.stamp + (f" · {page.date}" if page.date else "")]
     parts += _listed("Read first", page.warnings) + _listed("In short", [s for _, s in page.verdicts])
     parts += _listed("What was measured", [f"{name}: {value}" for name, value in page.facts])
-    parts += ["## Commands", "```\n" + "\n".join(page.commands) + "\n```"]
+    parts += ["## Commands", "```\n" + "\n".join(page.commands) + "\n```"] if page.commands else []
     return "\n\n".join([*parts, *map(markdown_table, tables)]) + "\n"
 
 

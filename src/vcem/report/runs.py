@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vcem.core.called import FIELD
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text
 from vcem.folders import run
@@ -84,6 +85,8 @@ def _read(folder: Path) -> Run:
 
 def _facts(folder: Path) -> dict[str, Any]:
     """Join what `run.json` and the manifest of the predictions record; neither is required."""
-    facts = run.open_run(folder).facts if run.is_run(folder) else {}
     made = of_run(folder)
-    return facts | (facts_of(made) if are_finished(made) else {})
+    trained = run.open_run(folder).facts if run.is_run(folder) else {}
+    predicted = facts_of(made) if are_finished(made) else {}
+    commands = [line for facts in (trained, predicted) for line in facts.get(FIELD, ())]
+    return trained | predicted | {FIELD: list(dict.fromkeys(commands))}

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+from vcem.core.called import calling, chain, command, tell, words_of
+from vcem.core.terms import Protocol
+
+OPTIONS = {
+    "catalogue": Path("/home/me/patient-7"), "out": Path("prepared"), "protocol": Protocol.STRICT, "size": 96,
+    "late": True, "png": False, "source": None, "title": "My page", "jobs": 7, "control": (),
+    "recipes": (Path("a/x.toml"), Path("y.toml")),
+}  # fmt: skip
+
+
+def test_options_are_kept_without_a_path_and_without_what_no_result_depends_on():
+    assert words_of("prepare", OPTIONS, ["catalogue", "out"]) == (
+        "vcem prepare CATALOGUE OUT --protocol strict --size 96 --late --title 'My page' --recipes x.toml y.toml"
+    )
+
+
+def test_a_command_holds_only_where_it_runs():
+    with calling():
+        tell("vcem split PREPARED")
+        assert command() == "vcem split PREPARED"
+        kept = [{"called": ["vcem import cdd-cesm SOURCE OUT"]}, {}, {"called": ["vcem split PREPARED"]}]
+        assert chain(*kept) == ["vcem import cdd-cesm SOURCE OUT", "vcem split PREPARED"]
+    assert command() == ""
+    assert chain() == []
