@@ -2,10 +2,10 @@
 
 import torch
 
-from vcem.core.files import write_text
+from vcem.core.files import sha256, write_text
 from vcem.core.recipe import dump
 from vcem.folders.folds import Fold, Folds, write_folds
-from vcem.folders.run import begin, write_facts
+from vcem.folders.run import WEIGHTS, begin, best_of, write_facts
 from vcem.methods import build
 from vcem.train import rundir
 from vcem.train.recipe import load
@@ -42,5 +42,5 @@ def write_toy_run(runs, store, folds):
     begin(folder, dump(recipe), facts)
     torch.manual_seed(0)
     rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
-    write_facts(folder, facts | {"finished": True})
+    write_facts(folder, facts | {"finished": True, WEIGHTS: sha256(best_of(folder))})
     return folder

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vcem.core.errors import UsageError
 from vcem.score.references import reference_predictions
 
 
@@ -10,6 +11,11 @@ from vcem.score.references import reference_predictions
 def parts(store):
     names = [p.pair for p in store.pairs]
     return names[:8], names[8:]
+
+
+def test_without_training_pairs_there_are_none(store, parts):
+    with pytest.raises(UsageError, match=r"no training pair(.|\n)*black references"):
+        reference_predictions(store, [], parts[1])
 
 
 def test_le_is_the_le_image(store, parts):

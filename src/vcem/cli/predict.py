@@ -41,7 +41,7 @@ def run(words: list[str]) -> int:
 
     if args.out is None and (args.pairs or args.part != "test"):
         raise UsageError("Predictions of other pairs than the test pairs need a folder.", "--out DIR")
-    opened, store = read_run(args.run), open_store(args.data)
+    opened, store = read_run(args.run), open_store(args.data, whole=True)
     out = args.out or of_run(args.run)
     refuse_other_files(out)
     pairs = args.pairs or part_of(opened, read_folds(file_of(args.data, args.folds)), args.part)

@@ -39,7 +39,7 @@ def run(words: list[str]) -> int:
     from vcem.score.score import fold_of, means, score, write_scores
     from vcem.score.truth import score_truth, truth_lines, write_truth
 
-    store, predictions = open_store(args.data), read_predictions(args.predictions)
+    store, predictions = open_store(args.data, whole=True), read_predictions(args.predictions, whole=True)
     fold = fold_of(predictions, read_folds(file_of(args.data, args.folds)), args.fold)
     protocol = args.protocol or store.protocol
     scores = score(predictions, store, fold, protocol, args.half)

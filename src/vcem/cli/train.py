@@ -47,7 +47,7 @@ def run(words: list[str]) -> int:
     from vcem.train.recipe import load
 
     recipe = load(args.recipe, args.set)
-    store = open_store(args.data)
+    store = open_store(args.data, whole=True)
     folds = read_folds(file_of(args.data, args.folds_file))
     if args.dry_run:
         fold_of(recipe, store, folds, args.fold)

@@ -199,6 +199,26 @@ def read_manifest(folder: Path, kind: str, made_by: str) -> dict[str, Any]:
     return manifest
 
 
+def refuse_changed(folder: Path, manifest: Mapping[str, Any], made_by: str, but: Sequence[str] = ()) -> None:
+    """Refuse a folder of which a file is not as its manifest says, `but` some that other commands write into it.
+
+    It reads every byte: once a command is enough.
+
+    Raises:
+        FailureError: naming the first file that was changed or is gone.
+    """
+    for name, right in manifest.get("files", {}).items():
+        path = folder / name
+        if name in but:
+            continue
+        if not path.is_file() or sha256(path) != right:
+            raise FailureError(
+                f"{path} {'was changed after it was made' if path.is_file() else 'is gone'}.",
+                f"the file with the check sum {right} of {folder / MANIFEST}",
+                f"put it back, or run `{made_by}` again",
+            )
+
+
 def existing_folder(path: Path, what: str) -> Path:
     """Return the path if it is a folder with something in it.
 

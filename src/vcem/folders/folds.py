@@ -1,6 +1,6 @@
 """Folds: which pairs train, validate and test."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,27 @@ def read_folds(path: Path) -> Folds:
         return Folds(Protocol(content["protocol"]), int(content.get("seed", 0)), folds, called)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path} is not a folds file: {error!r}.", f"a folds.json made by `{MADE_BY}`") from error
+
+
+def refuse_shared(protocol: Protocol, fold: Fold, patients: Mapping[str, str]) -> None:
+    """Refuse a strict fold of which two parts share a patient, as one that was edited by hand may.
+
+    Args:
+        protocol: how it was drawn; the paper's folds share patients.
+        fold: pair ids.
+        patients: whose each pair is.
+
+    Raises:
+        UsageError: naming the first patient.
+    """
+    train, val, test = ({patients[pair] for pair in part} for part in (fold.train, fold.val, fold.test))
+    shared = sorted((train & val) | (train & test) | (val & test))
+    if shared and protocol is Protocol.STRICT:
+        raise UsageError(
+            f"{len(shared)} patient(s) stand in two parts of one strict fold, the first is {shared[0]}.",
+            "each patient in one part: who trains a network must not test it",
+            f"draw the folds again with `{MADE_BY}`",
+        )
 
 
 def _fold(content: dict[str, Any]) -> Fold:

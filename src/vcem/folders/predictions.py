@@ -9,7 +9,16 @@ import numpy as np
 
 from vcem.core.arrays import Stack
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import MANIFEST, read_array, read_csv, read_manifest, write_array, write_csv, write_manifest
+from vcem.core.files import (
+    MANIFEST,
+    read_array,
+    read_csv,
+    read_manifest,
+    refuse_changed,
+    write_array,
+    write_csv,
+    write_manifest,
+)
 from vcem.folders.prepared import Store
 
 KIND = "predictions"
@@ -106,14 +115,18 @@ def refuse_other_files(folder: Path) -> None:
         )
 
 
-def read_predictions(folder: Path) -> Predictions:
+def read_predictions(folder: Path, whole: bool = False) -> Predictions:
     """Open a folder of predictions, made by this program or by another in its form.
+
+    `whole` holds every byte of it against the check sums that its manifest has.
 
     Raises:
         UsageError: if it is not a finished folder of predictions.
-        FailureError: if the images are damaged or of another number than the pairs.
+        FailureError: if the images are damaged or of another number than the pairs, or a file was changed.
     """
     manifest = facts_of(folder)
+    if whole:
+        refuse_changed(folder, manifest, MADE_BY)
     pairs = tuple(row["pair"] for row in read_csv(folder / PAIRS, ["pair"]))
     y_hat = _images(folder / IMAGES, len(pairs))
     before = _images(folder / BEFORE, len(pairs)) if (folder / BEFORE).is_file() else None

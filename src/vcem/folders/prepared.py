@@ -20,12 +20,14 @@ from vcem.core.files import (
     read_array,
     read_csv,
     read_manifest,
+    refuse_changed,
     sha256,
     write_array,
     write_csv,
     write_manifest,
 )
 from vcem.core.terms import Origin, Protocol
+from vcem.folders.folds import FOLDS, LEAKS
 
 KIND = "prepared"
 PAIRS = "pairs.csv"
@@ -99,6 +101,11 @@ class Store:
         return int(self.manifest["size"])
 
     @property
+    def patients(self) -> dict[str, str]:
+        """The patient of each pair."""
+        return {pair.pair: pair.patient for pair in self.pairs}
+
+    @property
     def origin(self) -> Origin:
         """Where the pixels come from."""
         return Origin(self.manifest["origin"])
@@ -128,14 +135,16 @@ class Store:
         return [self._rows[p] for p in pairs]
 
 
-def open_store(folder: Path) -> Store:
-    """Open a prepared folder.
+def open_store(folder: Path, whole: bool = False) -> Store:
+    """Open a prepared folder; `whole` holds every byte of it against its check sums.
 
     Raises:
         UsageError: if it is not a finished prepared folder.
-        FailureError: if an array is damaged or of another length than the table.
+        FailureError: if an array is damaged or of another length than the table, or a file was changed.
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
+    if whole:
+        refuse_changed(folder, manifest, MADE_BY, but=(FOLDS, LEAKS))
     pairs = read_table(folder)
     extra = [str(name) for name in manifest.get("extra", [])]
     names = ("x", "y", "mask", "lesion", *(("iodine", "x_before") if "truth" in manifest else ()), *extra)

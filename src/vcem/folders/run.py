@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vcem.core.called import FIELD, chain
-from vcem.core.errors import UsageError
+from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json, sha256, write_json, write_text
 
 KIND = "run"
 MADE_BY = "vcem train"
 RECIPE, RUN, BEST, STATE = "recipe.toml", "run.json", "best.safetensors", "state.pt"
 SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from")  # a run cannot go on where one differs
+WEIGHTS = "weights"  # of run.json: check sum of the best weights
 EXAMPLE = "a fold's folder such as runs/small-pix2pix/fold-00"
 
 
@@ -142,6 +143,20 @@ def best_of(folder: Path) -> Path:
     path = folder / BEST
     if not path.is_file():
         raise UsageError(f"{folder} has no {BEST}.", "a trained run", f"run `{MADE_BY}` to its end")
+    return path
+
+
+def whole_best_of(run: Run) -> Path:
+    """Return the file of a run's best weights, held against the check sum that training wrote at its end.
+
+    Raises:
+        UsageError: if there is none yet.
+        FailureError: if it was changed.
+    """
+    path, right = best_of(run.folder), run.facts.get(WEIGHTS)
+    if right is not None and sha256(path) != right:
+        raise FailureError(f"{path} was changed after training.", f"the file with the check sum {right}",
+                           f"put it back, or remove {run.folder} and train this fold again")  # fmt: skip
     return path
 
 

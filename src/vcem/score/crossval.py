@@ -75,7 +75,7 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
         raise UsageError(
             "crossval needs a recipe, and one job or more.", "vcem crossval RECIPE... --data DIR --out DIR"
         )
-    store, folds = open_store(setting.data), read_folds(file_of(setting.data, setting.folds_file))
+    store, folds = open_store(setting.data, whole=True), read_folds(file_of(setting.data, setting.folds_file))
     names = [recipe.name for recipe in recipes]
     if len(set(names)) < len(names):
         raise UsageError(f"Two recipes have one name: {', '.join(names)}.", "a name each", "change one recipe's name")

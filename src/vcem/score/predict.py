@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vcem.core.arrays import MaskStack, Stack
-from vcem.core.errors import UsageError
+from vcem.core.errors import FailureError, UsageError
 from vcem.core.pictures import write_png
 from vcem.core.recipe import digest
 from vcem.folders.folds import Folds
@@ -108,7 +108,10 @@ def _batch(generator: Generator, le: Stack, breast: MaskStack, inputs: Mapping[s
 def _stands(out: Path, maker: Maker, store: Store, pairs: Sequence[str], both: bool) -> bool:
     if not are_finished(out):
         return False
-    old = read_predictions(out)
+    try:
+        old = read_predictions(out, whole=True)
+    except FailureError:
+        return False  # they were changed, and are made again
     if both and old.y_hat_before is None:
         return False
     return (old.maker, old.prepared, old.pairs) == (maker, store.digest, tuple(pairs))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vcem.core.arrays import Grey, Stack
+from vcem.core.errors import UsageError
 from vcem.core.terms import Side
 from vcem.folders.prepared import Store
 
@@ -18,7 +19,16 @@ def reference_predictions(store: Store, train: Sequence[str], test: Sequence[str
     - `reference-mean-des`: the pixel-wise mean DES image of the training pairs, right breasts mirrored onto left ones
       and mirrored back for a right test breast, times the test pair's breast mask. (The mask comes from LE alone;
       without it the mean's blurred edge would make the reference weaker.)
+
+    Raises:
+        UsageError: if there is no training pair to make them of.
     """
+    if not train:
+        raise UsageError(
+            "There is no training pair to make the trivial references of.",
+            "a fold with training pairs: black references would let any method look good",
+            "name the folds of the training with --folds, and its fold with --fold",
+        )
     rows, training = store.rows(test), store.rows(train)
     masks = store.mask[rows]
     level, mean = _training_means(store, training)

@@ -12,7 +12,7 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Protocol
 from vcem.folders import predictions as predicted
 from vcem.folders import scores as tables
-from vcem.folders.folds import Fold, Folds
+from vcem.folders.folds import Fold, Folds, refuse_shared
 from vcem.folders.predictions import Predictions, belongs_to, read_predictions
 from vcem.folders.prepared import Store
 from vcem.folders.scores import METRICS
@@ -45,7 +45,7 @@ def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
         UsageError: if the predictions are of other data or other pairs than the fold's test pairs.
         FailureError: if a score is not finite; the message names the pair.
     """
-    predictions = read_predictions(predicted.of_run(run_dir))
+    predictions = read_predictions(predicted.of_run(run_dir), whole=True)
     fold = fold_of(predictions, folds)
     scores = score(predictions, store, fold)
     write_truth(score_truth(predictions, store, fold), run_dir)
@@ -90,6 +90,7 @@ def score(
         half: SSIM in half precision, paper's protocol only; its rows then say `paper-half`.
     """
     belongs_to(predictions, store)
+    refuse_shared(store.protocol, fold, store.patients)
     at = {pair: i for i, pair in enumerate(predictions.pairs)}
     own = np.asarray(predictions.y_hat[[at[pair] for pair in fold.test]])
     maker = predictions.maker

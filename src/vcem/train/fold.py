@@ -8,12 +8,13 @@ import torch
 
 from vcem import __version__
 from vcem.core.errors import UsageError
+from vcem.core.files import sha256
 from vcem.core.lock import locked
 from vcem.core.recipe import dump
 from vcem.core.seeds import seed_for
 from vcem.data.batches import Plan, load_part
 from vcem.folders import run
-from vcem.folders.folds import Fold, Folds
+from vcem.folders.folds import Fold, Folds, refuse_shared
 from vcem.folders.prepared import Store
 from vcem.methods import build
 from vcem.methods.method import Method
@@ -89,7 +90,7 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
         tell_how(title, str(facts["device"]), torch.get_num_threads(), str(facts["computes_in"]))
         with shown(title, options.plain) as display:
             position = train(job, method, display)
-        run.write_facts(folder, facts | _outcome(position))
+        run.write_facts(folder, facts | _outcome(position) | {run.WEIGHTS: sha256(run.best_of(folder))})
     else:
         train(job, method, Silent())
     wait(ranks)  # nobody reads the outcome before it is written
@@ -120,6 +121,7 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
     if not fold.train or not fold.val:
         raise UsageError(f"Fold {index} has no pair to train with or none to validate with.", "at least one of each")
     store.rows([*fold.train, *fold.val, *fold.test])
+    refuse_shared(folds.protocol, fold, store.patients)
     for name in recipe.method.channels:
         store.channel(name)
     if known := {"lesion", "iodine"} & set(recipe.method.inputs):
@@ -158,7 +160,7 @@ def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method
             raise UsageError(
                 f"{source.folder} is a run of {source.recipe.method.kind}.", f"a run of {recipe.method.kind}"
             )
-        rundir.load_best(source.folder, method.nets)
+        rundir.load_best(source, method.nets)
     return method
 
 

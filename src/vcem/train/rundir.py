@@ -16,7 +16,7 @@ from vcem.core.recipe import digest
 from vcem.folders import run
 from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
-from vcem.folders.run import BEST, KIND, RECIPE, best_of, refuse_unfinished
+from vcem.folders.run import BEST, KIND, RECIPE, refuse_unfinished, whole_best_of
 from vcem.methods import METHODS, build
 from vcem.methods.method import Method
 from vcem.train.precision import one_thread
@@ -78,14 +78,14 @@ def save_best(folder: Path, nets: nn.Module) -> None:
     write_bytes(folder / BEST, save(tensors))
 
 
-def load_best(folder: Path, nets: nn.Module) -> None:
+def load_best(opened: run.Run, nets: nn.Module) -> None:
     """Fill the networks with the best weights of a run.
 
     Raises:
         UsageError: if that run has none yet, or its networks are of another shape.
-        FailureError: if the file is damaged.
+        FailureError: if the file is damaged, or was changed after training.
     """
-    load_weights(best_of(folder), nets, f"remove {folder} and train this fold again")
+    load_weights(whole_best_of(opened), nets, f"remove {opened.folder} and train this fold again")
 
 
 def load_weights(path: Path, nets: nn.Module, mend: str) -> None:
@@ -130,7 +130,7 @@ def load_method(opened: Run) -> Method:
     """
     refuse_unfinished(opened)
     method = unfilled(opened.recipe)
-    load_best(opened.folder, method.nets)
+    load_best(opened, method.nets)
     return method
 
 
