@@ -10,7 +10,7 @@ from vcem.report.study import item_name, read_study
 def test_the_prepared_folder_is_found_beside_the_runs_by_its_check_sum(work, study):
     assert study.prepared.folder == work / "prepared"
     assert study.prepared.digest == study.scores.common["data"]
-    assert (study.prepared.split, study.prepared.folds, study.prepared.seed) == ("strict", 5, 0)
+    assert (study.prepared.split, len(study.prepared.folds.folds), study.prepared.folds.seed) == ("strict", 5, 0)
 
 
 def test_a_neighbour_with_other_data_is_not_taken(tmp_path):

@@ -61,9 +61,9 @@ def test_runs_without_truth_have_none(work):
 def test_a_mixture_is_refused(simulated):
     runs, _ = find_runs([simulated])
     with pytest.raises(UsageError, match="scored without truth"):
-        collect_truth([replace(runs[0], truth={}), *runs[1:]], (), np.ones((1, 1)), ())
+        collect_truth([replace(runs[0], truth=None), *runs[1:]], (), np.ones((1, 1)), ())
 
 
 def test_a_damaged_joint_table_is_told():
     with pytest.raises(UsageError, match="joint table"):
-        read_table({"joint_table": [{"kind": "idc"}]})
+        read_table([{"kind": "idc"}])

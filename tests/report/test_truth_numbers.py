@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vcem.report.truth import ACQUIRED
-from vcem.report.truth_numbers import above_chance, found_of, plain_name, record_of, stacked, stacked_share, title_cell
+from vcem.report.truth_numbers import above_chance, found_of, record_of, stacked, stacked_share, title_cell
 from vcem.stats.intervals import Interval
 
 
@@ -77,5 +77,5 @@ def test_above_chance_needs_the_whole_interval():
 
 def test_names_and_records(truth_study):
     assert title_cell(truth_study, ACQUIRED).text == "Acquired DES"
-    assert plain_name(truth_study, "pix2pix") == "Pix2Pix"
+    assert truth_study.title("pix2pix") == "Pix2Pix"
     assert record_of("m", {"auc": Interval(1, 2, 3)}) == {"method": "m", "auc": 1, "auc_low": 2, "auc_high": 3}

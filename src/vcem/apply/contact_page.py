@@ -1,12 +1,12 @@
 """The contact sheet as one HTML file that a browser opens without a network: for more images than a picture holds."""
 
 import base64
-import io
 from collections.abc import Iterator
 from html import escape
 
 from vcem.apply.contact_sheet import COLOURS, FAINT, GROUND, INK, MISSING, Cell, Sheet, captions_of, heading_of
 from vcem.apply.exam import VIRTUAL
+from vcem.core.pictures import png_of
 
 STYLE = f"""
 body {{ background: {GROUND}; color: {INK}; font: 14px/1.35 sans-serif; margin: 1rem }}
@@ -52,7 +52,5 @@ def _cell(cell: Cell) -> str:
 
 
 def _image(cell: Cell, words: str) -> str:
-    content = io.BytesIO()
-    if cell.picture:
-        cell.picture.save(content, "PNG", optimize=True)
-    return f'<img alt="{words}" src="data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}">'
+    content = png_of(cell.picture, optimize=True) if cell.picture else b""
+    return f'<img alt="{words}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'

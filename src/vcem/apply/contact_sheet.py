@@ -1,6 +1,5 @@
 """A contact sheet: an exam's LE, DES and virtual DES images side by side, at equal millimetres a pixel, on black."""
 
-import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from vcem.apply.exam import VIRTUAL, Exam, Row, Shown
 from vcem.core.errors import FailureError
-from vcem.core.pictures import full_scale, read_picture
+from vcem.core.pictures import full_scale, png_of, read_picture
 from vcem.core.terms import Origin, Side
 from vcem.dicom.read import read_dicom
 from vcem.folders.catalogue import Skipped
@@ -129,9 +128,7 @@ def to_png(sheet: Sheet) -> bytes:
     for block in blocks:
         page.paste(block, (0, top))
         top += block.height
-    content = io.BytesIO()
-    page.save(content, "PNG", optimize=True)
-    return content.getvalue()
+    return png_of(page, optimize=True)
 
 
 def _least_width(column: str) -> int:

@@ -1,6 +1,5 @@
 """The files of one virtual DES image: DICOM, or PNG with a JSON side file; named by its UID, by nothing of a person."""
 
-import io
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from PIL import Image
 from vcem import __version__
 from vcem.apply.enhancer import Enhancer, enhance_image
 from vcem.core.arrays import Grey
+from vcem.core.pictures import png_of
 from vcem.dicom.damage import told
 from vcem.dicom.label import label_dicom
 from vcem.dicom.read import read_dicom
@@ -76,9 +76,7 @@ def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output
 
 def _png(grey: Grey, bits: int) -> bytes:
     stored = np.round(grey * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
-    content = io.BytesIO()
-    Image.fromarray(stored).save(content, "PNG")
-    return content.getvalue()
+    return png_of(Image.fromarray(stored))
 
 
 def _side_file(image: DicomImage, drawn: Drawn, output: Output) -> bytes:

@@ -2,15 +2,14 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from rich.console import Console
-from rich.progress import track
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.lock import held
@@ -52,7 +51,7 @@ def run(words: list[str]) -> int:
     args = parse(Deidentify, words, "deidentify")
     settings = _settings(args)
     if args.verify:
-        return _told(verify_folder(settings, _watch("searching")), args.out)
+        return _told(verify_folder(settings, watching("searching", "files")), args.out)
     check_apart(settings)
     with held(settings.out, "de-identifying"):
         return _deidentify(args, settings)
@@ -60,11 +59,11 @@ def run(words: list[str]) -> int:
 
 def _deidentify(args: Deidentify, settings: Settings) -> int:
     begin(settings)
-    rows = deidentify_folder(settings, _watch("de-identifying"))
+    rows = deidentify_folder(settings, watching("de-identifying", "files"))
     if args.crosswalk:
         write_crosswalk(args.crosswalk, settings, rows)
     _tell(rows, args.out)
-    code = _told(verify_folder(settings, _watch("searching")), args.out)
+    code = _told(verify_folder(settings, watching("searching", "files")), args.out)
     if code == 0:
         finish(settings, rows)
     return code if any(row.output for row in rows) else 1
@@ -81,10 +80,6 @@ def _settings(args: Deidentify) -> Settings:
     if not args.source.is_dir():
         raise UsageError(f"{args.source} is not a folder.", "a folder with DICOM files")
     return Settings(args.source, args.out, Pseudonyms(read_key(args.key, args.make_key)), profile, args.jobs)
-
-
-def _watch(what: str) -> Callable[[Iterable[T], int], Iterable[T]]:
-    return lambda items, count: track(items, what, total=count, console=Console(stderr=True), transient=True)
 
 
 def _tell(rows: Sequence[Row], out: Path) -> None:

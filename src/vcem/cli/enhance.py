@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 
 if TYPE_CHECKING:
@@ -38,15 +36,6 @@ class Enhance:
     """Table of rules that say which image is LE, besides those of vcem/dicom/vendors.toml."""
 
 
-class ImagesPerSecond(ProgressColumn):
-    """How fast it goes."""
-
-    def render(self, task: Task) -> Text:
-        """Show images a second, empty before the first."""
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:.2f} images/s" if speed else "")
-
-
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Enhance, words, "enhance")
@@ -71,7 +60,4 @@ def run(words: list[str]) -> int:
 
 
 def _watch(images: "Sequence[DicomImage]") -> "Iterator[DicomImage]":
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), ImagesPerSecond(),
-               TextColumn("left"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield from progress.track(images, total=len(images), description="enhancing")
+    return watching("enhancing", "images")(images, len(images))

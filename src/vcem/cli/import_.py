@@ -1,35 +1,22 @@
 """`vcem import`: an archive into a catalogue."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-    track,
-)
-from rich.text import Text
 from tyro.conf import Positional, arg
 
 from vcem.cli.import_cesm_ucbm import CesmUcbm, options_of
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
-from vcem.dicom.scan import Header, Unreadable
 from vcem.folders.catalogue import Pair, Skipped
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
 from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, WithoutId, import_dicom
 from vcem.ingest.drawings import OutlineSource
-from vcem.ingest.reading import Reading
 from vcem.ingest.register import MIN_QUALITY
 from vcem.ingest.ucbm.release import import_cesm_ucbm
 
@@ -97,7 +84,7 @@ def run(words: list[str]) -> int:
 def _cdd_cesm(words: list[str]) -> None:
     args = parse(CddCesm, words, "import cdd-cesm")
     options = Options(args.outlines, args.origin, args.min_quality, args.jobs)
-    made = import_cdd_cesm(args.source, args.out, options, _watch)
+    made = import_cdd_cesm(args.source, args.out, options, watching("registering", "pairs"))
     _tell(made, args.out)
 
 
@@ -106,12 +93,14 @@ def _dicom(words: list[str]) -> None:
     options = DicomOptions(
         args.origin, args.late, args.rules, args.align, args.min_quality, args.jobs, args.without_id, args.read_all
     )
-    _tell_dicom(import_dicom(args.source, args.out, options, _watch, _watch_headers), args.out)
+    made = import_dicom(args.source, args.out, options, watching("registering", "pairs"),
+                        watching("reading headers", "files"))  # fmt: skip
+    _tell_dicom(made, args.out)
 
 
 def _cesm_ucbm(words: list[str]) -> None:
     args = parse(CesmUcbm, words, "import cesm-ucbm")
-    made = import_cesm_ucbm(args.source, args.out, args.order, options_of(args), _watch)
+    made = import_cesm_ucbm(args.source, args.out, args.order, options_of(args), watching("registering", "pairs"))
     _tell_pairs(made.pairs, f", {made.origin}, from {made.form.upper()} -> {args.out}")
     say(f"{made.listed} pairs in the authors' order, {made.missing} of them not here")
     _tell_skipped(made.skipped, args.out)
@@ -122,26 +111,6 @@ ARCHIVES: dict[str, tuple[type, Callable[[list[str]], None]]] = {
     "dicom": (Dicom, _dicom),
     "cesm-ucbm": (CesmUcbm, _cesm_ucbm),
 }
-
-
-def _watch(readings: Iterable[Reading | str], count: int) -> Iterable[Reading | str]:
-    return track(readings, "registering", total=count, console=Console(stderr=True), transient=True)
-
-
-class FilesPerSecond(ProgressColumn):
-    """How fast headers are read."""
-
-    def render(self, task: Task) -> Text:
-        """Show files a second, empty before the first."""
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:.0f} files/s" if speed else "")
-
-
-def _watch_headers(found: Iterable[Header | Unreadable], count: int) -> Iterable[Header | Unreadable]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), FilesPerSecond(),
-               TextColumn("left"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield from progress.track(found, total=count, description="reading headers")
 
 
 def _tell(made: Imported, out: Path) -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rich.console import Console
-from rich.progress import track
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import write_bytes, write_text
@@ -44,7 +43,7 @@ def run(words: list[str]) -> int:
     _refuse(args)
     exam = read_exam(args.inputs, read_rules(args.rules))
     _refuse_more(exam, args.out)
-    sheet = draw(exam, track(exam.rows, "drawing", console=Console(stderr=True), transient=True))
+    sheet = draw(exam, watching("drawing", "rows")(exam.rows, len(exam.rows)))
     _tell((*exam.left_out, *sheet.unread))
     if not any(cell.picture for cells in sheet.cells for cell in cells.values()):
         raise FailureError("No image could be drawn.", "images that can be read", "see the reasons above")

@@ -2,15 +2,13 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from rich.console import Console
-from rich.progress import track
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
@@ -67,10 +65,10 @@ def run(words: list[str]) -> int:
     if args.verify:
         if not args.out.is_dir():
             raise UsageError(f"{args.out} is not a folder.", "a release to search")
-        return _told(search(made, _watch("searching")), args.out)
-    write(made, _watch("copying"))
+        return _told(search(made, watching("searching", "files")), args.out)
+    write(made, watching("copying", "files"))
     _tell(made)
-    code = _told(search(made, _watch("searching")), args.out)
+    code = _told(search(made, watching("searching", "files")), args.out)
     if code == 0:
         finish(made)
     return code
@@ -95,10 +93,6 @@ def _settings(args: Release) -> Settings:
 def _terms(args: Release) -> Terms:
     citation = read_citation(args.citation)
     return Terms(citation, args.licence, args.licence_file, args.reports, read_terms(args.terms))
-
-
-def _watch(what: str) -> Callable[[Iterable[Any], int], Iterable[Any]]:
-    return lambda items, count: track(items, what, total=count, console=Console(stderr=True), transient=True)
 
 
 def _tell(made: Draft) -> None:

@@ -1,16 +1,16 @@
 """`vcem simulate`: virtual women, their contrast mammograms as DICOM, and the truth beside them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.simulate.card import Row
@@ -54,7 +54,7 @@ def run(words: list[str]) -> int:
         raise UsageError("There is no folder to write.", "vcem simulate OUT, or vcem simulate --check")
     from vcem.simulate.cohort import simulate
 
-    rows = simulate(args.out, _settings(args), args.patients, args.jobs, _watch)
+    rows = simulate(args.out, _settings(args), args.patients, args.jobs, watching("simulating", "views"))
     enhancing = sum(bool(row["enhancing"]) for row in rows)
     say(f"{len(rows)} views of {args.patients} virtual women, {enhancing} with enhancement -> {args.out}")
     say(f"simulated, not clinical; next: vcem import dicom {args.out} CATALOGUE")
@@ -68,13 +68,6 @@ def _settings(args: Simulate) -> "Settings":
 
     spacing_mm = NATIVE_MM if args.native else args.pixel_mm
     return Settings(args.seed, spacing_mm, args.late, read_recipe(args.priors))
-
-
-def _watch(names: Iterable[str], count: int) -> Iterable[str]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("left"), TimeRemainingColumn(elapsed_when_finished=False))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield from progress.track(names, total=count, description="simulating views")
 
 
 def _check(args: Simulate) -> int:

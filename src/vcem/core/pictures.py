@@ -112,6 +112,11 @@ def write_png(path: Path, grey: Grey, bits: int = 8) -> None:
     """Write an image in [0, 1] (clipped) as an 8- or 16-bit PNG, whole or not at all."""
     top = 2**bits - 1
     stored = np.round(np.clip(grey, 0, 1) * top).astype(np.uint8 if bits == 8 else np.uint16)
+    write_bytes(path, png_of(Image.fromarray(stored)))
+
+
+def png_of(picture: Image.Image, optimize: bool = False) -> bytes:
+    """Return a picture as the bytes of a PNG file."""
     content = io.BytesIO()
-    Image.fromarray(stored).save(content, "PNG")
-    write_bytes(path, content.getvalue())
+    picture.save(content, "PNG", optimize=optimize)
+    return content.getvalue()

@@ -181,6 +181,11 @@ def add_channel(folder: Path, name: str, channel: np.ndarray) -> Store:
     return open_store(folder)
 
 
+def has_images(folder: Path) -> bool:
+    """Return whether a prepared folder has its arrays: tables alone suffice for a report without pictures."""
+    return (folder / "y.npy").is_file()
+
+
 def write_table(folder: Path, pairs: Iterable[PreparedPair]) -> None:
     """Write the table of a prepared folder."""
     write_csv(folder / PAIRS, COLUMNS, map(asdict, pairs))

@@ -1,1 +1,1 @@
-"""Tables, figures and the page; reads CSV and PNG only."""
+"""Tables, figures and the page; knows no network."""

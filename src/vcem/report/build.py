@@ -25,6 +25,7 @@ from vcem.report.truth_strata import control_table, strata_table
 from vcem.report.truth_table import MEANING, truth_table, truth_warnings
 
 KIND = "report"
+PAGE, TABLES, PICTURES = "index.html", "tables.md", "pictures"
 IN_THE_LESION = "in the lesion"
 
 
@@ -114,8 +115,8 @@ def write_report(folder: Path, page: Page, study: Study, with_machine: bool = Fa
     if with_machine:
         page = _with_machine(page)
     write_tables(folder, [table for section in page.sections for table in section.tables])
-    write_text(folder / "tables.md", markdown(page))
-    write_text(folder / "index.html", render(page))
+    write_text(folder / TABLES, markdown(page))
+    write_text(folder / PAGE, render(page))
     common = study.scores.common
     recipes = {label: sorted({r.recipe_digest for r in runs}) for label, runs in study.recipes.items()}
     write_manifest(folder, KIND, {**common, "recipes": recipes, "seed": study.seed, "title": page.title})

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vcem.folders.scores import is_reference
-from vcem.report.quantities import Quantity, method_name, short_name
+from vcem.report.quantities import Quantity, short_name
 from vcem.report.study import REGIONS, Study
 from vcem.report.training import Curve
 from vcem.stats.intervals import Interval, mean_intervals
@@ -47,7 +47,7 @@ def training_drawing(study: Study, label: str, curves: Sequence[Curve]) -> Drawi
         _losses(left, curves)
         _validation(right, curves, colour(study, label))
         svg = finish(figure, study)
-    name = method_name(study.kinds[label]) if study.kinds[label] == label else label
+    name = study.title(label)
     done = sum(c.flattened for c in curves)
     caption = (
         f"{name}: training losses (left; thin lines folds, thick line their mean) and validation L1 (right; dots mark "

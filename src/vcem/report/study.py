@@ -15,7 +15,7 @@ from vcem.folders.folds import Folds, file_of, leaks_of, read_folds, read_leaks
 from vcem.folders.truth import Facts, has_facts, read_facts
 from vcem.report.collect import DENSITIES, Item, Lesions, Scores, collect_lesions, collect_scores, labels
 from vcem.report.compare import Block, Comparison, Draws, compare, draw, image_block, lesion_family, pairings
-from vcem.report.quantities import BREAST, WHOLE, Quantity
+from vcem.report.quantities import BREAST, WHOLE, Quantity, method_name
 from vcem.report.runs import Run, Unscored, find_runs
 from vcem.report.tables import count
 from vcem.report.truth import Truth, collect_truth, read_table
@@ -64,6 +64,10 @@ class Study:
     def kinds(self) -> dict[str, str]:
         """The method behind each label of the tables."""
         return {label: method for (_, method), label in labels(self.runs).items()}
+
+    def title(self, label: str) -> str:
+        """Return a method's name for a sentence, or its recipe where several share a method."""
+        return method_name(label) if self.kinds.get(label, label) == label else label
 
     @cached_property
     def recipes(self) -> dict[str, list[Run]]:

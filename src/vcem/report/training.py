@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vcem.folders.log import Record, read_epochs
-from vcem.report.quantities import method_name, number
+from vcem.report.quantities import number
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 
@@ -77,7 +77,7 @@ def training_table(study: Study, curves: Sequence[Curve]) -> Table:
     """Make the table of all folds' trainings."""
     rows = [
         row(
-            method_name(study.kinds[c.label]) if study.kinds[c.label] == c.label else c.label,
+            study.title(c.label),
             c.fold,
             c.epochs.size,
             int(c.epochs[c.best]) if c.best >= 0 else "–",

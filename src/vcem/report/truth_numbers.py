@@ -7,7 +7,7 @@ from jaxtyping import Bool
 
 from vcem.folders.truth import ACQUIRED
 from vcem.report.fidelity import name_cell
-from vcem.report.quantities import bounds, method_name, number, percent
+from vcem.report.quantities import bounds, number, percent
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record
 from vcem.report.truth import Truth
@@ -76,11 +76,6 @@ def above_chance(interval: Interval) -> bool:
 def title_cell(study: Study, method: str) -> Cell:
     """Return a method's name for the first cell of its row."""
     return Cell("Acquired DES", mark="muted") if method == ACQUIRED else name_cell(study, method)
-
-
-def plain_name(study: Study, method: str) -> str:
-    """Return a method's name for a sentence, or its recipe where several share a method."""
-    return method_name(method) if study.kinds.get(method, method) == method else method
 
 
 def record_of(method: str, numbers: dict[str, Interval]) -> Record:

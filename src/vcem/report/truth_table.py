@@ -11,7 +11,6 @@ from vcem.report.truth_numbers import (
     OCCULT,
     above_chance,
     found_of,
-    plain_name,
     record_of,
     stacked,
     stacked_share,
@@ -55,7 +54,7 @@ def truth_warnings(study: Study) -> list[str]:
     occult = np.array([look == OCCULT for look in truth.looks], bool)
     warned = []
     for method in study.scores.learned:
-        name, leak = plain_name(study, method), found_of(truth, method, every).leak_auc
+        name, leak = study.title(method), found_of(truth, method, every).leak_auc
         if leak.low > 0:
             told = with_bounds(leak, LEAK_DECIMALS)
             warned.append(f"Leak test: {name} reads iodine from LE after contrast; its AUC is higher there by {told}.")

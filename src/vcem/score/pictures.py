@@ -1,6 +1,5 @@
 """Pictures of single cases for a reader: LE, DES, each method's virtual DES and its error map."""
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from PIL import Image
 
 from vcem.core.arrays import Grey
 from vcem.core.files import write_bytes
-from vcem.core.pictures import write_png
+from vcem.core.pictures import png_of, write_png
 from vcem.core.terms import Protocol
 from vcem.folders.prepared import Store
 
@@ -31,7 +30,7 @@ def write_case(store: Store, pair: str, predictions: Mapping[str, Grey], folder:
     write_png(folder / "des.png", truth / white)
     for method, y_hat in predictions.items():
         write_png(folder / f"{method}.png", np.array(y_hat) / white)
-        _write_colour(folder / f"{method}-error.png", error_colours(truth, y_hat))
+        write_bytes(folder / f"{method}-error.png", png_of(Image.fromarray(error_colours(truth, y_hat))))
 
 
 def error_colours(y: Grey, y_hat: Grey) -> UInt8[np.ndarray, "h w 3"]:
@@ -39,9 +38,3 @@ def error_colours(y: Grey, y_hat: Grey) -> UInt8[np.ndarray, "h w 3"]:
     place = 0.5 + 0.5 * np.clip((y_hat - y) / FULL_ERROR, -1, 1)
     coloured: UInt8[np.ndarray, "h w 4"] = colormaps[COLOURS](place, bytes=True)
     return coloured[..., :3]
-
-
-def _write_colour(path: Path, colours: UInt8[np.ndarray, "h w 3"]) -> None:
-    content = io.BytesIO()
-    Image.fromarray(colours).save(content, "PNG")
-    write_bytes(path, content.getvalue())

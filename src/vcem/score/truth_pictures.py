@@ -1,6 +1,5 @@
 """Pictures of a simulated case with its truth drawn in: which lesions enhance, which were missed, what was invented."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from scipy import ndimage
 
 from vcem.core.arrays import Grey, Labels, Mask
 from vcem.core.files import write_bytes
+from vcem.core.pictures import png_of
 from vcem.folders.prepared import Store
 from vcem.folders.truth import Facts, read_facts
 from vcem.metrics import froc
@@ -35,7 +35,8 @@ def write_truth_case(store: Store, pair: str, predictions: Mapping[str, Grey], f
     truth = (np.asarray(_iodine(store)[row]) - facts.iodine_at_grey_0) / facts.mg_cm2_per_grey
     real = {"le": np.array(store.x[row]), "iodine": np.where(store.mask[row], truth, 0), "des": y}
     for name, grey in real.items():
-        _save(folder / f"{name}.png", outlined(grey[frame] / white, labels[frame], kinds, {}, []))
+        shown = outlined(grey[frame] / white, labels[frame], kinds, {}, [])
+        write_bytes(folder / f"{name}.png", png_of(Image.fromarray(shown)))
     for method, y_hat in predictions.items():
         judged = uptakes(store, facts, row, np.array(y_hat))
         places = false_places(store, facts, row, np.array(y_hat), judged)
@@ -44,7 +45,7 @@ def write_truth_case(store: Store, pair: str, predictions: Mapping[str, Grey], f
         top, left = frame[0].start, frame[1].start
         moved = [(r - top, c - left, radius) for r, c, radius in places]
         shown = outlined(np.array(y_hat)[frame] / white, labels[frame], colours, letters, moved)
-        _save(folder / f"{method}.png", shown)
+        write_bytes(folder / f"{method}.png", png_of(Image.fromarray(shown)))
 
 
 def _frame(mask: Mask) -> tuple[slice, slice]:
@@ -115,9 +116,3 @@ def _iodine(store: Store) -> np.ndarray:
     if store.iodine is None:
         raise ValueError("a store without truth")  # callers ask has_truth first
     return store.iodine
-
-
-def _save(path: Path, pixels: UInt8[np.ndarray, "rows columns 3"]) -> None:
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, "PNG")
-    write_bytes(path, content.getvalue())

@@ -1,0 +1,46 @@
+"""A whole report out of folders of scored runs, as `vcem report` makes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vcem.core.files import refuse_mixture
+from vcem.report.build import KIND, PICTURES, build_page, write_report
+from vcem.report.cases import choose
+from vcem.report.page import Page
+from vcem.report.pictures import write_pictures
+from vcem.report.study import Study, read_study, with_control
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report shows besides its runs.
+
+    `data` is the prepared folder, found beside the runs if not given; `control` are folders of runs of a shuffle
+    control; `machine` describes this one; `date` is printed as given; `seed` is of the bootstrap.
+    """
+
+    title: str = "Virtual DES images, measured"
+    date: str = ""
+    machine: bool = False
+    seed: int = 0
+    data: Path | None = None
+    control: tuple[Path, ...] = ()
+
+
+def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, Page]:
+    """Write page, tables and pictures of scored runs into a folder.
+
+    Raises:
+        UsageError: if there is no scored run, runs or data do not belong together, or `out` holds something else.
+        FailureError: if a file is damaged.
+    """
+    refuse_mixture(out, KIND)
+    study = read_study(runs, asked.data, asked.seed)
+    if asked.control:
+        study = with_control(study, read_study(asked.control, None, asked.seed))
+    cases = choose(study)
+    pictures = write_pictures(study, cases, out / PICTURES)
+    page = build_page(study, cases, pictures, asked.title, asked.date)
+    write_report(out, page, study, asked.machine)
+    return study, page
