@@ -24,7 +24,7 @@ from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
 from vcem.dicom.vendors import Rule
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
-from vcem.folders.catalogue import Skipped
+from vcem.folders.catalogue import IMAGES, SKIPPED, Skipped, write_skipped
 from vcem.ingest.dicom_images import DicomImage, plain_images, take_images
 from vcem.ingest.doubles import doubles_by
 
@@ -163,13 +163,13 @@ def _row(image: DicomImage, drawn: Drawn, path: Path) -> dict[str, str]:
 
 
 def _finish(out: Path, rows: list[dict[str, str]], stood: int, skipped: list[Skipped], model: Model) -> Enhanced:
-    write_csv(out / "images.csv", COLUMNS, sorted(rows, key=lambda row: row["file"]))
-    write_csv(out / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
+    write_csv(out / IMAGES, COLUMNS, sorted(rows, key=lambda row: row["file"]))
+    write_skipped(out, skipped)
     if not rows:
         raise FailureError(
             f"No image could be enhanced, {len(skipped)} files were left out{_telling(skipped)}.",
             EXPECTED,
-            f"see {out / 'skipped.csv'}",
+            f"see {out / SKIPPED}",
         )
     origins = sorted({row["origin"] for row in rows})
     write_manifest(out, KIND, {"model": asdict(model), "origin": origins, "images": len(rows)})

@@ -9,7 +9,7 @@ from rich.table import Table
 from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
-from vcem.folders.catalogue import read_catalogue
+from vcem.folders.catalogue import DESCRIPTION, TABLE, read_catalogue
 from vcem.ingest.describe import Line, describe, merged, write_description
 
 
@@ -30,9 +30,9 @@ def run(words: list[str]) -> int:
     lines = describe(catalogue)
     title = f"{args.catalogue.resolve().name}, {catalogue.origin}"
     Console().print(_table(lines, title))
-    out = args.out or args.catalogue / "description"
+    out = args.out or args.catalogue / DESCRIPTION
     write_description(out, lines, title)
-    say(f"written: {out / 'table-2.1.csv'} and {out / 'table-2.1.md'}")
+    say(f"written: {' and '.join(str(out / name) for name in TABLE)}")
     return 0
 
 

@@ -44,6 +44,7 @@ def run(words: list[str]) -> int:
     from vcem.apply.enhancer import load_enhancer
     from vcem.core.errors import UsageError
     from vcem.dicom.vendors import read_rules
+    from vcem.folders.catalogue import SKIPPED
 
     if not args.inputs:
         raise UsageError("There is nothing to enhance.", "vcem enhance IN... --model RUN --out DIR")
@@ -54,7 +55,7 @@ def run(words: list[str]) -> int:
     made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), _watch)
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
     if made.skipped:
-        say(f"{len(made.skipped)} files left out: {args.out / 'skipped.csv'}")
+        say(f"{len(made.skipped)} files left out: {args.out / SKIPPED}")
     say("AI, research only, not for diagnosis: enhancement can be missing or invented")
     return 0
 

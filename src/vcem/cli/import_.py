@@ -13,7 +13,7 @@ from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
-from vcem.folders.catalogue import Pair, Skipped
+from vcem.folders.catalogue import IMAGES, SKIPPED, Pair, Skipped
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
 from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, WithoutId, import_dicom
 from vcem.ingest.drawings import OutlineSource
@@ -131,7 +131,7 @@ def _tell_dicom(made: ImportedDicom, out: Path) -> None:
     for count, what in made.decisions[:MOST]:
         say(f"  {count} {what}")
     if len(made.decisions) > MOST:
-        say(f"  and {len(made.decisions) - MOST} other kinds, see {out / 'images.csv'}")
+        say(f"  and {len(made.decisions) - MOST} other kinds, see {out / IMAGES}")
     if made.apart_px is not None:
         say(f"where headers align LE with DES, the registration by images differs by {made.apart_px:.1f} px (median)")
     _tell_skipped(made.skipped, out)
@@ -145,4 +145,4 @@ def _tell_pairs(pairs: tuple[Pair, ...], rest: str) -> None:
 
 def _tell_skipped(skipped: tuple[Skipped, ...], out: Path) -> None:
     if skipped:
-        say(f"{len(skipped)} remarks on what was left out or is missing: {out / 'skipped.csv'}")
+        say(f"{len(skipped)} remarks on what was left out or is missing: {out / SKIPPED}")

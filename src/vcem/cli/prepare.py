@@ -9,7 +9,7 @@ from tyro.conf import Positional
 from vcem.cli.words import parse, say
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
-from vcem.folders.catalogue import read_catalogue
+from vcem.folders.catalogue import SKIPPED, read_catalogue
 
 
 @dataclass(frozen=True)
@@ -42,5 +42,5 @@ def run(words: list[str]) -> int:
     elif catalogue.manifest.get("truth"):
         say("truth left out: this protocol stretches each DES by its own extremes, so grey is no amount of iodine")
     if skipped:
-        say(f"{len(skipped)} pairs skipped, see {args.out / 'skipped.csv'}")
+        say(f"{len(skipped)} pairs skipped, see {args.out / SKIPPED}")
     return 0

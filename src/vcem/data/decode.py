@@ -10,13 +10,23 @@ import numpy as np
 from vcem.core.arrays import Grey, Mask
 from vcem.core.called import FIELD
 from vcem.core.errors import FailureError, UsageError, VcemError
-from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_csv, write_manifest
+from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_manifest
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Energy, Protocol, Side
 from vcem.data import given, truth
 from vcem.data.truth import OnGrid
 from vcem.engine import Failed, How, each
-from vcem.folders.catalogue import Catalogue, Outline, Pair, Skipped, read_order, write_order
+from vcem.folders.catalogue import (
+    OUTLINES,
+    PAIRS,
+    Catalogue,
+    Outline,
+    Pair,
+    Skipped,
+    read_order,
+    write_order,
+    write_skipped,
+)
 from vcem.folders.prepared import KIND, PreparedPair, Store, open_store, write_table
 from vcem.prepare import chain, lesions
 from vcem.prepare.breast import breast_mask
@@ -87,7 +97,7 @@ def prepare(
     _write(out, done, skipped)
     facts = {"protocol": protocol, "size": size, "origin": catalogue.origin, "pairs": len(done)}
     # the tables, not the manifest: it names a folder of one machine, and the same data elsewhere are the same data
-    inputs = {name: sha256(catalogue.folder / name) for name in ("pairs.csv", "lesions.jsonl")}
+    inputs = {name: sha256(catalogue.folder / name) for name in (PAIRS, OUTLINES)}
     facts |= truth.write(out, known, [(pair.pair, made.truth) for pair, made in done]) if known else truth.remove(out)
     write_manifest(out, KIND, facts | {"catalogue": inputs, FIELD: catalogue.manifest.get(FIELD, [])})
     return open_store(out), skipped
@@ -192,7 +202,7 @@ def _write(out: Path, done: list[tuple[Pair, Prepared]], skipped: list[Skipped])
     for name in ("x", "y", "mask", "lesion"):
         write_array(out / f"{name}.npy", np.stack([getattr(prepared, name) for _, prepared in done]))
     write_table(out, (_row(pair, prepared.chain) for pair, prepared in done))
-    write_csv(out / "skipped.csv", ["what", "why"], ({"what": s.what, "why": s.why} for s in skipped))
+    write_skipped(out, skipped)
 
 
 def _row(pair: Pair, steps: str) -> PreparedPair:

@@ -24,11 +24,11 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import Row, read_manifest, write_array, write_csv, write_json
 from vcem.data import given
 from vcem.folders.catalogue import Catalogue, Pair
+from vcem.folders.simulation import KIND, MADE_BY
 from vcem.folders.truth import FACTS, KNOWN, KNOWN_COLUMNS, Facts, read_known
 from vcem.prepare import chain
 
 ARRAYS = ("iodine", "x_before")
-MADE_BY = "vcem simulate"
 REST = "a folder made by `vcem simulate`, and a catalogue that `vcem import dicom` made of it"
 
 
@@ -58,7 +58,7 @@ def find(catalogue: Catalogue, source: Path) -> Known | None:
     """
     if not catalogue.manifest.get("truth"):
         return None
-    manifest = read_manifest(source, "simulation", MADE_BY)
+    manifest = read_manifest(source, KIND, MADE_BY)
     missing = [key for key in ("spacing_mm", "seed", "patients", "des_pixel", "joint_table") if key not in manifest]
     if missing:
         raise UsageError(f"The manifest of {source} lacks {', '.join(missing)}.", REST, "simulate it again")

@@ -15,6 +15,11 @@ from vcem.core.files import read_csv, read_manifest, write_csv, write_manifest, 
 from vcem.core.terms import Density, Energy, Origin, Side, View
 
 KIND = "catalogue"
+PAIRS, OUTLINES, SKIPPED = "pairs.csv", "lesions.jsonl", "skipped.csv"
+CHECKS, IMAGES = "registration.csv", "images.csv"
+TABLE = ("table-2.1.csv", "table-2.1.md")
+DESCRIPTION = "description"
+DESCRIBED = tuple(f"{DESCRIPTION}/{name}" for name in TABLE)
 ORDER = "order.csv"  # only of an archive whose authors list its pairs: their order, which makes their folds
 MADE_BY = "vcem import"
 TEXT = (
@@ -114,16 +119,16 @@ def write_catalogue(
     `order` is that in which an archive's authors list its pairs, also of those that are not here.
     """
     names = [f.name for f in fields(Pair)]
-    write_csv(folder / "pairs.csv", names, (asdict(p) for p in pairs))
-    write_text(folder / "lesions.jsonl", "".join(json.dumps(asdict(o)) + "\n" for o in outlines))
+    write_csv(folder / PAIRS, names, (asdict(p) for p in pairs))
+    write_text(folder / OUTLINES, "".join(json.dumps(asdict(o)) + "\n" for o in outlines))
     write_skipped(folder, skipped)
     write_order(folder, order)
     write_manifest(folder, KIND, facts)
 
 
 def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
-    """Write `skipped.csv`."""
-    write_csv(folder / "skipped.csv", ["what", "why"], (asdict(s) for s in skipped))
+    """Write what was left out, and why; other folders have this table, too."""
+    write_csv(folder / SKIPPED, ["what", "why"], map(asdict, skipped))
 
 
 def write_order(folder: Path, order: Iterable[str] | None) -> None:
@@ -147,9 +152,9 @@ def read_catalogue(folder: Path) -> Catalogue:
         UsageError: if it is not a finished catalogue or a cell cannot be read.
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
-    rows = read_csv(folder / "pairs.csv", [f.name for f in fields(Pair)])
+    rows = read_csv(folder / PAIRS, [f.name for f in fields(Pair)])
     pairs = tuple(_pair(row, folder) for row in rows)
-    outlines = tuple(map(_outline, (folder / "lesions.jsonl").read_text().splitlines()))
+    outlines = tuple(map(_outline, (folder / OUTLINES).read_text().splitlines()))
     return Catalogue(folder, Path(manifest["source"]), Origin(manifest["origin"]), pairs, outlines, manifest)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, sha256_text
 from vcem.core.terms import Energy, Origin
-from vcem.folders.catalogue import KIND, Outline, Pair, Skipped, write_catalogue
+from vcem.folders.catalogue import CHECKS, DESCRIBED, KIND, Outline, Pair, Skipped, write_catalogue
 from vcem.ingest.agreement import Check, Summary, outline_offset, summarise, write_checks
 from vcem.ingest.drawings import Canvas, OutlineSource, open_drawings, outlines_of
 from vcem.ingest.layout import LAYOUT, Release, find_release
@@ -206,7 +206,7 @@ def _write(
     skipped: Iterable[Skipped],
     manifest: dict[str, Any],
 ) -> None:
-    for stale in (MANIFEST, "description/table-2.1.csv", "description/table-2.1.md"):
+    for stale in (MANIFEST, *DESCRIBED):
         (out / stale).unlink(missing_ok=True)
-    write_checks(out / "registration.csv", checks)
+    write_checks(out / CHECKS, checks)
     write_catalogue(out, pairs, outlines, skipped, manifest)

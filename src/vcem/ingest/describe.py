@@ -10,7 +10,7 @@ from statistics import median
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv, write_csv, write_text
 from vcem.core.terms import Density, Side, View
-from vcem.folders.catalogue import Catalogue, Pair
+from vcem.folders.catalogue import CHECKS, TABLE, Catalogue, Pair
 
 MOST_SIZES = 4  # more distinct image sizes than this are told as a range
 NOT_REPORTED = "not reported"
@@ -37,7 +37,7 @@ def describe(catalogue: Catalogue) -> list[Line]:
     return [
         *_general(catalogue),
         *_views(pairs),
-        *_sizes(catalogue.folder / "registration.csv"),
+        *_sizes(catalogue.folder / CHECKS),
         *_ages(pairs),
         *_images("Biopsy or follow-up", [(p.pathology, p.pathology_des or p.pathology) for p in pairs]),
         *_densities(pairs),
@@ -49,10 +49,10 @@ def describe(catalogue: Catalogue) -> list[Line]:
 
 def write_description(folder: Path, lines: Sequence[Line], title: str) -> None:
     """Write the table as `table-2.1.csv` and `table-2.1.md`."""
-    write_csv(folder / "table-2.1.csv", [f.name for f in fields(Line)], map(asdict, lines))
+    write_csv(folder / TABLE[0], [f.name for f in fields(Line)], map(asdict, lines))
     rows = [f"| {x.group} | {x.item} | {x.count} | {x.unit} |" for x in merged(lines)]
     head = [f"Table 2.1: characteristics of {title}.", "", "| | | | |", "|---|---|--:|---|"]
-    write_text(folder / "table-2.1.md", "\n".join(head + rows) + "\n")
+    write_text(folder / TABLE[1], "\n".join(head + rows) + "\n")
 
 
 def merged(lines: Iterable[Line]) -> Iterator[Line]:

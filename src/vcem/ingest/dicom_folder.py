@@ -22,7 +22,8 @@ from vcem.dicom.rescan import changed, rescan
 from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
-from vcem.folders.catalogue import Pair, Skipped, write_catalogue, write_skipped
+from vcem.folders.catalogue import CHECKS, DESCRIBED, Pair, Skipped, write_catalogue, write_skipped
+from vcem.folders.simulation import IMAGES, LESIONS, TRUTH, is_simulation
 from vcem.folders.truth import KNOWN
 from vcem.ingest.advice import advice, reasons
 from vcem.ingest.agreement import Check, write_checks
@@ -38,9 +39,6 @@ from vcem.ingest.reading import Job, Reading, Watch
 from vcem.ingest.register import MIN_QUALITY
 
 EXPECTED = "a folder with DICOM files of contrast mammograms in it, at any depth"
-SIMULATION = "simulation"  # kind of the folder that vcem simulate writes
-IMAGES = "dicom/"  # where it keeps its images; truth and tables lie beside
-TRUTH, LESIONS = "truth", "lesions.csv"
 
 
 T = TypeVar("T")
@@ -122,9 +120,9 @@ def import_dicom(
     rules = read_rules(options.rules)
     refuse_other(out)
     root = existing_folder(source, EXPECTED).resolve()
-    simulation = _simulation(root)
+    simulation = is_simulation(root)
     listing = list_files(root, without=out.resolve())
-    stamps = {name: s for name, s in listing.stamps.items() if not simulation or name.startswith(IMAGES)}
+    stamps = {name: s for name, s in listing.stamps.items() if not simulation or name.startswith(f"{IMAGES}/")}
     headers = open_headers(out / HEADERS, root, options.read_all)
     read = len(changed(stamps, headers))
     found = watch_headers(rescan(root, stamps, headers, options.jobs), len(stamps))
@@ -149,7 +147,7 @@ def import_dicom(
     skipped += [Skipped(p.pair, f"not registered: {d}; kept") for p, d in zip(pairs, doubts, strict=True) if d]
     _clear(out)
     write_images(out, images, decisions, why)
-    write_checks(out / "registration.csv", [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
+    write_checks(out / CHECKS, [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
     facts = _manifest(root, origin, options, [reading for _, reading in taken])
     write_catalogue(out, pairs, [], skipped, facts | (_keep_truth(root, out) if simulation else {}))
     return ImportedDicom(
@@ -248,11 +246,6 @@ def _check(pair: Pair, reading: Reading) -> Check:
     return Check(pair.pair, pair.dx_px, pair.dy_px, round(reading.registration.quality, 4), *sizes)
 
 
-def _simulation(root: Path) -> bool:
-    manifest = root / MANIFEST
-    return manifest.is_file() and read_json(manifest, "a manifest").get("kind") == SIMULATION
-
-
 def _keep_truth(root: Path, out: Path) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(root / LESIONS, out / KNOWN)
@@ -273,5 +266,5 @@ def _manifest(root: Path, origin: Origin, options: DicomOptions, readings: Seque
 
 
 def _clear(out: Path) -> None:
-    for stale in (MANIFEST, KNOWN, "description/table-2.1.csv", "description/table-2.1.md"):
+    for stale in (MANIFEST, KNOWN, *DESCRIBED):
         (out / stale).unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from vcem.core.files import write_csv
+from vcem.folders.catalogue import IMAGES
 from vcem.ingest.dicom_images import Decided, DicomImage
 
 UNKNOWN = "UNKNOWN"
@@ -24,7 +25,7 @@ def write_images(
             "side": image.side if image else "", "view": image.view if image else "",
             "taken": header.taken, "left_out": left_out.get(header.path, ""),
         })  # fmt: skip
-    write_csv(folder / "images.csv", COLUMNS, rows)
+    write_csv(folder / IMAGES, COLUMNS, rows)
 
 
 def tally(decisions: Sequence[Decided]) -> tuple[tuple[int, str], ...]:

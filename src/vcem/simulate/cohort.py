@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.core.files import MANIFEST, read_json, sha256_text, write_csv, write_manifest, write_text
+from vcem.core.files import MANIFEST, read_json, sha256_text, write_manifest, write_text
 from vcem.core.recipe import dump
 from vcem.core.terms import Origin, Side, View
 from vcem.engine import How, each, refuse_failed
+from vcem.folders.simulation import IMAGES, KIND, RECIPE, write_tables
 from vcem.simulate.acquire import COARSEST_MM, FINEST_MM
 from vcem.simulate.chart import chart_of
 from vcem.simulate.exam import Naming, ViewPlan, make_view, record_of
@@ -23,14 +24,8 @@ from vcem.simulate.recombine import iodine_slope, weight
 from vcem.simulate.render import Camera
 from vcem.simulate.uptake import joint_table
 
-KIND = "simulation"
-MADE_BY = "vcem simulate"
-RECIPE = "recipe.toml"
 REFERENCE_MM = 55.0  # the thickness at which the manifest states the recombination's weight and slope
 MOST_PATIENTS = 9999
-LESION_COLUMNS = ("pair", "lesion", "kind", "look", "pattern", "enhancing", "malignant", "size_mm", "area_mm2",
-                  "iodine_mean", "iodine_peak")  # fmt: skip
-
 Watch = Callable[[Iterable[str], int], Iterable[str]]
 
 
@@ -102,9 +97,8 @@ def simulate(
     for _ in watch(refuse_failed(made, "views"), len(open_units)):
         pass
     records = [read_json(out / record_of(name), "a view's record") for name in names]
-    write_csv(out / "patients.csv", list(charts[0].row()), [chart.row() for chart in charts])
-    write_csv(out / "views.csv", list(records[0]["view"]), [record["view"] for record in records])
-    write_csv(out / "lesions.csv", LESION_COLUMNS, [lesion for record in records for lesion in record["lesions"]])
+    lesions = [lesion for record in records for lesion in record["lesions"]]
+    write_tables(out, [chart.row() for chart in charts], [record["view"] for record in records], lesions)
     write_manifest(out, KIND, _facts(settings, patients))
     return [record["view"] for record in records]
 
@@ -137,7 +131,7 @@ def _begin(out: Path, settings: Settings) -> None:
 
 
 def _refuse_fewer(out: Path, wanted: set[str]) -> None:
-    there = {path.name for path in (out / "dicom").glob("*")}
+    there = {path.name for path in (out / IMAGES).glob("*")}
     if there - wanted:
         raise UsageError(f"{out} holds more women than {len(wanted)}.", f"--patients {len(there)} or more",
                          "ask for as many, or name another output folder")  # fmt: skip

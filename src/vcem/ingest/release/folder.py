@@ -28,6 +28,7 @@ from vcem.dicom.deidentify_folder import KIND as SOURCE_KIND
 from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, scan
 from vcem.dicom.vendors import Rule
+from vcem.folders.catalogue import TABLE
 from vcem.ingest.describe import write_description
 from vcem.ingest.doubles import doubles_by
 from vcem.ingest.release.cases import Case, Plan, plan
@@ -41,7 +42,7 @@ KIND = "release"
 MARK, SUMS = "release.json", "SHA256SUMS"
 IMAGES = "images/"
 TABLES = ("cases.csv", "left-out.csv")
-TEXTS = (MARK, SUMS, MANIFEST, "LICENSE", "CITATION.cff", "README.md", "table-2.1.csv", "table-2.1.md",
+TEXTS = (MARK, SUMS, MANIFEST, "LICENSE", "CITATION.cff", "README.md", *TABLE,
          "data-dictionary.csv", "data-dictionary.md")  # fmt: skip
 Watch = Callable[[Iterable[Any], int], Iterable[Any]]
 

@@ -13,7 +13,8 @@ from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.rescan import rescan
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
-from vcem.folders.catalogue import Pair, Skipped, write_catalogue
+from vcem.folders.catalogue import CHECKS, DESCRIBED, IMAGES, Pair, Skipped, write_catalogue
+from vcem.folders.truth import KNOWN
 from vcem.ingest.agreement import Check, write_checks
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
 from vcem.ingest.kept_readings import name_of, read_changed
@@ -81,12 +82,12 @@ def import_cesm_ucbm(
     refuse_wrong_axes(taken, form)
     pairs = [_pair(k, r, facts_of(k.found.listed.key, statements), origin, options) for k, r in taken]
     skipped += [*remarks, *said_of(taken, pairs, options), *said_of_facts(statements, listed)]
-    for stale in (MANIFEST, "images.csv", "truth_lesions.csv", "description/table-2.1.csv", "description/table-2.1.md"):
+    for stale in (MANIFEST, IMAGES, KNOWN, *DESCRIBED):
         (out / stale).unlink(missing_ok=True)
     kept.finish(map(name_of, jobs))
     if form is Form.DICOM:
         headers.finish(_names(found))
-    write_checks(out / "registration.csv", [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
+    write_checks(out / CHECKS, [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
     facts = _manifest(root, order, form, options, [r for _, r in taken])
     write_catalogue(out, pairs, [], skipped, {**facts, "origin": origin}, listed.ids)
     return ImportedUcbm(tuple(pairs), tuple(skipped), form, origin, len(listed.ids))
