@@ -123,6 +123,7 @@ def test_the_manifest_counts_and_names_the_rules(settings):
     made(settings)
     manifest = json.loads((settings.out / "manifest.json").read_text())
     assert manifest["kind"] == "deidentified"
+    assert "UIDs" in manifest["search"]["forms"]
     assert manifest["counts"] == {"files": 8, "released": 3, "patients": 2}
     assert sum(manifest["skipped"].values()) == 5
     assert manifest["rules"] == settings.profile.version

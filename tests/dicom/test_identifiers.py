@@ -2,9 +2,10 @@ from pydicom.dataset import Dataset
 
 from toy_dicom import STUDY, image_of, pixels_of
 from vcem.dicom.identifiers import identifiers_of
+from vcem.dicom.profile import read_profile
 from vcem.dicom.write import dataset_of
 
-WORDS = frozenset({"silver", "breast"})
+WORDS = frozenset({"silver", "breast", "senographe", "pristina"})
 
 
 def found(**tags):
@@ -40,6 +41,35 @@ def test_texts_that_every_header_says_are_not_searched_unless_they_name_a_person
     assert [i.source for i in said.texts] == ["PatientID"]
 
 
+def test_a_text_of_the_trade_with_a_stranger_in_it_is_searched():
+    comment = "vcem simulation; findings=Mrs Querfeld"
+    said = found(
+        ManufacturerModelName="Pristina of Dr. Querfeld", ImageComments=comment, PatientComments="Mrs Querfeld"
+    )
+    assert {i.source for i in said.texts} == {"ManufacturerModelName", "ImageComments", "PatientComments"}
+
+
+def test_codes_of_the_standard_may_stay_and_others_may_not():
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "R-10242", "SNM3", "cranio-caudal"
+    other = Dataset()
+    other.CodeValue, other.CodingSchemeDesignator, other.CodeMeaning = "QUERFELD", "99OWN", "room 12"
+    dataset = Dataset()
+    dataset.ViewCodeSequence = [item, other]
+    dataset.SeriesDescription = "Cranio-Caudal"
+    assert texts(identifiers_of(dataset, "scan.dcm", WORDS)) == {"QUERFELD", "99OWN", "room 12"}
+
+
+def test_short_parts_of_names_are_words_and_whole_names_are_kept_in_both_orders():
+    said = found(PatientName="Li^Na", ReferringPhysicianName="Ng^A^Dr")
+    assert said.words == {"li", "na", "ng", "dr"}
+    assert {"li na", "na li", "lina", "nali"} <= said.wholes
+
+
+def test_digits_of_numbers_of_people():
+    assert found(PatientID="4711-998", AccessionNumber="A12", StudyID="00012").numbers == {"4711998", "00012"}
+
+
 def test_short_values_are_compared_whole():
     short = found(PatientID="7", AccessionNumber="12345", PatientAge="095Y").short
     assert {i.value for i in short} == {"7", "12345", "095Y"}
@@ -57,6 +87,6 @@ def test_dates_and_uids():
 
 
 def test_what_a_simulation_says_of_itself_may_stay():
-    said = identifiers_of(dataset_of(pixels_of(), STUDY, image_of()), "a.dcm", WORDS)
+    said = identifiers_of(dataset_of(pixels_of(), STUDY, image_of()), "a.dcm", read_profile().vocabulary)
     assert not {i.source for i in said.texts} & {"ImageComments", "Manufacturer", "CodeMeaning"}
     assert "PatientName" in {i.source for i in said.texts}

@@ -51,7 +51,7 @@ def test_a_file_that_nothing_made_is_found(settings):
     (settings.out / "notes.txt").write_text("thanks to Sally")
     assert {leak.what for leak in verdict_of(settings).leaks} == {
         "nothing here made this file",
-        "name or number of a person",
+        "name or number of a person, line 1",
     }
 
 

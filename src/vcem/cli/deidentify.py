@@ -63,9 +63,10 @@ def _deidentify(args: Deidentify, settings: Settings) -> int:
     if args.crosswalk:
         write_crosswalk(args.crosswalk, settings, rows)
     _tell(rows, args.out)
-    code = _told(verify_folder(settings, watching("searching", "files")), args.out)
+    verdict = verify_folder(settings, watching("searching", "files"))
+    code = _told(verdict, args.out)
     if code == 0:
-        finish(settings, rows)
+        finish(settings, rows, verdict.closed)
     return code if any(row.output for row in rows) else 1
 
 
@@ -102,7 +103,9 @@ def _told(verdict: Verdict, out: Path) -> int:
         return 1
     say(
         f"searched {verdict.files} files for {verdict.searched} UIDs, names and numbers, and all that each original "
-        "says of itself: nothing found"
+        "says of itself, in the forms that manifest.json names: nothing found"
     )
+    if verdict.closed:
+        say(f"{verdict.closed} files or folders of the originals could not be opened: what they say was not searched")
     say("no program reads what is drawn into pixels: look at the images before you release them")
     return 0

@@ -68,9 +68,10 @@ def run(words: list[str]) -> int:
         return _told(search(made, watching("searching", "files")), args.out)
     write(made, watching("copying", "files"))
     _tell(made)
-    code = _told(search(made, watching("searching", "files")), args.out)
+    verdict = search(made, watching("searching", "files"))
+    code = _told(verdict, args.out)
     if code == 0:
-        finish(made)
+        finish(made, verdict.closed)
     return code
 
 
@@ -114,6 +115,8 @@ def _told(verdict: Verdict, out: Path) -> int:
         say(f"{len(verdict.leaks)} leaks in {len({leak.file for leak in verdict.leaks})} files: do not release {out}")
         return 1
     say(f"searched {verdict.files} files for {verdict.searched} UIDs, names and numbers, and all that each original "
-        "says of itself: nothing found")  # fmt: skip
+        "says of itself, in the forms that manifest.json names: nothing found")  # fmt: skip
+    if verdict.closed:
+        say(f"{verdict.closed} files or folders of the originals could not be opened: what they say was not searched")
     say("no program reads what is drawn into pixels: look at the images (vcem look) before you release them")
     return 0

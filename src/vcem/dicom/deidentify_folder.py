@@ -25,6 +25,7 @@ from vcem.dicom.deidentify import deidentify
 from vcem.dicom.listing import list_files
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
+from vcem.dicom.spellings import FORMS
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 from vcem.engine import Failed, How, each, refuse
 
@@ -123,8 +124,14 @@ def deidentify_folder(settings: Settings, watch: Watch[list[Row]]) -> list[Row]:
     return rows
 
 
-def finish(settings: Settings, rows: Sequence[Row]) -> None:
-    """Write the manifest; call it only when nothing was found in the folder that should not be there."""
+def finish(settings: Settings, rows: Sequence[Row], closed: int = 0) -> None:
+    """Write the manifest; call it only when nothing was found in the folder that should not be there.
+
+    Args:
+        settings: where to.
+        rows: what became of each file.
+        closed: how many originals could not be opened, so that what they say was not searched.
+    """
     lost = Counter(keyword for row in rows for keyword in row.lost.split())
     made = [row.output for row in rows if row.output]
     write_manifest(settings.out, KIND, {
@@ -132,6 +139,7 @@ def finish(settings: Settings, rows: Sequence[Row]) -> None:
         "counts": {"files": len(rows), "released": len(made), "patients": len({o.partition("/")[0] for o in made})},
         "skipped": dict(sorted(Counter(row.why for row in rows if row.why).items())),
         "values_that_broke_their_rule": dict(sorted(lost.items())),
+        "search": {"forms": FORMS, "originals_not_opened": closed},
     })  # fmt: skip
 
 

@@ -8,28 +8,33 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from vcem.dicom.codes import meaning_of
 from vcem.dicom.dates import OLDEST_YEARS
-from vcem.dicom.facts import MARK
+from vcem.dicom.facts import comment_of, facts_in
+from vcem.dicom.profile import NUMBER
+from vcem.dicom.spellings import whole_names
+from vcem.dicom.uids import is_registered
 from vcem.dicom.unreadable import UNREADABLE
 
-# Words of the trade that every image shares. The texts of these attributes may stay, so that another attribute which
-# says the same (a Study Description "Mammography") is no leak. Names, numbers of people, dates and UIDs always are.
+# Attributes whose words may stay where a closed list or the standard knows them; then another attribute that says the
+# same (a Study Description "Mammography") is no leak. Names, numbers of people, dates and UIDs always are.
 SHARED = {
-    "AcquisitionDeviceProcessingCode", "CodeMeaning", "CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion",
-    "ContrastBolusAgent", "FilterType", "GridAbsorbingMaterial", "GridSpacingMaterial", "ImplementationVersionName",
-    "LUTExplanation", "LUTLabel", "Manufacturer", "ManufacturerModelName", "RescaleType", "SoftwareVersions",
-    "WindowCenterWidthExplanation",
+    "AcquisitionDeviceProcessingCode", "ContrastBolusAgent", "FilterType", "GridAbsorbingMaterial",
+    "GridSpacingMaterial", "ImageComments", "ImplementationVersionName", "LUTExplanation", "LUTLabel", "Manufacturer",
+    "ManufacturerModelName", "RescaleType", "SoftwareVersions", "WindowCenterWidthExplanation",
 }  # fmt: skip
 TEXTS = {"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"}
 LEAST = 4  # shorter texts are everywhere by chance; they are compared as whole values
 _READABLE = re.compile(r"[^\W_][\w .,:/@^=-]{2,}")
-_STANDARD = "1.2.840.10008."
 _WORDS = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"[\^=\s,]+")
 _CERTAIN = {
     "AccessionNumber", "DeviceSerialNumber", "DetectorID", "InstitutionName", "OtherPatientIDs", "PatientID",
     "PatientAddress", "PatientTelephoneNumbers", "StationName", "StudyID",
 }  # fmt: skip
+_OF_PEOPLE = {"AccessionNumber", "OtherPatientIDs", "PatientID", "PatientTelephoneNumbers", "StudyID"}
+LEAST_DIGITS = 5  # fewer turn up in other numbers by chance
+_OWN_WORD = "simulated"  # stands in the name of every virtual woman, and in other attributes of her images
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,19 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Identifiers:
-    """What must not be found again: `texts` anywhere, `short` as a whole value, `names` of this and other patients."""
+    """What must not be found again, of this patient and of others.
+
+    `texts` anywhere, `short` as a whole value, `names` in all files, and so `wholes` (names of two parts and more, in
+    small letters), `words` (parts of names that are too short for bytes) as words, `numbers` (digits of numbers of
+    people) within other numbers.
+    """
 
     texts: tuple[Identifier, ...]
     short: tuple[Identifier, ...]
     names: tuple[Identifier, ...]
+    wholes: frozenset[str]
+    words: frozenset[str]
+    numbers: frozenset[str]
     dates: frozenset[str]
     uids: frozenset[str]
 
@@ -59,23 +72,58 @@ def identifiers_of(dataset: Dataset, path: str, vocabulary: frozenset[str]) -> I
         path: where it lay below the input folder.
         vocabulary: words in small letters that stand in every header; a part of a name like that is not searched alone.
     """
-    if dataset.get("SyntheticData") == "YES":
-        vocabulary |= {"simulated"}  # stands in the name of every virtual woman, and in other attributes of her images
+    vocabulary |= {_OWN_WORD}
     elements = [e for e in _elements(dataset) if e.value not in (None, "") and e.VR != "SQ"]
-    shared = {text for e in elements if e.keyword in SHARED for text in _texts(e)}
+    shared = {text for e in elements if e.keyword in SHARED for text in _texts(e) if _may_stay(text, vocabulary)}
+    shared |= set(_of_codes(dataset))
     certain = [i for e in elements if _is_certain(e) for i in _found(e, vocabulary)]
-    said = [i for e in elements if e.VR in TEXTS and not _is_certain(e) and e.keyword not in SHARED
-            for i in _found(e, vocabulary)]  # fmt: skip
+    said = [i for e in elements if e.VR in TEXTS and not _is_certain(e) for i in _found(e, vocabulary)]
     named = [Identifier(part, "file name") for part in re.split(r"[/.]", path) if len(part) > LEAST + 3]
     others = [i for i in (*said, *named) if not _is_common(i.value, shared, vocabulary)]
     found = list(dict.fromkeys([*certain, *others]))
+    people = [_parts(text) for e in elements if e.VR == "PN" for text in _texts(e)]
     return Identifiers(
         texts=tuple(i for i in found if _is_long(i.value)),
         short=tuple(i for i in certain if not _is_long(i.value)) + tuple(_old_age(e) for e in elements if _is_old(e)),
         names=tuple(dict.fromkeys(i for i in certain if _is_long(i.value))),
+        wholes=frozenset(name for parts in people if len(parts) > 1 for name in whole_names(parts)),
+        words=frozenset(part.lower() for parts in people for part in parts if _is_word(part)) - vocabulary,
+        numbers=frozenset(n for e in elements if e.keyword in _OF_PEOPLE for n in _digits(e)),
         dates=frozenset(d for e in elements if e.VR in ("DA", "DT") for d in _dates(e)),
-        uids=frozenset(u for e in elements if _is_own_uid(e) for u in _values(e) if not u.startswith(_STANDARD)),
+        uids=frozenset(u for e in elements if _is_own_uid(e) for u in _values(e) if not is_registered(u)),
     )
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in _PARTS.split(name) if part]
+
+
+def _is_word(part: str) -> bool:
+    """Tell whether a part of a name is too short to be searched among bytes, and no mere initial."""
+    return len(part) < LEAST and (len(part) > 1 or not part.isascii()) and part.isalpha()
+
+
+def _digits(element: DataElement) -> Iterator[str]:
+    for text in _texts(element):
+        digits = re.sub(r"\D", "", text)
+        if len(digits) >= LEAST_DIGITS:
+            yield digits
+
+
+def _may_stay(text: str, vocabulary: frozenset[str]) -> bool:
+    """Tell whether a closed list knows every word of a text; versions have numbers of up to three digits."""
+    words = [word for word in _WORDS.split(text.lower()) if word]
+    known = all(w in vocabulary or NUMBER.fullmatch(w.lstrip("abcdefghijklmnopqrstuvwxyz")) for w in words)
+    return known or text == comment_of(facts_in(text))
+
+
+def _of_codes(dataset: Dataset) -> Iterator[str]:
+    """Yield what the codes of a header say that the standard knows: those may stay."""
+    for element in _elements(dataset):
+        for item in element.value if element.VR == "SQ" else ():
+            scheme, value = (str(item.get(keyword) or "") for keyword in ("CodingSchemeDesignator", "CodeValue"))
+            if meaning := meaning_of(scheme, value):
+                yield from (scheme, value, meaning)
 
 
 def _elements(dataset: Dataset) -> Iterator[DataElement]:
@@ -126,7 +174,8 @@ def _dates(element: DataElement) -> Iterator[str]:
 def _is_common(text: str, shared: set[str], vocabulary: frozenset[str]) -> bool:
     """Tell whether a text says only what every header says, or what a simulation says of itself."""
     words = [word for word in _WORDS.split(text.lower()) if word]
-    return text.startswith(MARK) or any(text in other for other in shared) or all(w in vocabulary for w in words)
+    small = text.lower()
+    return any(small in other.lower() for other in shared) or all(w in vocabulary for w in words)
 
 
 def _is_old(element: DataElement) -> bool:

@@ -1,7 +1,7 @@
 """The second pair of eyes: search every byte of what would be released for what identifies in the originals.
 
-It shares no rule with deidentify.py and is no proof. It finds what the originals say in a form it knows: as text in
-several encodings, as a date in several notations, as a UID. It cannot read what is drawn into pixels.
+It shares no rule with deidentify.py and is no proof. It finds what the originals say in the forms of spellings.py, in
+all views of the bytes (views.py). It cannot read what is drawn into pixels.
 """
 
 import io
@@ -13,18 +13,23 @@ from datetime import date, timedelta
 import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate, generate_frames
 
-from vcem.dicom.identifiers import TEXTS, Identifier, Identifiers
+from vcem.dicom.identifiers import LEAST, TEXTS, Identifier, Identifiers
+from vcem.dicom.spellings import encoded, in_digits, in_few_digits, in_parts
+from vcem.dicom.streams import picture_part
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
+from vcem.dicom.views import decoded, runs, sentences, views
 
-LEAST_IN_PIXELS = 8  # bytes; shorter ones turn up in compressed pixels by chance
+LEAST_IN_PIXELS = 8  # bytes; shorter ones turn up in coded pixels by chance, but for those in runs of text
 LEAST_OF_OTHERS = 5
 LEAST_WITHIN = 6  # letters; a shorter name may be a part of a common word
-ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be", "shift_jis", "gb18030", "euc_kr", "cp1251", "iso8859-7")
 _UID = re.compile(rb"\d+(?:\.\d+){2,}")
 _WORD = re.compile(r"[^\W_]+(?:[.@-][^\W_]+)*")
+_TOKEN = re.compile(r"[^\W_]+")
 _INNER = re.compile(r"[.@-]")
-_NOTATIONS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y", "%m-%d-%Y")
+_SET_APART = re.compile(r"(?<=\d)[ ./_-](?=\d)")
+_PSEUDONYM = re.compile(r"[ps][0-9a-f]{14,16}|2\.25\.\d+")
 
 
 @dataclass(frozen=True)
@@ -37,18 +42,29 @@ class Leak:
 
 @dataclass(frozen=True)
 class Others:
-    """What identifies in all originals together: UIDs, and names and numbers of people in small letters."""
+    """What identifies in all originals together, in small letters.
 
-    uids: frozenset[str]
-    names: frozenset[str]
+    UIDs, parts of names and numbers of people that are long enough to be searched alone, whole names, and short names.
+    """
+
+    uids: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    wholes: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class _Output:
-    """An output file laid open: bytes before and after the pixels in small letters, the pixels, and decoded values."""
+    """An output file laid open.
 
-    body: bytes
+    `views` are the ways to look at the bytes before and after the pixels, `pixels` those bytes in small letters, `runs`
+    the ways to look at runs of text in them, `sentences` those of several words, `values` the decoded values.
+    """
+
+    views: tuple[bytes, ...]
     pixels: bytes
+    runs: tuple[bytes, ...]
+    sentences: bytes
     values: tuple[str, ...]
     dataset: Dataset
 
@@ -67,26 +83,50 @@ def leaks_in(name: str, content: bytes, own: Identifiers, original: Dataset, oth
         output = _open(name, content)
     except UNREADABLE as error:
         return [Leak(name, f"it cannot be read ({type(error).__name__})")]
-    found = (*_texts(output, own), *_dates(output, own, original), *_uids(output, own, others),
-             *_names(output, others), *_structure(output))  # fmt: skip
+    found = (*_texts(output, own), *_words(output, own), *_numbers(output, own), *_dates(output, own, original),
+             *_uids(output, own, others), *_names(output, others), *_structure(output))  # fmt: skip
     return [Leak(name, what) for what in dict.fromkeys(found)]
 
 
 def leaks_in_text(name: str, content: bytes, others: Others) -> list[Leak]:
-    """Search a file that is no image, its name included, for UIDs and names of any original."""
-    text = f"{name} {content.decode('utf-8', 'replace')}"
+    """Search a file that is no image, its name included, for UIDs and names of any original; lines are told."""
     found = [f"UID of an original at byte {m.start()}" for m in _UID.finditer(content) if m[0].decode() in others.uids]
-    found += ["name or number of a person" for word in words_of(text) if word in others.names]
+    text = content.decode("utf-8", "replace")
+    found += [f"name or number of a person, {place}" for place in _named(name, text, others)]
+    hidden = b"\0".join((*views(content)[1:], runs(content))).decode("latin-1")
+    long = {word for word in others.names if len(word) >= LEAST_WITHIN}
+    if (words_of(hidden) - words_of(text)) & long or _has_whole(hidden, others.wholes):
+        found.append("name or number of a person in a hidden form")
     return [Leak(name, what) for what in dict.fromkeys(found)]
+
+
+def _named(name: str, text: str, others: Others) -> Iterator[str]:
+    lines = {"in the name of the file": name} | {f"line {n}": line for n, line in enumerate(text.splitlines(), 1)}
+    for place, line in lines.items():
+        short = {word.lower() for word in _TOKEN.findall(line)}
+        if words_of(line) & others.names or short & others.words or _has_whole(line, others.wholes):
+            yield place
+    if _has_whole(text, others.wholes) and not any(_has_whole(line, others.wholes) for line in lines.values()):
+        yield "over two lines"
+
+
+def _has_whole(text: str, wholes: frozenset[str]) -> bool:
+    """Tell whether two or three words that follow each other are somebody's name."""
+    words = [word.lower() for word in _TOKEN.findall(text)]
+    several = (" ".join(words[i : i + n]) for n in (2, 3, 4) for i in range(len(words) - n + 1))
+    return any(name in wholes for name in several)
 
 
 def _open(name: str, content: bytes) -> _Output:
     with odd_values_pass():
         dataset = pydicom.dcmread(io.BytesIO(content))
         place, size = _pixel_place(dataset)
-        body = content[:place] + b"\0" + content[place + size :] + b"\0" + name.encode()
+        body = content[:place] + b"\0" + content[place + size :] + b"\0" + name.encode(errors="surrogateescape")
         values = tuple(_values(dataset))
-    return _Output(body.lower(), content[place : place + size], values, dataset)
+    pixels = content[place : place + size]
+    text = runs(pixels)
+    in_pixels = (text.lower(), text[::-1].lower(), b"\0".join(decoded(text)).lower())
+    return _Output(tuple(views(body)), pixels.lower(), in_pixels, sentences(text).lower(), values, dataset)
 
 
 def _pixel_place(dataset: Dataset) -> tuple[int, int]:
@@ -100,27 +140,38 @@ def _pixel_place(dataset: Dataset) -> tuple[int, int]:
 
 def _values(dataset: Dataset) -> Iterator[str]:
     for element in dataset.iterall():
-        if element.VR in (*TEXTS, "AS", "CS"):
+        if element.VR in (*TEXTS, "AS", "CS", "IS"):
             value = element.value
             several = value if isinstance(value, list | pydicom.multival.MultiValue) else [value]
             yield from (str(v).strip().lower() for v in several if v is not None)
 
 
 def _texts(output: _Output, own: Identifiers) -> Iterator[str]:
-    decoded = "\0".join(output.values).encode()
-    for identifier in own.texts:
-        text = identifier.value.lower()
-        if any(_holds(output.body, form) for form in _forms(text)) or _holds(decoded, text.encode()):
+    values = "\0".join(output.values).encode()
+    for identifier in (*own.texts, *(Identifier(name, "PatientName") for name in sorted(own.wholes))):
+        forms = encoded(identifier.value)
+        if any(_holds(view, form) for view in (*output.views, values) for form in forms):
             yield f"{identifier.source} of its original"
-        elif any(_in_pixels(output, form) for form in _forms(identifier.value)):
+        elif any(_in_pixels(output, form) for form in forms):
             yield f"{identifier.source} of its original, in the pixel data"
     whole = set(output.values)
     yield from (f"{i.source} of its original" for i in own.short if i.value.lower() in whole)
 
 
-def _forms(text: str) -> list[bytes]:
-    forms = (text.encode(encoding, "ignore") for encoding in ENCODINGS)
-    return list(dict.fromkeys(form for form in forms if len(form) >= len(text) > 0))
+def _words(output: _Output, own: Identifiers) -> Iterator[str]:
+    """Search short names as words of values and of texts; among bytes they would be there by chance."""
+    hidden = sentences(output.views[-1])
+    texts = " ".join([*output.values, *(view.decode("latin-1") for view in (hidden, output.sentences))])
+    words = {word.lower() for word in _TOKEN.findall(texts)}
+    if (words | {word[::-1] for word in words if len(word) == LEAST - 1}) & own.words:
+        yield "a short name of its original"
+
+
+def _numbers(output: _Output, own: Identifiers) -> Iterator[str]:
+    """Search the digits of numbers of people in other numbers, whose digits may be set apart."""
+    digits = [_SET_APART.sub("", value) for value in output.values if not _PSEUDONYM.fullmatch(value)]
+    if any(number in value for number in own.numbers for value in digits):
+        yield "the digits of a number of its original"
 
 
 def _holds(body: bytes, form: bytes) -> bool:
@@ -133,7 +184,9 @@ def _holds(body: bytes, form: bytes) -> bool:
 
 
 def _in_pixels(output: _Output, form: bytes) -> bool:
-    return len(form) >= LEAST_IN_PIXELS and form in output.pixels
+    if len(form) < LEAST_IN_PIXELS:
+        return len(form) >= LEAST and _holds(output.sentences, form)
+    return form in output.pixels or any(form in view for view in output.runs)
 
 
 def _dates(output: _Output, own: Identifiers, original: Dataset) -> Iterator[str]:
@@ -141,10 +194,17 @@ def _dates(output: _Output, own: Identifiers, original: Dataset) -> Iterator[str
     if days == 0:
         yield "dates that were not moved"
     expected = {moved for d in own.dates if (moved := _moved(d, days))}
-    for day in sorted(own.dates - expected):
-        if any(re.search(rb"(?<!\d)" + re.escape(form), output.body) for form in _notations(day)):
+    body = "\0".join(view.decode("latin-1") for view in output.views)
+    values = "\0".join(output.values)
+    in_pixels = "\0".join(view.decode("latin-1") for view in output.runs)
+    for day in (whole for d in sorted(own.dates - expected) if (whole := _date(d))):
+        if (
+            in_digits(day).search(body)
+            or in_parts(day).search(f"{body}\0{values}")
+            or in_few_digits(day).search(values)
+        ):
             yield "a date of its original"
-        elif day.encode() in output.pixels:
+        elif in_digits(day).search(in_pixels) or in_parts(day).search(in_pixels):
             yield "a date of its original, in the pixel data"
 
 
@@ -164,11 +224,6 @@ def _moved(day: str, days: int | None) -> str:
         return ""
 
 
-def _notations(day: str) -> list[bytes]:
-    whole = _date(day)
-    return [f"{whole:{notation}}".encode() for notation in _NOTATIONS] if whole else [day.encode()]
-
-
 def _date(text: str) -> date | None:
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
@@ -177,16 +232,19 @@ def _date(text: str) -> date | None:
 
 
 def _uids(output: _Output, own: Identifiers, others: Others) -> Iterator[str]:
-    if any(match[0].decode() in others.uids for match in _UID.finditer(output.body)):
+    if any(match[0].decode() in others.uids for view in output.views for match in _UID.finditer(view)):
         yield "UID of an original"
     if any(_in_pixels(output, uid.encode()) for uid in own.uids):
         yield "UID of its original, in the pixel data"
 
 
 def _names(output: _Output, others: Others) -> Iterator[str]:
-    text = output.body.decode("latin-1")
-    if any(word in others.names for word in (*words_of(text), *output.values)):
+    text, *hidden = (view.decode("latin-1") for view in output.views)
+    long = {word for word in others.names if len(word) >= LEAST_WITHIN}
+    if {*words_of(text), *output.values} & others.names or words_of(" ".join(hidden)) & long:
         yield "name or number of a person of another original"
+    if any(set(_TOKEN.findall(value)) & others.words for value in output.values if not _PSEUDONYM.fullmatch(value)):
+        yield "short name of a person of another original"
 
 
 def words_of(text: str) -> set[str]:
@@ -198,12 +256,28 @@ def words_of(text: str) -> set[str]:
 def _structure(output: _Output) -> Iterator[str]:
     if "PixelData" not in output.dataset:
         yield "it holds no image"
+    elif not _is_only_picture(output.dataset):
+        yield "its pixel data hold more than a picture"
     if output.dataset.preamble and output.dataset.preamble.strip(b"\0"):
         yield "a preamble"
     if any(element.tag.is_private for element in output.dataset.iterall()):
         yield "a private attribute"
     if any(0x5000 <= element.tag.group <= 0x60FF for element in output.dataset.iterall()):
         yield "an overlay or curve"
+
+
+def _is_only_picture(dataset: Dataset) -> bool:
+    """Tell whether pixel data are one whole stream without any part that its picture does not need, or all pixels."""
+    try:
+        syntax = dataset.file_meta.TransferSyntaxUID
+        if not syntax.is_encapsulated:
+            size = dataset.Rows * dataset.Columns * dataset.BitsAllocated // 8
+            return len(dataset.PixelData) == size + size % 2
+        stream = next(iter(generate_frames(dataset.PixelData, number_of_frames=1)))
+        kept = picture_part(stream, syntax)
+        return dataset.PixelData.rstrip(b"\0") == encapsulate([kept + b"\0" * (len(kept) % 2)]).rstrip(b"\0")
+    except UNREADABLE:
+        return False
 
 
 def worth_searching_elsewhere(identifiers: Iterable[Identifier], vocabulary: frozenset[str]) -> set[str]:

@@ -1,7 +1,8 @@
 """Every file of an output folder searched, against the originals read afresh."""
 
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -9,19 +10,27 @@ from pydicom.dataset import Dataset
 
 from vcem.core.files import read_csv
 from vcem.dicom.damage import attributes_of
-from vcem.dicom.deidentify_folder import FILES, Settings, Watch, in_processes, list_all
+from vcem.dicom.deidentify_folder import FILES, Settings, Watch, in_processes, list_all, list_closed
 from vcem.dicom.identifiers import Identifiers, identifiers_of
+from vcem.dicom.spellings import FORMS
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
-from vcem.dicom.verify import Leak, Others, leaks_in, leaks_in_text, worth_searching_elsewhere
+from vcem.dicom.verify import Leak, Others, leaks_in, leaks_in_text, words_of, worth_searching_elsewhere
 from vcem.engine import Failed, refuse_failed
+
+CLOSED = ("cases.csv",)  # tables of closed terms: in sentences a short name may be any word
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the search was: `searched` counts the UIDs, names and numbers of all originals."""
+    """What the search was.
+
+    `searched` counts the UIDs, names and numbers of all originals, `closed` the files and folders of the originals that
+    could not be opened: what they say was not searched.
+    """
 
     files: int
     searched: int
+    closed: int
     leaks: tuple[Leak, ...]
 
 
@@ -43,7 +52,8 @@ def verify_folder(settings: Settings, watch: Watch[list[Leak]]) -> Verdict:
     Raises:
         UsageError: if the output folder has no table of files.
     """
-    texts = {name: frozenset[str]() for name in list_all(settings.out) if _is_table(name)}
+    own = frozenset(words_of(" ".join(FORMS)))
+    texts = {name: own for name in list_all(settings.out) if _is_table(name)}
     return search_files(settings, made_from(settings.out), texts, watch)
 
 
@@ -73,8 +83,9 @@ def search_files(
     vocabulary = settings.profile.vocabulary
     names = list_all(settings.source)
     collect = partial(_collect, settings.source, vocabulary)
-    collected = refuse_failed(in_processes(collect, names, settings.jobs), "originals read for the search")
-    others = _joined(collected, vocabulary)
+    collected = list(refuse_failed(in_processes(collect, names, settings.jobs), "originals read for the search"))
+    others = _joined(one for one in collected if one is not None)
+    closed = collected.count(None) + len(list_closed(settings.source))
     originals = {settings.names.file(name): name for name in names}
     tasks = [_Task(output, originals.get(images.get(output, ""), ""), texts.get(output))
              for output in list_all(settings.out)]  # fmt: skip
@@ -83,7 +94,7 @@ def search_files(
     found = (_unsearched(task, r) if isinstance(r, Failed) else r for task, r in searched)
     leaks = [leak for several in watch(found, len(tasks)) for leak in several]
     gone = [Leak(output, "it is gone") for output in images if not (settings.out / output).is_file()]
-    return Verdict(len(tasks), len(others.uids) + len(others.names), (*leaks, *gone))
+    return Verdict(len(tasks), len(others.uids | others.names | others.wholes | others.words), closed, (*leaks, *gone))
 
 
 def _unsearched(task: _Task, failed: Failed) -> list[Leak]:
@@ -106,20 +117,19 @@ def _identifiers(source: Path, name: str, vocabulary: frozenset[str]) -> tuple[D
         return (header, identifiers_of(header, name, vocabulary)) if header is not None else None
 
 
-def _collect(source: Path, vocabulary: frozenset[str], name: str) -> Others:
+def _collect(source: Path, vocabulary: frozenset[str], name: str) -> Others | None:
+    """Return what identifies in one original; nothing if it could not be opened."""
     found = _identifiers(source, name, vocabulary)
     if found is None:
-        return Others(frozenset(), frozenset())
-    return Others(found[1].uids, frozenset(worth_searching_elsewhere(found[1].names, vocabulary)))
+        return Others() if os.access(source / name, os.R_OK) else None
+    own = found[1]
+    names = frozenset(worth_searching_elsewhere(own.names, vocabulary)) - vocabulary
+    return Others(own.uids, names, own.wholes, own.words)
 
 
-def _joined(several: Iterable[Others], vocabulary: frozenset[str]) -> Others:
-    uids: set[str] = set()
-    names: set[str] = set()
-    for one in several:
-        uids |= one.uids
-        names |= one.names
-    return Others(frozenset(uids), frozenset(names - vocabulary))
+def _joined(several: Iterable[Others]) -> Others:
+    found = list(several)
+    return Others(*(frozenset().union(*parts) for parts in zip(*map(astuple, [Others(), *found]), strict=True)))
 
 
 def _search(settings: Settings, others: Others, task: _Task) -> list[Leak]:
@@ -130,7 +140,9 @@ def _search(settings: Settings, others: Others, task: _Task) -> list[Leak]:
             return [Leak(task.output, "its original cannot be read")]
         return leaks_in(task.output, content, found[1], found[0], others)
     strange = [Leak(task.output, "nothing here made this file")] if task.own_words is None else []
-    searched = replace(others, names=others.names - (task.own_words or frozenset()))
+    own = task.own_words or frozenset()
+    short = others.words - own if task.output in CLOSED else frozenset()
+    searched = replace(others, names=others.names - own, words=short)
     return [*strange, *leaks_in_text(task.output, content, searched)]
 
 

@@ -1,14 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
-from released import CITATION, released
-from vcem.ingest.release.folder import TABLES, TEXTS, finish
+from released import CITATION, drafted, released
+from vcem.ingest.release.folder import TABLES, TEXTS, finish, write
 from vcem.ingest.release.search import search
 
 PERSON = "name or number of a person"
 
 
 def found(made):
-    return {(leak.file, leak.what) for leak in search(made, lambda items, _: items).leaks}
+    return {(leak.file, leak.what.partition(", line")[0]) for leak in search(made, lambda items, _: items).leaks}
 
 
 def append(path, text):
@@ -81,17 +83,49 @@ def test_what_is_gone_or_changed_is_told(made, out):
 
 
 def test_an_author_who_is_called_like_a_patient_is_no_leak_but_in_the_cases_it_is(tmp_path):
-    from dataclasses import replace
-
     made = released(tmp_path)
     author = replace(CITATION, authors=({"family-names": "Smith", "given-names": "Jane"},))
     named = replace(made, terms=replace(made.terms, citation=author))
-    from vcem.ingest.release.folder import write
-
     write(named, lambda items, _: items)
     assert found(named) == set()
     append(named.settings.out / "cases.csv", "Smith\n")
     assert ("cases.csv", PERSON) in found(named)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Images of Sally Smith.",
+        "for smith,\nsally",
+        "Accession ACC778899 is\nincluded",
+        "as SMITH said",
+        "htimS yllaS",
+    ],
+)
+def test_a_licence_file_is_searched(tmp_path, text):
+    made = drafted(tmp_path)
+    (tmp_path / "terms.txt").write_text(f"The authors grant terms under which others share the works.\n{text}\n")
+    named = replace(made, terms=replace(made.terms, licence="LicenseRef-X", licence_file=tmp_path / "terms.txt"))
+    write(named, lambda items, _: items)
+    assert {file for file, _ in found(named)} == {"LICENSE"}
+
+
+@pytest.mark.parametrize(
+    "said", [{"title": "Images of Smith"}, {"source": "ACC665544"}, {"abstract": "of Mary Jones and others"}]
+)
+def test_a_citation_is_searched(tmp_path, said):
+    made = drafted(tmp_path)
+    named = replace(made, terms=replace(made.terms, citation=replace(CITATION, texts={**CITATION.texts, **said})))
+    write(named, lambda items, _: items)
+    assert found(named)
+
+
+def test_the_whole_name_of_a_patient_is_found_even_as_an_author(tmp_path):
+    made = drafted(tmp_path)
+    author = replace(CITATION, authors=({"family-names": "Smith", "given-names": "Sally"},))
+    named = replace(made, terms=replace(made.terms, citation=author))
+    write(named, lambda items, _: items)
+    assert {"CITATION.cff", "README.md", "LICENSE"} >= {file for file, _ in found(named)} != set()
 
 
 def test_an_original_that_is_not_at_hand_leaves_its_image_unfinished(made):

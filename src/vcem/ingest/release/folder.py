@@ -27,6 +27,7 @@ from vcem.dicom.deidentify_folder import BEGUN, FILES, SKIPPED, Settings, list_a
 from vcem.dicom.deidentify_folder import KIND as SOURCE_KIND
 from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, scan
+from vcem.dicom.spellings import FORMS
 from vcem.dicom.vendors import Rule
 from vcem.folders.catalogue import TABLE
 from vcem.ingest.describe import write_description
@@ -201,10 +202,11 @@ def counts(made: Draft) -> tuple[int, int, int]:
     return len(made.cases), lines["Patients"], lines["LE/DES pairs"]
 
 
-def finish(made: Draft) -> None:
-    """Write the manifest; call it only when the search found nothing."""
+def finish(made: Draft, closed: int = 0) -> None:
+    """Write the manifest; call it only when the search found nothing. `closed` originals could not be opened for it."""
     images, patients, pairs = counts(made)
     write_manifest(made.settings.out, KIND, {
         "origin": made.plan.origin, "title": made.terms.citation.title, "licence": made.terms.licence,
         "rules": made.settings.profile.version, "images": images, "patients": patients, "pairs": pairs,
+        "search": {"forms": FORMS, "originals_not_opened": closed},
     })  # fmt: skip

@@ -1,15 +1,25 @@
 """The independent search of a whole release, its tables and texts included, before it is called finished."""
 
+import re
 from dataclasses import replace
 
 from vcem.core.files import MANIFEST, sha256
 from vcem.dicom.deidentify_folder import Watch
+from vcem.dicom.spellings import FORMS
 from vcem.dicom.verify import Leak, words_of
 from vcem.dicom.verify_folder import Verdict, made_from, search_files
 from vcem.ingest.release.citation import to_cff
 from vcem.ingest.release.folder import SUMS, TABLES, TEXTS, Draft, readme_of
 from vcem.ingest.release.licences import licence_text
 from vcem.ingest.release.terms import closed_terms
+
+# names that are also words of licences
+LEGAL = frozenset({
+    "alter", "author", "brand", "chance", "change", "claim", "close", "court", "field", "force", "forth", "grant",
+    "heirs", "major", "means", "minor", "moral", "other", "owner", "party", "place", "power", "price", "right", "shall",
+    "share", "since", "state", "terms", "trade", "under", "whole", "works",
+})  # fmt: skip
+_SHORT = re.compile(r"[^\W_]+")
 
 
 def search(made: Draft, watch: Watch[list[Leak]]) -> Verdict:
@@ -23,13 +33,16 @@ def search(made: Draft, watch: Watch[list[Leak]]) -> Verdict:
 
 
 def _own_words(made: Draft) -> dict[str, frozenset[str]]:
-    """Return, for each text, the words of its form and of the citation, which are nobody's of the archive.
+    """Return, for each text, the words of its form and of the authors' names, which are nobody's of the archive.
 
-    A term that the user added to findings is not among them: it is searched.
+    What else the user said is searched: terms added to findings, the licence file, title and affiliations. The whole
+    name of a patient is searched everywhere.
     """
-    closed = words_of(closed_terms())
+    closed = words_of(closed_terms()) | {word.lower() for word in _SHORT.findall(closed_terms())}
+    authors = words_of(made.terms.citation.names)
     said = words_of(made.terms.citation.words)
-    forms = {name: closed | said | words_of(_form(made, name)) for name in TEXTS}
+    forms = {name: closed | authors | (words_of(_form(made, name)) - said) for name in TEXTS}
+    forms["LICENSE"] |= LEGAL
     return {name: frozenset(words) for name, words in (forms | dict.fromkeys(TABLES, closed)).items()}
 
 
@@ -39,10 +52,10 @@ def _form(made: Draft, name: str) -> str:
     if name == "README.md":
         return readme_of(made)
     if name == "LICENSE":
-        return licence_text(terms.licence, terms.licence_file, terms.citation.names)
+        return "" if terms.licence_file else licence_text(terms.licence, None, terms.citation.names)
     if name == "CITATION.cff":
         return to_cff(terms.citation, terms.licence)
-    return " ".join([*TEXTS, *TABLES])
+    return " ".join([*TEXTS, *TABLES, *FORMS])
 
 
 def _changed(made: Draft) -> list[Leak]:
