@@ -55,7 +55,7 @@ def browser() -> str:
     return next(found for name in BROWSERS if (found := shutil.which(name)))
 
 
-def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "strict") -> Store:
+def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "strict", patients: str = "P") -> Store:
     """Write a prepared folder of half-disc breasts with one bright lesion in every second DES."""
     rows, xs, ys, masks, lesions = [], [], [], [], []
     v, u = np.mgrid[:size, :size] / size
@@ -66,7 +66,7 @@ def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "stric
         place = np.hypot(u - 0.15, v - rng.uniform(0.4, 0.6)) < 0.09
         x = np.clip(mask * (0.4 + texture + 0.1 * place), 0, 1)
         y = np.clip(mask * (0.3 + 0.5 * texture + 0.3 * place * (i % 2)), 0, 1)
-        side, view, patient = "LR"[i % 2], ["CC", "MLO"][i // 2 % 2], f"P{i // 4 + 1}"
+        side, view, patient = "LR"[i % 2], ["CC", "MLO"][i // 2 % 2], f"{patients}{i // 4 + 1}"
         rows.append(PreparedPair(f"{patient}_{side}_{view}", patient, side, view, "abcd"[i // 4 % 4], "4", "Malignant",
                                  "1", "simulated", "none.jpg", json.dumps([])))  # fmt: skip
         xs.append(x)

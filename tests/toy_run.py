@@ -5,6 +5,7 @@ import torch
 from vcem.core.files import sha256, write_text
 from vcem.core.recipe import dump
 from vcem.folders.folds import Fold, Folds, write_folds
+from vcem.folders.references import FIELD, references_of, write_mean
 from vcem.folders.run import WEIGHTS, begin, best_of, write_facts
 from vcem.methods import build
 from vcem.train import rundir
@@ -33,14 +34,17 @@ def toy_folds(store):
     return made
 
 
-def write_toy_run(runs, store, folds):
+def write_toy_run(runs, store, folds, index=0):
     """Write the run and return its folder."""
     write_text(runs / "toy.toml", RECIPE)
     recipe = load(runs / "toy.toml")
-    folder = runs / recipe.name / "fold-00"
-    facts = rundir.facts_of(recipe, store, 0, folds.folds[0], None)
+    folder = runs / recipe.name / f"fold-{index:02d}"
+    facts = rundir.facts_of(recipe, store, index, folds.folds[index], None)
+    references = references_of(store, folds.folds[index].train)
+    facts |= {FIELD: references.facts}
     begin(folder, dump(recipe), facts)
-    torch.manual_seed(0)
+    write_mean(folder, references)
+    torch.manual_seed(index)
     rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
     write_facts(folder, facts | {"finished": True, WEIGHTS: sha256(best_of(folder))})
     return folder

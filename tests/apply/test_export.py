@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from enhancing import toy_run
@@ -7,7 +8,8 @@ from vcem.apply import export as module
 from vcem.apply.export import About, default_out, export
 from vcem.apply.model_folder import Form, open_model
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import read_manifest, sha256
+from vcem.core.files import read_json, read_manifest, sha256
+from vcem.folders.references import read_references
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def content(folder):
 def test_weights_recipe_and_card_in_one_folder(run, tmp_path):
     card = export(run, tmp_path / "model", Form.FOLDER, About())
     assert set(content(tmp_path / "model")) == {
-        "weights.safetensors", "recipe.toml", "model.json", "model-card.md", "manifest.json",
+        "weights.safetensors", "mean_des.npy", "recipe.toml", "model.json", "model-card.md", "manifest.json",
     }  # fmt: skip
     assert (tmp_path / "model" / "weights.safetensors").read_bytes() == (run / "best.safetensors").read_bytes()
     assert (tmp_path / "model" / "recipe.toml").read_text() == (run / "recipe.toml").read_text()
@@ -39,7 +41,7 @@ def test_weights_recipe_and_card_in_one_folder(run, tmp_path):
 def test_a_graph_keeps_the_identity_of_the_weights(run, tmp_path):
     export(run, tmp_path / "model", Form.ONNX, About())
     opened = open_model(tmp_path / "model")
-    assert (tmp_path / "model" / "model.onnx").read_bytes() == b"Autoencoder 48"
+    assert (tmp_path / "model" / "model.onnx").read_bytes() == b"Autoencoder (48, 48)"
     assert opened.model.weights == sha256(run / "best.safetensors")
     assert opened.model.onnx == sha256(tmp_path / "model" / "model.onnx")
 
@@ -96,3 +98,13 @@ def test_an_unfinished_or_damaged_run_leaves_nothing(run, tmp_path):
 
 def test_a_model_goes_into_its_run_unless_told(run):
     assert [default_out(run, form).name for form in Form] == ["model", "model-onnx"]
+
+
+def test_the_references_of_the_training_travel_with_the_model(run_dir, tmp_path):
+    card = export(run_dir, tmp_path / "model", Form.FOLDER, About())
+    kept, own = (
+        read_references(tmp_path / "model", card),
+        read_references(run_dir, read_json(run_dir / "run.json", "it")),
+    )
+    assert kept.level == own.level
+    assert np.array_equal(kept.mean, own.mean)

@@ -14,11 +14,12 @@ from vcem.core.files import MANIFEST, sha256_bytes, write_bytes, write_json, wri
 from vcem.core.lock import locked
 from vcem.core.recipe import dump
 from vcem.core.terms import Protocol
+from vcem.folders.references import FIELD, MEAN, has_mean, read_references, write_mean
 from vcem.folders.run import best_of
 from vcem.methods import METHODS
 from vcem.train import rundir
 
-OWN = {RECIPE, CARD, PAGE, MANIFEST, *FILES.values()}
+OWN = {RECIPE, CARD, PAGE, MANIFEST, MEAN, *FILES.values()}
 GROUPING = {Protocol.STRICT: "folds grouped by patient", Protocol.PAPER: "folds drawn by image, as published"}
 
 
@@ -61,6 +62,8 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
         for name in OWN:
             (out / name).unlink(missing_ok=True)
         write_bytes(out / FILES[form], content)
+        if has_mean(run_dir):
+            write_mean(out, read_references(run_dir, run.facts))
         write_text(out / RECIPE, dump(run.recipe))
         write_text(out / PAGE, model_card.page(card))
         write_json(out / CARD, card)
@@ -102,6 +105,7 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
             "init_from": facts.get("init_from"),
         },
         "trained_with": {name: facts.get(name) for name in ("vcem", "torch", "device", "computes_in", "best_epoch")},
+        FIELD: facts.get(FIELD),
         "scores": scores,
         "not_scored": why,
         "limits": model_card.limits(model.trained_on, recipe.protocol, recipe.size),

@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "enhance": ("enhance", "draw virtual DES images from low-energy DICOM images, for research only"),
     "look": ("look", "a contact sheet of a study: LE, DES and virtual DES side by side"),
     "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
+    "validate": ("validate", "score runs on data of another hospital, machine or cohort"),
     "compare": ("compare", "score any two images"),
     "report": ("report", "one page of tables and pictures out of scored runs"),
     "study": ("study", "blinded reader studies: new, serve, verify, analyse; MRMC statistics"),

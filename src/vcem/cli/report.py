@@ -24,6 +24,8 @@ class Report:
     """Prepared folder, for pictures and leak report; if not given, the one beside the runs that has their check sum."""
     control: tuple[Path, ...] = ()
     """Folders of runs on a simulated cohort whose uptake is decoupled from looks: the shuffle control."""
+    external: Path | None = None
+    """Folder of vcem validate: the same networks on other data, put beside the internal results."""
     title: str = "Virtual DES images, measured"
     """Heading of the page."""
     date: str = ""
@@ -39,7 +41,7 @@ def run(words: list[str]) -> int:
     args = parse(Report, words, "report")
     if not args.runs:
         raise UsageError("report needs a folder of runs.", "vcem report RUNS... --out DIR")
-    asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control)
+    asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control, args.external)
     study, page = make_report(args.runs, args.out, asked)
     for _, verdict in page.verdicts:
         say(verdict)

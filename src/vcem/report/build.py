@@ -7,6 +7,7 @@ from pathlib import Path
 from vcem.core.files import write_manifest, write_text
 from vcem.report.cases import Case, cases_table
 from vcem.report.differences import differences_table, verdicts
+from vcem.report.external import External, external_table
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
 from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
 from vcem.report.figures import contrast_drawing, intervals_drawing, training_drawing
@@ -29,7 +30,14 @@ PAGE, TABLES, PICTURES = "index.html", "tables.md", "pictures"
 IN_THE_LESION = "in the lesion"
 
 
-def build_page(study: Study, cases: Sequence[Case], pictures: Path | None, title: str, date: str = "") -> Page:
+def build_page(
+    study: Study,
+    cases: Sequence[Case],
+    pictures: Path | None,
+    title: str,
+    date: str = "",
+    external: External | None = None,
+) -> Page:
     """Make all tables, figures and words of a report.
 
     Args:
@@ -38,17 +46,24 @@ def build_page(study: Study, cases: Sequence[Case], pictures: Path | None, title
         pictures: folder with a folder of PNG files for each case; None where there are none.
         title: heading of the page.
         date: printed as given, since a report of the same runs must be the same file on any day.
+        external: the same networks on other data.
     """
     return Page(
         title=title,
         stamp=study.stamp,
         verdicts=tuple(verdicts(study)),
-        warnings=(*warnings(study), *truth_warnings(study)),
+        warnings=(*warnings(study), *truth_warnings(study), *(external.warnings if external else ())),
         facts=tuple(facts(study)),
         commands=tuple(commands(study)),
-        sections=tuple(_sections(study, cases, pictures)),
+        sections=(*_external(study, external), *_sections(study, cases, pictures)),
         date=date,
     )
+
+
+def _external(study: Study, external: External | None) -> list[Section]:
+    if external is None:
+        return []
+    return [Section("external", "Internal and external", tables=(external_table(study, external),))]
 
 
 def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> list[Section]:

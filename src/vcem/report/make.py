@@ -7,6 +7,7 @@ from pathlib import Path
 from vcem.core.files import refuse_mixture
 from vcem.report.build import KIND, PICTURES, build_page, write_report
 from vcem.report.cases import choose
+from vcem.report.external import read_external
 from vcem.report.page import Page
 from vcem.report.pictures import write_pictures
 from vcem.report.study import Study, read_study, with_control
@@ -17,7 +18,8 @@ class Asked:
     """What a report shows besides its runs.
 
     `data` is the prepared folder, found beside the runs if not given; `control` are folders of runs of a shuffle
-    control; `machine` describes this one; `date` is printed as given; `seed` is of the bootstrap.
+    control, `external` one of external validation; `machine` describes this one; `date` is printed as given; `seed` is
+    of the bootstrap.
     """
 
     title: str = "Virtual DES images, measured"
@@ -26,6 +28,7 @@ class Asked:
     seed: int = 0
     data: Path | None = None
     control: tuple[Path, ...] = ()
+    external: Path | None = None
 
 
 def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, Page]:
@@ -39,8 +42,9 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
     study = read_study(runs, asked.data, asked.seed)
     if asked.control:
         study = with_control(study, read_study(asked.control, None, asked.seed))
+    external = read_external(asked.external, asked.seed) if asked.external else None
     cases = choose(study)
     pictures = write_pictures(study, cases, out / PICTURES)
-    page = build_page(study, cases, pictures, asked.title, asked.date)
+    page = build_page(study, cases, pictures, asked.title, asked.date, external)
     write_report(out, page, study, asked.machine)
     return study, page

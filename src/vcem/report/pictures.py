@@ -11,12 +11,12 @@ from vcem.core.recipe import digest
 from vcem.folders.folds import file_of, read_folds
 from vcem.folders.predictions import are_finished, belongs_to, of_run, read_predictions
 from vcem.folders.prepared import Store, has_images, open_store
+from vcem.folders.references import references_of
 from vcem.report.cases import SHOWN_REFERENCE, Case, case_folder
 from vcem.report.runs import Run
 from vcem.report.study import Study
 from vcem.report.truth_cases import choose_truth, truth_folder
 from vcem.score.pictures import write_case
-from vcem.score.references import reference_predictions
 from vcem.score.truth_pictures import write_truth_case
 
 
@@ -60,5 +60,5 @@ def _reference(study: Study, case: Case, store: Store) -> dict[str, np.ndarray]:
     known = {r.pairs_digest for r in study.runs if r.fold == number and r.pairs_digest}
     if number >= len(folds) or not known <= {digest(folds[number])}:
         return {}
-    made = reference_predictions(store, folds[number].train, [case.item.pair])
+    made = references_of(store, folds[number].train).predictions(store, [case.item.pair])
     return {SHOWN_REFERENCE: made[SHOWN_REFERENCE][0]}

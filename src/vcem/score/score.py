@@ -15,11 +15,11 @@ from vcem.folders import scores as tables
 from vcem.folders.folds import Fold, Folds, refuse_shared
 from vcem.folders.predictions import Predictions, belongs_to, read_predictions
 from vcem.folders.prepared import Store
+from vcem.folders.references import References, references_of
 from vcem.folders.scores import METRICS
 from vcem.metrics import froc
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 from vcem.score.protocols import metrics_of
-from vcem.score.references import reference_predictions
 from vcem.score.truth import score_truth, write_truth
 from vcem.train.precision import one_thread
 
@@ -78,7 +78,12 @@ def fold_of(predictions: Predictions, folds: Folds, number: int | None = None) -
 
 @one_thread()
 def score(
-    predictions: Predictions, store: Store, fold: Fold, protocol: Protocol | None = None, half: bool = False
+    predictions: Predictions,
+    store: Store,
+    fold: Fold,
+    protocol: Protocol | None = None,
+    half: bool = False,
+    references: References | None = None,
 ) -> Scores:
     """Score a fold's test pairs, method first, then the trivial references made from its training pairs.
 
@@ -88,6 +93,7 @@ def score(
         fold: training pairs for the references, test pairs to score.
         protocol: variants of the metrics; as the data were prepared if not given.
         half: SSIM in half precision, paper's protocol only; its rows then say `paper-half`.
+        references: those of the training, where its pairs are not in the store.
     """
     belongs_to(predictions, store)
     refuse_shared(store.protocol, fold, store.patients)
@@ -96,7 +102,8 @@ def score(
     maker = predictions.maker
     scorer = _Scorer(store, fold.test, protocol or store.protocol, half)
     scores = scorer.rows(maker.method, maker.recipe, maker.fold, own)
-    for name, y_hat in reference_predictions(store, fold.train, fold.test).items():
+    known = references or references_of(store, fold.train)
+    for name, y_hat in known.predictions(store, fold.test).items():
         scores += scorer.rows(name, "", maker.fold, y_hat)
     return scores
 

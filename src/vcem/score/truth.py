@@ -14,12 +14,12 @@ from vcem.folders import truth as tables
 from vcem.folders.folds import Fold
 from vcem.folders.predictions import Predictions, belongs_to
 from vcem.folders.prepared import Store
+from vcem.folders.references import References, references_of
 from vcem.folders.truth import ACQUIRED, Facts, read_facts, read_known
 from vcem.metrics import froc
 from vcem.metrics.iodine import Uptake, measure
 from vcem.prepare.chain import from_json
 from vcem.prepare.resize import Resize
-from vcem.score.references import reference_predictions
 
 Row = dict[str, Any]
 
@@ -42,8 +42,12 @@ class Images:
     before: Stack | None
 
 
-def score_truth(predictions: Predictions, store: Store, fold: Fold) -> TruthScores | None:
+def score_truth(
+    predictions: Predictions, store: Store, fold: Fold, references: References | None = None
+) -> TruthScores | None:
     """Score a fold's test pairs against the truth, beside references; None where the data have no truth.
+
+    `references` are those of the training, where its pairs are not in the store.
 
     To the trivial references of `scores.csv` comes the true DES itself, taken as a prediction.
     """
@@ -51,7 +55,8 @@ def score_truth(predictions: Predictions, store: Store, fold: Fold) -> TruthScor
         return None
     belongs_to(predictions, store)
     scorer = _Scorer(store, fold.test, read_facts(store.folder), lesions_of(store))
-    scored = (scorer.rows(images) for images in _methods(predictions, store, fold))
+    known = references or references_of(store, fold.train)
+    scored = (scorer.rows(images) for images in _methods(predictions, store, fold, known))
     found = [(rows.lesions, rows.images, rows.curve) for rows in scored]
     lesions, images, curve = (list(chain.from_iterable(p)) for p in zip(*found, strict=True))
     return TruthScores(lesions, images, curve)
@@ -78,14 +83,14 @@ def truth_lines(scores: TruthScores | None) -> list[str]:
     return lines
 
 
-def _methods(predictions: Predictions, store: Store, fold: Fold) -> Iterator[Images]:
+def _methods(predictions: Predictions, store: Store, fold: Fold, references: References) -> Iterator[Images]:
     maker, rows = predictions.maker, store.rows(fold.test)
     at = [{pair: i for i, pair in enumerate(predictions.pairs)}[pair] for pair in fold.test]
     before = predictions.y_hat_before
     name = {"method": maker.method, "recipe": maker.recipe, "fold": maker.fold}
     yield Images(name, predictions.y_hat[at], None if before is None else before[at])
     earlier = store if store.x_before is None else replace(store, x=store.x_before)
-    after, without = (reference_predictions(s, fold.train, fold.test) for s in (store, earlier))
+    after, without = (references.predictions(s, fold.test) for s in (store, earlier))
     for reference in after:
         yield Images(name | {"method": reference, "recipe": ""}, after[reference], without[reference])
     yield Images(name | {"method": ACQUIRED, "recipe": ""}, store.y[rows], None)

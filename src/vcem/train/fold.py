@@ -16,6 +16,7 @@ from vcem.data.batches import Plan, load_part
 from vcem.folders import run
 from vcem.folders.folds import Fold, Folds, refuse_shared
 from vcem.folders.prepared import Store
+from vcem.folders.references import FIELD, has_mean, references_of, write_mean
 from vcem.methods import build
 from vcem.methods.method import Method
 from vcem.train import rundir
@@ -75,7 +76,7 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     method = method_of(recipe, setting.index, options.init_from)  # what cannot be made leaves no folder behind
     facts = rundir.facts_of(recipe, store, setting.index, fold, options.init_from) | _machine(recipe, setting)
     if ranks.first:
-        facts = run.begin(folder, dump(recipe), facts)
+        _begin(folder, dump(recipe), facts, store, fold)
     wait(ranks)
     facts = rundir.read_run(folder).facts
     if facts.get("finished"):
@@ -95,6 +96,16 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
         train(job, method, Silent())
     wait(ranks)  # nobody reads the outcome before it is written
     return rundir.read_run(folder)
+
+
+def _begin(folder: Path, recipe: str, facts: dict[str, Any], store: Store, fold: Fold) -> None:
+    """Make the run folder, with the trivial references of its training pairs; one that stands is accepted."""
+    if run.is_run(folder) and has_mean(folder):
+        run.begin(folder, recipe, facts)
+        return
+    references = references_of(store, fold.train)
+    run.begin(folder, recipe, facts | {FIELD: references.facts})
+    write_mean(folder, references)
 
 
 def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold:

@@ -1,6 +1,7 @@
 """A run folder for those who know networks: its recipe, its weights, and a method that is ready to predict."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
         "data": store.digest,
         "pairs": {"train": len(fold.train), "val": len(fold.val), "test": len(fold.test), "digest": digest(fold)},
         "patients": _patients(store, fold),
+        "learned_from": _learned_from(store, (*fold.train, *fold.val)),
         "init_from": refuse_unfinished(read_run(init_from)).weights if init_from else None,
     }
 
@@ -60,6 +62,13 @@ def _patients(store: Store, fold: Fold) -> dict[str, int]:
     """Count the patients of each part, and those of the test part who are in another part too."""
     train, val, test = ({store.pairs[r].patient for r in store.rows(p)} for p in (fold.train, fold.val, fold.test))
     return {"train": len(train), "val": len(val), "test": len(test), "shared": len(test & (train | val))}
+
+
+def _learned_from(store: Store, pairs: Sequence[str]) -> dict[str, Any]:
+    """Say whom a run saw: the patients by their names in the data, and its images by machine and density."""
+    seen = [store.pairs[row] for row in store.rows(pairs)]
+    counts = {what: dict(sorted(Counter(getattr(p, what) for p in seen).items())) for what in ("machine", "density")}
+    return {"patients": sorted({p.patient for p in seen}), **counts}
 
 
 def read_run(folder: Path) -> Run:

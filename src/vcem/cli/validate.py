@@ -1,0 +1,42 @@
+"""`vcem validate`: runs on data of another hospital, machine or cohort."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from vcem.cli.words import parse, say
+from vcem.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Score runs on every pair of other data: each fold apart, and the mean of their images.
+
+    The trivial references beside them come from the pairs that the runs learned from.
+    """
+
+    runs: Positional[tuple[Path, ...]]
+    """Folders of one fold, or of all folds of a recipe."""
+    data: Path
+    """Prepared folder of the other data; no patient of it may be one of the training."""
+    out: Path
+    """Folder to write: RECIPE/fold-00 and so on, and mean/RECIPE."""
+    shared_patients: bool = False
+    """Allow patients with the id of one in the training, because equal ids are other women."""
+    jobs: int = 1
+    """Runs at a time, each in a process of its own."""
+
+
+def run(words: list[str]) -> int:
+    """Run the verb."""
+    args = parse(Validate, words, "validate")
+    if not args.runs:
+        raise UsageError("validate needs a run.", "vcem validate RUN... --data OTHER --out DIR")
+    from vcem.score.validate import Setting, runs_of, validate
+
+    runs = runs_of(args.runs)
+    for warning in validate(runs, Setting(args.data, args.out, args.shared_patients, args.jobs)):
+        say(f"beware: {warning}")
+    say(f"{args.out}: {len(runs)} run(s) scored; next: vcem report RUNS --external {args.out} --out REPORT")
+    return 0

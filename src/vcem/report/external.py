@@ -1,0 +1,93 @@
+"""Internal and external results side by side: what is left of a score on data that no fold saw."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vcem.core.files import read_manifest
+from vcem.report.fidelity import name_cell
+from vcem.report.free_response import COMPARED, marks_of
+from vcem.report.quantities import BREAST, Quantity, percent, with_bounds
+from vcem.report.study import Study, read_study
+from vcem.report.tables import Cell, Record, Table, count, row
+from vcem.stats.correlation import pearson
+from vcem.stats.free_response import found_interval
+from vcem.stats.intervals import Interval, mean_intervals
+
+KIND, MADE_BY, MEAN = "validation", "vcem validate", "mean"
+SHOWN = tuple(q for q in BREAST if not q.column.startswith("mse"))
+INTERNAL, FOLDS, TOGETHER = "internal", "external, each fold", "external, mean image of the folds"
+
+
+@dataclass(frozen=True)
+class External:
+    """The runs of a report on other data: each fold apart, and the mean image of the folds where there are several."""
+
+    folds: Study
+    together: Study | None
+    warnings: tuple[str, ...]
+
+
+def read_external(folder: Path, seed: int) -> External:
+    """Read a folder of `vcem validate`.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    manifest = read_manifest(folder, KIND, MADE_BY)
+    together = read_study([folder / MEAN], None, seed) if (folder / MEAN).is_dir() else None
+    return External(read_study([folder], None, seed), together, tuple(manifest["warnings"]))
+
+
+def external_table(study: Study, external: External) -> Table:
+    """Make the table that puts a method's internal scores over its external ones."""
+    places = [(INTERNAL, study), (FOLDS, external.folds)]
+    places += [(TOGETHER, external.together)] if external.together else []
+    rows, records = [], []
+    for method in dict.fromkeys(m for _, s in places for m in s.scores.methods):
+        for place, own in places:
+            if method in own.scores.methods:
+                cells, record = _row(own, method, place)
+                rows.append(cells)
+                records.append(record)
+    header = ("Method", "Where", *(q.heading for q in SHOWN), "Pearson r ↑", f"Found at {COMPARED:g} ↑", "Tested")
+    return Table("external", "Internal and external", study.stamp, _caption(external), header,
+                 tuple(rows), tuple(records), external.warnings)  # fmt: skip
+
+
+def _row(study: Study, method: str, place: str) -> tuple[tuple[Cell, ...], Record]:
+    fidelity = [_fidelity(study, method, q) for q in SHOWN]
+    lesions, weights = study.lesions, study.draws.weights
+    k = lesions.methods.index(method)
+    r = pearson(lesions.truth, lesions.predicted[k], lesions.patients, weights) if lesions.names else _NONE
+    marks = marks_of(study).get(method)
+    found = found_interval(marks, COMPARED, weights) if marks and marks.best.size else _NONE
+    tested = f"{count(len(study.scores.items), 'test')}, {count(len(study.scores.patient_names), 'patient')}"
+    shown = [with_bounds(i, q.decimals) for i, q in zip(fidelity, SHOWN, strict=True)]
+    named = {q.column: i for i, q in zip(fidelity, SHOWN, strict=True)} | {
+        "pearson": r,
+        f"found_at_{COMPARED:g}": found,
+    }
+    record: Record = {"method": method, "where": place}
+    for name, interval in named.items():
+        record |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return row(name_cell(study, method), place, *shown, with_bounds(r, 2), percent(found), tested), record
+
+
+_NONE = Interval(float("nan"), float("nan"), float("nan"))
+
+
+def _fidelity(study: Study, method: str, quantity: Quantity) -> Interval:
+    values = study.scores.of(method, quantity.column)
+    return mean_intervals(np.asarray(values)[:, None], study.scores.patients, study.draws.weights)[0]
+
+
+def _caption(external: External) -> str:
+    common = external.folds.scores.common
+    return (
+        f"The same networks on other data ({common['origin']}), which no fold of theirs saw, inside the breast: means "
+        "over images with 95 % patient-bootstrap intervals. Each fold apart counts every image once per fold; the mean "
+        "image is what a reader would be given. The trivial references come from the pairs that the networks learned "
+        "from, on both sides. What falls from internal to external was learned from the first data set alone."
+    )
