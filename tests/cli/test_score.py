@@ -56,7 +56,14 @@ def other_data(run_dir, store):
     return []
 
 
+def by_another_program(run_dir):
+    """Take the check sums out of the manifest, which another program need not write."""
+    path = run_dir / "predictions" / "manifest.json"
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "files"}))
+
+
 def fewer_pairs(run_dir, store):
+    by_another_program(run_dir)
     folder = run_dir / "predictions"
     (folder / "pairs.csv").write_text("pair\n" + store.pairs[8].pair + "\n")
     write_array(folder / "y_hat.npy", np.zeros((1, 48, 48), np.float32))
@@ -64,11 +71,13 @@ def fewer_pairs(run_dir, store):
 
 
 def another_size(run_dir, store):
+    by_another_program(run_dir)
     write_array(run_dir / "predictions" / "y_hat.npy", np.zeros((4, 24, 24), np.float32))
     return []
 
 
 def not_finite(run_dir, store):
+    by_another_program(run_dir)
     write_array(run_dir / "predictions" / "y_hat.npy", np.full((4, 48, 48), np.nan, np.float32))
     return []
 

@@ -4,6 +4,7 @@ import pytest
 
 from runs_tree import write_runs
 from vcem.core.called import calling
+from vcem.core.terms import Protocol
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
 from vcem.report.study import read_study
 
@@ -18,7 +19,9 @@ def test_facts_name_data_folds_and_draws(study):
 
 
 def test_protocols_that_differ_are_all_named(study):
-    other = replace(study, prepared=replace(study.prepared, folds=replace(study.prepared.folds, protocol="paper")))
+    other = replace(
+        study, prepared=replace(study.prepared, folds=replace(study.prepared.folds, protocol=Protocol.PAPER))
+    )
     assert dict(facts(other))["Protocol"] == "scored strict, prepared strict, split paper"
 
 

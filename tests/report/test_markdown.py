@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from vcem.report.markdown import markdown, markdown_table
 from vcem.report.tables import Cell, Table, row
 
@@ -21,5 +23,6 @@ def test_the_whole_report_has_every_table_and_no_picture(page):
     assert all(f"## {t.title}\n" in text for t in tables)
     assert text.count(f"{page.stamp}. ") == len(tables)
     assert "data:image" not in text
-    assert "vcem prepare work/catalogue" in text
+    assert "## Commands" not in text, "none is known"
+    assert "vcem prepare CATALOGUE OUT\n" in markdown(replace(page, commands=("vcem prepare CATALOGUE OUT",)))
     assert text.startswith("# Synthetic <pairs>\n\nOrigin: simulated")

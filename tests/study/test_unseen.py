@@ -64,9 +64,9 @@ def test_without_folds_nothing_is_known(store):
 def test_folds_drawn_again_after_the_training_are_found_out(store):
     fold = split(store, test=[p.pair for p in store.pairs])
     run = store.folder.parent / "run.json"  # predictions of a run lie beside it
-    write_json(run, {"pairs": {"digest": digest(fold)}})
+    write_json(run, {"kind": "run", "pairs": {"digest": digest(fold)}})
     assert check_unseen(PLAN, gathered(store)) == 0
-    write_json(run, {"pairs": {"digest": "another"}})
+    write_json(run, {"kind": "run", "pairs": {"digest": "another"}})
     with pytest.raises(UsageError, match="other folds"):
         check_unseen(PLAN, gathered(store))
 

@@ -116,7 +116,8 @@ def refuse_shared(protocol: Protocol, fold: Fold, patients: Mapping[str, str]) -
     Raises:
         UsageError: naming the first patient.
     """
-    train, val, test = ({patients[pair] for pair in part} for part in (fold.train, fold.val, fold.test))
+    parts = (fold.train, fold.val, fold.test)
+    train, val, test = ({patients[pair] for pair in part if pair in patients} for part in parts)
     shared = sorted((train & val) | (train & test) | (val & test))
     if shared and protocol is Protocol.STRICT:
         raise UsageError(
