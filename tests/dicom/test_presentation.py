@@ -207,6 +207,12 @@ def test_padding_that_the_stored_bits_cannot_hold_is_refused(tags):
         shown(header(**tags), STORED)
 
 
+def test_padding_of_16_bits_is_not_cut_down_to_pixels_of_8():
+    stored = np.array([[0, 255]], np.uint8)
+    with pytest.raises(ValueError, match="Pixel Padding Value 65535 does not fit its 8 bits stored"):
+        shown(dataset(stored, 8, PixelPaddingValue=65535), stored)
+
+
 def spread(values):
     return (values - values.min()) / (values.max() - values.min())
 

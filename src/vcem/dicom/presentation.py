@@ -261,9 +261,9 @@ def _table_data(item: Dataset, entries: int) -> np.ndarray:
 
 
 def _as_stored(value: Any, layout: Layout) -> int:  # noqa: ANN401 (pydicom gives what the file holds)
-    """Padding may be written as unsigned where pixels are signed: it is the bits that count."""
-    bits = int(value) & (2**layout.allocated - 1)
-    return bits - 2**layout.allocated if layout.signed and bits >> (layout.allocated - 1) else bits
+    """Padding is of 16 bits, and may be written as unsigned where pixels are signed or the other way round."""
+    word = int(value) & 0xFFFF
+    return word - 2**16 if layout.signed and word >> 15 else word
 
 
 def _first(value: Any) -> Any:  # noqa: ANN401 (pydicom gives a number or a list of them)

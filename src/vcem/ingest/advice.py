@@ -53,7 +53,8 @@ def advice(images: Sequence[DicomImage], decisions: Sequence[Decided], skipped: 
 def _rules_for(images: Sequence[DicomImage], unknown: Sequence[Header]) -> str:
     rules = example_rules(images, unknown)
     head = (
-        "say which image is which in a table of rules, and name it by --rules; for instance, if this is what they are:"
+        "UNKNOWN may be plain mammograms. If they are not, say which is which in a table of rules, and name it by "
+        "--rules; for instance, if this is what they are:"
     )
     return f"{head}\n\n{rules}"
 
