@@ -63,7 +63,9 @@ PLACES = [(s, name, JPEG_PLACES[name]) for s in JPEGS for name in JPEG_PLACES] +
 ]
 
 
-@pytest.mark.parametrize(("syntax", "name", "plant"), PLACES, ids=lambda value: getattr(value, "name", str(value)))
+@pytest.mark.parametrize(
+    ("syntax", "name", "plant"), PLACES, ids=lambda value: "plant" if callable(value) else getattr(value, "name", value)
+)
 def test_words_beside_the_picture_go_and_its_bits_stay(syntax, name, plant):
     clean, marked = stream(syntax), plant(stream(syntax))
     made = picture_part(marked, syntax)
