@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
 
 from fold_fixtures import folds, run_dir, store
 from toy_recipes import toy_file
@@ -31,6 +32,7 @@ def words(store, folds, run_dir, tmp_path):
         "predict": ["predict", run_dir, *data],
         "score": ["score", run_dir / "predictions", *data],
         "start": ["train", recipe, *data, "--fold", 0, "--out", tmp_path / "out", "--init-from", run_dir],
+        "validate": ["validate", run_dir, *data, "--shared-patients", "--out", tmp_path / "validated"],
         "export": ["export", run_dir, "--out", tmp_path / "model"],
         "enhance": ["enhance", tmp_path, "--model", run_dir, "--out", tmp_path / "enhanced"],
     }
@@ -42,6 +44,13 @@ def refused(words, capsys):
     out, err = capsys.readouterr()
     assert "Traceback" not in out + err
     return code, err
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("verb", ["train", "crossval", "predict", "score", "validate"])
+def test_a_gpu_that_is_not_there_is_one_clear_error(words, verb, tmp_path, capsys):
+    code, err = refused([*words[verb], "--device", "cuda"], capsys)
+    assert (code, err.count("Device cuda cannot be used")) == (2, 1), err
 
 
 @pytest.mark.parametrize("verb", ["train", "crossval", "predict", "score"])

@@ -12,7 +12,7 @@ from vcem.folders.folds import Fold, Folds
 from vcem.folders.log import read_log
 from vcem.methods.losses import l1_each
 from vcem.train import rundir
-from vcem.train.fold import Options, device_of, fold_of, method_of, train_fold
+from vcem.train.fold import Options, fold_of, method_of, train_fold
 
 ONE = Options(threads=1)
 
@@ -90,14 +90,6 @@ def test_recipe_data_and_folds_must_belong_together(store, folds, tmp_path):
     for asked, of, index, message in wrong:
         with pytest.raises(UsageError, match=message):
             fold_of(asked, store, of, index)
-
-
-def test_a_device_that_is_not_there_is_refused():
-    assert device_of("cpu") == torch.device("cpu")
-    assert device_of("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    for name in ("abacus", "cuda:99"):
-        with pytest.raises(UsageError, match=f"Device {name} cannot be used"):
-            device_of(name)
 
 
 def test_each_fold_begins_with_networks_of_its_own_and_leaves_torchs_random_state_alone(tmp_path):

@@ -25,6 +25,8 @@ class Predict:
     """Pair names, in place of a part."""
     folds: Path | None = None
     """Folds file; folds.json of the prepared folder if left out."""
+    device: str = "auto"
+    """auto, cpu or cuda; a GPU rounds the last bits otherwise than a CPU, so the manifest names it."""
     png: bool = False
     """Also write 16-bit PNGs on the rows and columns of the given LE images, in OUT/png."""
 
@@ -45,7 +47,7 @@ def run(words: list[str]) -> int:
     out = args.out or of_run(args.run)
     refuse_other_files(out)
     pairs = args.pairs or part_of(opened, read_folds(file_of(args.data, args.folds)), args.part)
-    predictions = predict_run(opened, store, pairs, out)
+    predictions = predict_run(opened, store, pairs, out, args.device)
     if args.png:
         write_native(predictions, store, out / PICTURES)
     say(f"{out}: {len(predictions.pairs)} virtual DES images by {predictions.maker.method}, origin {store.origin}")

@@ -25,6 +25,8 @@ class Score:
     """Folder for scores.csv, lesions.csv and marks.csv; beside the predictions if left out."""
     protocol: Protocol | None = None
     """Variant of the metrics; as the data were prepared if left out."""
+    device: str = "auto"
+    """auto, cpu or cuda: where metrics are computed."""
     half: bool = False
     """SSIM in half precision as in the authors' code; with the paper's protocol only."""
 
@@ -38,11 +40,13 @@ def run(words: list[str]) -> int:
     from vcem.folders.scores import SCORES
     from vcem.score.score import fold_of, means, score, write_scores
     from vcem.score.truth import score_truth, truth_lines, write_truth
+    from vcem.train.device import device_of
 
     store, predictions = open_store(args.data, whole=True), read_predictions(args.predictions, whole=True)
     fold = fold_of(predictions, read_folds(file_of(args.data, args.folds)), args.fold)
     protocol = args.protocol or store.protocol
-    scores = score(predictions, store, fold, protocol, args.half)
+    with device_of(args.device):
+        scores = score(predictions, store, fold, protocol, args.half)
     truth = score_truth(predictions, store, fold)
     out = args.out or args.predictions.parent
     write_truth(truth, out)

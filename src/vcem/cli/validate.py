@@ -26,6 +26,8 @@ class Validate:
     """Allow patients with the id of one in the training, because equal ids are other women."""
     jobs: int = 1
     """Runs at a time, each in a process of its own."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
 
 
 def run(words: list[str]) -> int:
@@ -36,7 +38,7 @@ def run(words: list[str]) -> int:
     from vcem.score.validate import Setting, runs_of, validate
 
     runs = runs_of(args.runs)
-    for warning in validate(runs, Setting(args.data, args.out, args.shared_patients, args.jobs)):
+    for warning in validate(runs, Setting(args.data, args.out, args.shared_patients, args.jobs, args.device)):
         say(f"beware: {warning}")
     say(f"{args.out}: {len(runs)} run(s) scored; next: vcem report RUNS --external {args.out} --out REPORT")
     return 0

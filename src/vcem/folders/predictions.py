@@ -23,18 +23,24 @@ from vcem.folders.prepared import Store
 
 KIND = "predictions"
 MADE_BY = "vcem predict"
+CPU = "cpu"
 PAIRS, IMAGES, BEFORE, PICTURES = "pairs.csv", "y_hat.npy", "y_hat_before.npy", "png"
 FILES = (PAIRS, IMAGES, BEFORE, PICTURES, MANIFEST)
 
 
 @dataclass(frozen=True)
 class Maker:
-    """What made the predictions. `weights` is a check sum; `fold` is None where pairs were chosen freely."""
+    """What made the predictions, and on what.
+
+    `weights` is a check sum; `fold` is None where pairs were chosen freely. A GPU decides the last bits, so it is
+    named.
+    """
 
     method: str
     recipe: str
     fold: int | None
     weights: str
+    device: str = CPU
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ def write_predictions(
     else:
         write_array(folder / BEFORE, before.astype(np.float32))
     facts = {"recipe": maker.recipe, "method": maker.method, "fold": maker.fold, "weights": maker.weights}
+    facts |= {} if maker.device == CPU else {"device": maker.device}
     origin = {"prepared": store.digest, "protocol": store.protocol, "origin": store.origin, "size": store.size}
     write_manifest(folder, KIND, facts | origin)
     return read_predictions(folder)
@@ -142,7 +149,8 @@ def _images(path: Path, count: int) -> Stack:
 
 def _maker(manifest: dict[str, Any], folder: Path) -> Maker:
     try:
-        return Maker(**{name: manifest[name] for name in ("method", "recipe", "fold", "weights")})
+        known = {name: manifest[name] for name in ("method", "recipe", "fold", "weights")}
+        return Maker(**known, device=str(manifest.get("device", CPU)))
     except KeyError as error:
         raise UsageError(
             f"The manifest of {folder} lacks {error}.", "method, recipe, fold, weights and prepared", f"run {MADE_BY}"

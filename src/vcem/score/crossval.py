@@ -19,6 +19,7 @@ from vcem.folders.scores import is_scored
 from vcem.methods import build
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold
+from vcem.train.device import device_of
 from vcem.train.fold import Options, fold_of, train_fold
 from vcem.train.recipe import TrainRecipe
 
@@ -75,6 +76,7 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
         raise UsageError(
             "crossval needs a recipe, and one job or more.", "vcem crossval RECIPE... --data DIR --out DIR"
         )
+    device_of(setting.options.device)
     store, folds = open_store(setting.data, whole=True), read_folds(file_of(setting.data, setting.folds_file))
     names = [recipe.name for recipe in recipes]
     if len(set(names)) < len(names):
@@ -94,10 +96,11 @@ def do_fold(setting: Setting, task: Task) -> str:
     folder = train_fold(task.recipe, store, folds, task.fold, setting.out, options).folder
     manifest = of_run(folder) / MANIFEST
     before = sha256(manifest) if manifest.is_file() else ""
-    predict_fold(folder, store, folds)
+    predict_fold(folder, store, folds, options.device)
     if is_scored(folder) and sha256(manifest) == before:
         return f"{folder}: done before"
-    score_fold(folder, store, folds)
+    with device_of(options.device):
+        score_fold(folder, store, folds)
     return f"{folder}: trained, predicted and scored"
 
 

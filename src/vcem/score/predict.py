@@ -18,6 +18,7 @@ from vcem.folders.predictions import Maker, Predictions, are_finished, of_run, r
 from vcem.folders.prepared import Store
 from vcem.prepare import chain
 from vcem.train import rundir
+from vcem.train.device import device_of
 
 Images: TypeAlias = Float[Tensor, "b 1 h w"]
 Generator: TypeAlias = Callable[..., Images]
@@ -27,7 +28,7 @@ AT_ONCE = 8
 Part = Literal["train", "val", "test"]
 
 
-def predict_fold(run_dir: Path, store: Store, folds: Folds) -> Predictions:
+def predict_fold(run_dir: Path, store: Store, folds: Folds, device: str = "cpu") -> Predictions:
     """Write the virtual DES images of a finished run's test pairs into its `predictions/`.
 
     Raises:
@@ -35,14 +36,15 @@ def predict_fold(run_dir: Path, store: Store, folds: Folds) -> Predictions:
     """
     run = rundir.read_run(run_dir)
     pairs = part_of(run, folds, "test")
-    return predict_run(run, store, pairs, of_run(run_dir))
+    return predict_run(run, store, pairs, of_run(run_dir), device)
 
 
-def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path) -> Predictions:
+def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, device: str = "cpu") -> Predictions:
     """Write the virtual DES images that a run's best weights make of these pairs.
 
     Raises:
-        UsageError: if the run is not finished, or was trained on images of another protocol or size.
+        UsageError: if the run is not finished, or was trained on images of another protocol or size, or there
+            is no such device.
     """
     recipe = run.recipe
     if (recipe.protocol, recipe.size) != (store.protocol, store.size):
@@ -52,8 +54,8 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path) 
             "data prepared as for the training",
             f"vcem prepare --protocol {recipe.protocol} --size {recipe.size}",
         )
-    predict, _ = rundir.load_generator(run.folder)
-    maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights)
+    predict, _ = rundir.load_generator(run.folder, device)
+    maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights, device_of(device).type)
     return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)
 
 

@@ -164,7 +164,7 @@ class _Scorer:
         table = {}
         for name, metric in metrics_of(self.protocol, self.store.size, self.half).items():
             for column, region in ((name, None), (f"{name}_breast", mask)):
-                table[column] = np.asarray(metric(y, y_hat, region))
+                table[column] = metric(y, y_hat, region).cpu().numpy()
                 self._refuse_not_finite(method, column, table[column])
         return table
 

@@ -24,6 +24,7 @@ from vcem.folders.run import fold_folders, folder_of, is_run, refuse_unfinished
 from vcem.score.predict import predict_run
 from vcem.score.score import score, write_scores
 from vcem.score.truth import score_truth, write_truth
+from vcem.train.device import device_of
 from vcem.train.rundir import Run, read_run
 
 KIND = "validation"
@@ -36,12 +37,13 @@ MIX_APART = 0.25
 
 @dataclass(frozen=True)
 class Setting:
-    """What to validate on, where to write, whether shared patients are allowed, and how many runs at a time."""
+    """What to validate on, where to write, whether shared patients are allowed, how many runs at a time, and where."""
 
     data: Path
     out: Path
     shared_patients: bool = False
     jobs: int = 1
+    device: str = "cpu"
 
 
 def runs_of(folders: Sequence[Path]) -> list[Run]:
@@ -69,6 +71,7 @@ def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
         UsageError: if the data share patients with a training, unless that is allowed, or do not fit a run.
     """
     refuse_mixture(setting.out, KIND)
+    device_of(setting.device)
     store = open_store(setting.data, whole=True)
     for run in runs:
         _refuse_shared(run, store, setting)
@@ -87,8 +90,9 @@ def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
 def _one(setting: Setting, folder: Path) -> Predictions:
     run, store = read_run(folder), open_store(setting.data)
     out = folder_of(setting.out, run.recipe.name, run.fold)
-    predictions = predict_run(run, store, _every(store).test, of_run(out))
-    _score(predictions, store, read_references(folder, run.facts), out)
+    predictions = predict_run(run, store, _every(store).test, of_run(out), setting.device)
+    with device_of(setting.device):
+        _score(predictions, store, read_references(folder, run.facts), out)
     return predictions
 
 

@@ -20,6 +20,7 @@ from vcem.folders.references import FIELD, has_mean, references_of, write_mean
 from vcem.methods import build
 from vcem.methods.method import Method
 from vcem.train import rundir
+from vcem.train.device import device_of
 from vcem.train.display import Silent, shown, tell_how
 from vcem.train.loop import Job, train
 from vcem.train.precision import chosen
@@ -139,21 +140,6 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
         raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth tells.",
                          "channels that are there before DES is", "name it in extra: training may have it")  # fmt: skip
     return fold
-
-
-def device_of(name: str) -> torch.device:
-    """Return the device; "auto" is the GPU where there is one.
-
-    Raises:
-        UsageError: if there is no such device here.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"Device {name} cannot be used: {error}.", "auto, cpu or cuda") from error
-    return torch.device(name)
 
 
 def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method:

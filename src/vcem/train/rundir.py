@@ -20,6 +20,7 @@ from vcem.folders.prepared import Store
 from vcem.folders.run import BEST, KIND, RECIPE, refuse_unfinished, whole_best_of
 from vcem.methods import METHODS, build
 from vcem.methods.method import Method
+from vcem.train.device import device_of
 from vcem.train.precision import one_thread
 from vcem.train.recipe import TrainRecipe, load
 from vcem.train.state import differing
@@ -151,21 +152,30 @@ def unfilled(recipe: TrainRecipe) -> Method:
     return method
 
 
-def load_generator(run_dir: Path) -> tuple[Predict, TrainRecipe]:
+def load_generator(run_dir: Path, device: str = "cpu") -> tuple[Predict, TrainRecipe]:
     """Return a finished run's `predict(x, mask, **inputs) -> y_hat` (b 1 h w in [0, 1]) and its recipe.
 
     Raises:
-        UsageError: if the folder is no finished run.
+        UsageError: if the folder is no finished run, or there is no such device.
     """
     opened = read_run(run_dir)
-    return predict_of(load_method(opened)), opened.recipe
+    return predict_of(load_method(opened), device), opened.recipe
 
 
-def predict_of(method: Method) -> Predict:
-    """Return `predict(x, mask, **inputs) -> y_hat` (b 1 h w in [0, 1]) of a method that is ready to, on one thread."""
+def predict_of(method: Method, device: str = "cpu") -> Predict:
+    """Return `predict(x, mask, **inputs) -> y_hat` (b 1 h w in [0, 1], on the CPU) of a method that is ready to.
+
+    It computes on one thread, or on another device.
+
+    Raises:
+        UsageError: if there is no such device.
+    """
+    place = device_of(device)
+    method.nets.to(place)
 
     def predict(x: Tensor, mask: Tensor, **inputs: Tensor) -> Tensor:
         with torch.inference_mode(), one_thread():
-            return method.predict(x, mask.float(), **inputs).float()
+            others = {name: values.to(place) for name, values in inputs.items()}
+            return method.predict(x.to(place), mask.float().to(place), **others).float().cpu()
 
     return predict
