@@ -102,6 +102,8 @@ def test_the_output_imports_as_contrast_mammograms(tmp_path, capsys, tags, origi
         (["--make-key", "--jobs", "0"], "0 jobs"),
         (["--make-key", "--rules", "none.toml"], "cannot be read"),
         (["--make-key", "--verify"], "files.csv"),
+        (["--make-key", "--looked-at", "none.txt"], "cannot be read"),
+        (["--make-key", "--looked-at", "{in}/JONES_MARY/report.txt"], "line 1 names no file"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_written(archive, capsys, words, message):

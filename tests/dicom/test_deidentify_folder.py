@@ -1,5 +1,6 @@
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,7 @@ from vcem.dicom.deidentify_folder import (
     finish,
     list_all,
 )
+from vcem.dicom.drawn_text import DRAWN
 from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 
@@ -205,3 +207,33 @@ def test_every_name_and_every_closed_folder_is_in_the_table_once(settings, monke
         assert named[settings.names.file(name)] == why
     assert named[settings.names.file("gone")].startswith("cannot be read")
     assert named[settings.names.file("closed/")] == "folder cannot be read: Permission denied"
+
+
+def test_images_with_text_in_their_pixels_are_set_aside_until_somebody_has_looked_at_them(settings, monkeypatch):
+    reading = replace(settings, read_text=True)
+    monkeypatch.setattr(module, "reader_name", lambda: "an ocr 1.0")
+    monkeypatch.setattr(module, "has_drawn_text", lambda content: True)
+    rows = made(reading)
+    drawn = [row.file for row in rows if row.why == DRAWN]
+    assert len(drawn) == 4, "copies too"
+    assert not list(settings.out.rglob("*.dcm"))
+    manifest = json.loads((settings.out / "manifest.json").read_text())
+    assert (manifest["text_in_pixels"], manifest["looked_at"]) == ("an ocr 1.0", 0)
+    low = settings.names.file("SMITH_SALLY/low.dcm")
+    again = made(replace(reading, looked_at=frozenset([low])))
+    assert [row.file for row in again if row.output] == [low]
+
+
+def test_nobody_who_looks_lets_an_image_pass_that_says_it_has_text(settings, monkeypatch):
+    monkeypatch.setattr(module, "reader_name", lambda: "an ocr 1.0")
+    monkeypatch.setattr(module, "has_drawn_text", lambda content: False)
+    burned = settings.names.file("JONES_MARY/burned.dcm")
+    rows = made(replace(settings, read_text=True, looked_at=frozenset([burned])))
+    assert next(row.why for row in rows if row.file == burned) == "Burned In Annotation is not NO"
+
+
+def test_a_folder_made_without_reading_text_is_not_gone_on_with(settings, monkeypatch):
+    made(settings)
+    monkeypatch.setattr(module, "reader_name", lambda: "an ocr 1.0")
+    with pytest.raises(UsageError, match="text read otherwise"):
+        begin(replace(settings, read_text=True))

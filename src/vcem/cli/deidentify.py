@@ -1,6 +1,7 @@
 """`vcem deidentify`: mammograms without their patients, searched before they are called finished."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +15,25 @@ from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.core.lock import held
 from vcem.dicom.crosswalk import write_crosswalk
-from vcem.dicom.deidentify_folder import FILES, SKIPPED, Row, Settings, begin, check_apart, deidentify_folder, finish
+from vcem.dicom.deidentify_folder import (
+    FILES,
+    SKIPPED,
+    Row,
+    Settings,
+    begin,
+    check_apart,
+    deidentify_folder,
+    finish,
+    text_in_pixels,
+)
+from vcem.dicom.drawn_text import reader_name
 from vcem.dicom.key_file import read_key, refuse_inside
 from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.verify_folder import Verdict, verify_folder
 
 T = TypeVar("T")
+_FILE = re.compile(r"F[0-9a-f]{16}")
 SHOWN = 20  # leaks that are printed
 
 
@@ -40,6 +53,10 @@ class Deidentify:
     """Also write the table from originals to pseudonyms here, outside of OUT, readable by you alone."""
     rules: Path | None = None
     """Table of what may stay, in place of the one that comes with the program."""
+    read_text: bool = False
+    """Set images aside in whose pixels an OCR reads more than a marker of side and view; needs vcem[ocr]."""
+    looked_at: Path | None = None
+    """File names of skipped.csv, one a line, that somebody has looked at: text read in them does not hold them back."""
     verify: bool = False
     """Write nothing: search an output folder again for what identifies in SRC."""
     jobs: int = os.cpu_count() or 1
@@ -51,7 +68,7 @@ def run(words: list[str]) -> int:
     args = parse(Deidentify, words, "deidentify")
     settings = _settings(args)
     if args.verify:
-        return _told(verify_folder(settings, watching("searching", "files")), args.out)
+        return _told(verify_folder(settings, watching("searching", "files")), args.out, settings)
     check_apart(settings)
     with held(settings.out, "de-identifying"):
         return _deidentify(args, settings)
@@ -64,7 +81,7 @@ def _deidentify(args: Deidentify, settings: Settings) -> int:
         write_crosswalk(args.crosswalk, settings, rows)
     _tell(rows, args.out)
     verdict = verify_folder(settings, watching("searching", "files"))
-    code = _told(verdict, args.out)
+    code = _told(verdict, args.out, settings)
     if code == 0:
         finish(settings, rows, verdict.closed)
     return code if any(row.output for row in rows) else 1
@@ -80,7 +97,24 @@ def _settings(args: Deidentify) -> Settings:
     profile = read_profile(args.rules)
     if not args.source.is_dir():
         raise UsageError(f"{args.source} is not a folder.", "a folder with DICOM files")
-    return Settings(args.source, args.out, Pseudonyms(read_key(args.key, args.make_key)), profile, args.jobs)
+    looked_at = _looked_at(args.looked_at)
+    if args.read_text:
+        reader_name()  # tells that it is not installed before a key is made
+    names = Pseudonyms(read_key(args.key, args.make_key))
+    return Settings(args.source, args.out, names, profile, args.jobs, args.read_text, looked_at)
+
+
+def _looked_at(path: Path | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    try:
+        lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.", "names of skipped.csv, one a line") from error
+    wrong = [number for number, line in enumerate(lines, 1) if not _FILE.fullmatch(line)]
+    if wrong:
+        raise UsageError(f"{path}, line {wrong[0]} names no file of skipped.csv.", "F and 16 hexadecimal digits")
+    return frozenset(lines)
 
 
 def _tell(rows: Sequence[Row], out: Path) -> None:
@@ -95,7 +129,10 @@ def _tell(rows: Sequence[Row], out: Path) -> None:
         say(f"values outside the rules, removed: {told}: {out / FILES}")
 
 
-def _told(verdict: Verdict, out: Path) -> int:
+def _told(verdict: Verdict, out: Path, settings: Settings) -> int:
+    unread = "no program reads what is drawn into pixels"
+    if settings.read_text:
+        unread = f"{text_in_pixels(settings)} misses some of what is drawn into pixels"
     for leak in verdict.leaks[:SHOWN]:
         say(f"LEAK {out / leak.file}: {leak.what}")
     if verdict.leaks:
@@ -107,5 +144,5 @@ def _told(verdict: Verdict, out: Path) -> int:
     )
     if verdict.closed:
         say(f"{verdict.closed} files or folders of the originals could not be opened: what they say was not searched")
-    say("no program reads what is drawn into pixels: look at the images before you release them")
+    say(f"{unread}: look at the images before you release them")
     return 0

@@ -22,6 +22,7 @@ from vcem.core.files import (
 )
 from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify import deidentify
+from vcem.dicom.drawn_text import DRAWN, has_drawn_text, reader_name
 from vcem.dicom.listing import list_files
 from vcem.dicom.profile import Profile
 from vcem.dicom.pseudonyms import Pseudonyms
@@ -56,13 +57,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where from, where to, and how."""
+    """Where from, where to, and how.
+
+    `read_text` sets images aside in which an OCR reads text; `looked_at` are the pseudonyms of files that somebody has
+    looked at, and that may go though text was read in them.
+    """
 
     source: Path
     out: Path
     names: Pseudonyms
     profile: Profile
     jobs: int = 1
+    read_text: bool = False
+    looked_at: frozenset[str] = frozenset()
 
 
 def check_apart(settings: Settings) -> None:
@@ -83,13 +90,14 @@ def begin(settings: Settings) -> None:
         UsageError: if the folders overlap, the source is empty, or the output was begun with another key or rules.
     """
     check_apart(settings)
-    mark = {"kind": KIND, "rules_sha256": settings.profile.digest, "key_check": settings.names.check}
+    mark = {"kind": KIND, "rules_sha256": settings.profile.digest, "key_check": settings.names.check,
+            "text_in_pixels": text_in_pixels(settings)}  # fmt: skip
     if settings.out.exists() and any(settings.out.iterdir()):
         begun = settings.out / BEGUN
         if not begun.is_file() or read_json(begun, "the mark of an earlier run") != mark:
             raise UsageError(
-                f"{settings.out} holds other files, or was made with another key or other rules.",
-                "an empty or new folder, or the same key and rules as before",
+                f"{settings.out} holds other files, or was made with another key, other rules, or text read otherwise.",
+                "an empty or new folder, or the same key, rules and --read-text as before",
                 "name another output folder",
             )
     (settings.out / MANIFEST).unlink(missing_ok=True)
@@ -139,8 +147,18 @@ def finish(settings: Settings, rows: Sequence[Row], closed: int = 0) -> None:
         "counts": {"files": len(rows), "released": len(made), "patients": len({o.partition("/")[0] for o in made})},
         "skipped": dict(sorted(Counter(row.why for row in rows if row.why).items())),
         "values_that_broke_their_rule": dict(sorted(lost.items())),
+        "text_in_pixels": text_in_pixels(settings), "looked_at": len(settings.looked_at),
         "search": {"forms": FORMS, "originals_not_opened": closed},
     })  # fmt: skip
+
+
+def text_in_pixels(settings: Settings) -> str:
+    """Return by what text in pixels was read.
+
+    Raises:
+        UsageError: if the OCR is not installed.
+    """
+    return reader_name() if settings.read_text else "not read"
 
 
 def list_all(folder: Path) -> list[str]:
@@ -230,12 +248,20 @@ def _one(settings: Settings, before: dict[str, Row], name: str) -> tuple[Row, by
     except OSError:
         return Row(file, "", "", "the file cannot be opened"), b""
     digest, earlier = settings.names.content(content), before.get(file)
-    if earlier and earlier.digest == digest and (earlier.why or (settings.out / earlier.output).is_file()):
+    again = earlier is not None and earlier.why == DRAWN and file in settings.looked_at
+    if (
+        earlier
+        and earlier.digest == digest
+        and not again
+        and (earlier.why or (settings.out / earlier.output).is_file())
+    ):
         return earlier, (settings.out / earlier.output).read_bytes() if earlier.output else b""
     try:
         made = deidentify(content, settings.profile, settings.names)
     except FailureError as error:
         return Row(file, digest, "", error.found), b""
+    if settings.read_text and file not in settings.looked_at and has_drawn_text(made.content):
+        return Row(file, digest, "", DRAWN), b""
     return Row(file, digest, made.path, "", " ".join(made.lost)), made.content
 
 
