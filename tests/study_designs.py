@@ -1,7 +1,10 @@
 """Designs and candidate cases for the tests of reader studies."""
 
-from vcem.study.cases import Candidate
-from vcem.study.design import Cases, Design, MostRealistic, MultiReader, Reader, RealOrSynthetic, Treatment
+from vcem.study.design import Cases, Design, Reader
+from vcem.study.items import Candidate
+from vcem.study.kinds.most_realistic import MostRealistic
+from vcem.study.kinds.multi_reader import MultiReader, Treatment
+from vcem.study.kinds.real_or_synthetic import RealOrSynthetic
 
 MODELS = ("autoencoder", "pix2pix", "cyclegan")
 READINGS = {

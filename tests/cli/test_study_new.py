@@ -67,7 +67,7 @@ def refused(words, tmp_path, capsys):
      (('"Reader 2"', '"Reader 1"'), "stands twice"),
      (('kind = "multi-reader"', 'kind = "multi-reader"\nwashout_days = 3'), "readers will remember"),
      (('kind = "multi-reader"', 'kind = "multi-reader"\nanswers = "revisable"'), "could be looked up"),
-     (('kind = "multi-reader"', 'kind = "multi-reader"\nanswers = "open"'), "reading.multi-reader.answers"),
+     (('kind = "multi-reader"', 'kind = "multi-reader"\nanswers = "open"'), "reading.answers"),
      (("[reading]", "[power]\nshare = 0.5\n[reading]"), "effect, pilot"),
      (("[reading]", "[power]\nefect = 0.5\n[reading]"), "power.efect")],
 )  # fmt: skip

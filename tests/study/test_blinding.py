@@ -10,7 +10,7 @@ from study_readers import message
 from study_rooms import new_words, open_room, sources
 from vcem.cli.main import main
 from vcem.study.folder import open_truth
-from vcem.study.schedule import Phase
+from vcem.study.items import Phase
 
 
 def seen(room, reader):

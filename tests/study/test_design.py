@@ -4,7 +4,10 @@ import pytest
 
 from study_designs import MODELS, READINGS, design
 from vcem.core.errors import UsageError
-from vcem.study.design import MostRealistic, Reader, RealOrSynthetic, Treatment, check, read_design
+from vcem.study.design import Reader, check, read_design
+from vcem.study.kinds.most_realistic import MostRealistic
+from vcem.study.kinds.multi_reader import Treatment
+from vcem.study.kinds.real_or_synthetic import RealOrSynthetic
 
 TEXT = """
 name = "second test"
@@ -65,6 +68,9 @@ def sessions(**changes):
 
 BAD = {
     "there are no cases": design("most-realistic", count=0, repeats=0),
+    "holds 17: they cannot be judged side by side": design(
+        "most-realistic", reading=MostRealistic("most-realistic", tuple(f"m{n}" for n in range(17)))
+    ),
     "reading.models holds 1": design("most-realistic", reading=MostRealistic("most-realistic", ("pix2pix",))),
     "'pix2pix' is empty or stands twice": design(
         "most-realistic", reading=MostRealistic("most-realistic", ("pix2pix", "pix2pix"))

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 
 from vcem.core.files import read_json
-from vcem.study.hanging import given_per_pixel, plain_panels
+from vcem.study.sources import given_per_pixel
 
 
 def items(folder):
@@ -29,11 +29,6 @@ def test_both_breasts_hang_back_to_back_and_only_some_treatments_have_des(made_s
 def test_an_image_has_another_name_in_every_reading(made_studies):
     images = [la["image"] for i in items(made_studies["multi-reader"]) for p in i["panels"] for la in p["layers"]]
     assert len(images) == len(set(images))
-
-
-def test_the_browser_never_learns_the_file(room_of):
-    plain = json.dumps(plain_panels(room_of("multi-reader").study.slots[0].panels))
-    assert "picture" not in plain
 
 
 def test_millimetres_are_equal_by_the_reduction_of_each_image(toy_store):

@@ -3,11 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from study_designs import READINGS, design
-from vcem.core.errors import UsageError
 from vcem.folders.prepared import open_store
 from vcem.study.folder import open_study, open_truth
-from vcem.study.lesions import Lesion, check_tolerance, spacing_mm
+from vcem.study.lesions import Lesion, spacing_mm
 
 SQUARE = Lesion("P1_L", "LCC", 1, True, 0.5, ((10, 4, 6), (11, 4, 6)))
 
@@ -50,11 +48,5 @@ def test_other_studies_seal_none(made_studies):
     assert open_truth(open_study(folder / "study"), folder / "study-truth.json").lesions == ()
 
 
-def test_millimetres_need_a_spacing(toy_store):
-    reading = replace(READINGS["multi-reader"], mark_within_mm=5.0)
-    with pytest.raises(UsageError, match="do not tell their pixel spacing"):
-        check_tolerance(design("multi-reader", reading=reading), toy_store)
-    known = replace(reading, pixel_mm=0.1)
-    check_tolerance(design("multi-reader", reading=known), toy_store)
-    assert spacing_mm(known, toy_store) == 0.1
-    check_tolerance(design("most-realistic"), toy_store)
+def test_a_spacing_is_told_where_data_do_not_know_it(toy_store):
+    assert spacing_mm(toy_store, 0.1) == 0.1

@@ -5,12 +5,11 @@ import pytest
 
 from vcem.core.seeds import rng_for
 from vcem.stats.intervals import draw_patients
-from vcem.study.cases import Candidate
+from vcem.study.items import Candidate, Item, Phase
 from vcem.study.lesions import Lesion
 from vcem.study.marks import Judged, Marked, judge, mark_tables, marked
 from vcem.study.readings import Reading
 from vcem.study.record import Entry
-from vcem.study.schedule import Item, Phase
 
 CANCER = Lesion("P1_L", "LCC", 1, True, 1.0, ((10, 10, 12),))
 AGAIN = replace(CANCER, panel="LMLO", runs=((20, 5, 6),))

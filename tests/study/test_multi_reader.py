@@ -3,14 +3,12 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from study_rooms import read_all
-from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.stats.covariance import Covariance
-from vcem.stats.roe_metz import STRUCTURES, simulate
+from vcem.study.analysis import collect
 from vcem.study.folder import open_truth
 from vcem.study.mrmc import mrmc
 from vcem.study.multi_reader import chance_p, multi_reader_tables, rating_rows, ratings_of
-from vcem.study.readings import collect
 
 
 def tables(room, answers):
@@ -18,9 +16,9 @@ def tables(room, answers):
     truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
     read_all(room, lambda reader, slot: answers(truth, truth.items[slot.item]))
     readings = collect(room.study, truth, room.record.entries())
-    found = multi_reader_tables(
-        room.study.design, readings, mrmc(ratings_of(readings), Covariance.JACKKNIFE), truth.lesions
-    )
+    design, found = room.study.design, mrmc(ratings_of(readings), Covariance.JACKKNIFE)
+    names = tuple(t.name for t in design.reading.treatments)
+    found = multi_reader_tables(design, names, readings, found, truth.lesions, design.reading.mark_within_mm)
     return {t.title: t for t in found}, readings
 
 
@@ -64,12 +62,6 @@ def test_readers_who_see_nothing_get_sentences_and_no_nan(room_of):
     assert not any("nan" in cell for cell in cells)
     assert {r[2:] for r in found["Areas under the ROC curve"].rows} == {("0.500", "1.000")}
     assert any("no kappa" in cell for cell in cells)
-
-
-def test_other_studies_have_no_treatments(room_of):
-    found = mrmc(simulate(STRUCTURES["HH"], 2, 3, 3, rng_for(0)), Covariance.JACKKNIFE)
-    with pytest.raises(UsageError, match="no treatments"):
-        multi_reader_tables(room_of("most-realistic").study.design, [], found, ())
 
 
 def test_chance_is_tested_by_ranks():

@@ -1,10 +1,11 @@
 import pytest
 
 from study_rooms import read_all
+from vcem.study.analysis import collect
 from vcem.study.folder import open_truth
+from vcem.study.items import Phase
 from vcem.study.order import order_table, second_half
-from vcem.study.readings import collect, of_phase
-from vcem.study.schedule import Phase
+from vcem.study.readings import of_phase
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from study_designs import READINGS, design
-from vcem.study.folder import Slot
+from vcem.study.items import Phase, Slot
 from vcem.study.progress import Close, Finished, Now, Wait, neighbours, progress
-from vcem.study.schedule import Phase
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -2,7 +2,7 @@ import pytest
 
 from study_designs import design
 from vcem.core.errors import UsageError
-from vcem.study.questions import check_answers, plain_questions, questions
+from vcem.study.questions import check_answers, plain_questions
 
 GOOD = {
     "most-realistic": {"place": "B"},
@@ -13,7 +13,7 @@ GOOD = {
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_possible_answers_are_taken_and_others_refused(kind):
-    asked = questions(design(kind))
+    asked = design(kind).reading.questions()
     assert check_answers(asked, GOOD[kind]) == GOOD[kind]
     for wrong in ({}, [], None, GOOD[kind] | {"more": 1}):
         with pytest.raises(UsageError, match="do not match"):
@@ -29,11 +29,11 @@ def test_possible_answers_are_taken_and_others_refused(kind):
 )  # fmt: skip
 def test_impossible_values_are_refused(kind, change):
     with pytest.raises(UsageError, match="not possible"):
-        check_answers(questions(design(kind)), GOOD[kind] | change)
+        check_answers(design(kind).reading.questions(), GOOD[kind] | change)
 
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_no_two_answers_share_a_key(kind):
-    keys = [k for q in plain_questions(questions(design(kind))) for k in q.get("keys", ())]
+    keys = [k for q in plain_questions(design(kind).reading.questions()) for k in q.get("keys", ())]
     assert len(keys) == len(set(keys))
     assert not set(keys) & set("weujofi0pmc")

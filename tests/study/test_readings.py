@@ -5,9 +5,11 @@ import pytest
 from study_readers import message
 from study_rooms import read_all
 from vcem.core.errors import UsageError
+from vcem.study.analysis import collect
 from vcem.study.folder import open_truth
-from vcem.study.readings import COLUMNS, changed, collect, of_phase, patients, plain_row
-from vcem.study.schedule import Phase
+from vcem.study.items import Phase
+from vcem.study.readings import COLUMNS, changed, of_phase, patients, plain_row
+from vcem.study.realism import chosen
 
 
 def truth_of(room):
@@ -19,7 +21,7 @@ def test_answers_meet_what_was_shown(room_of):
     read_all(room, lambda reader, slot: {"place": "C"})
     found = collect(room.study, truth_of(room), room.record.entries())
     assert len(found) == 40
-    assert all(r.chosen == r.item.shown[2] for r in found)
+    assert all(chosen(r) == r.item.shown[2] for r in found)
     assert {r.item.reader: r.years for r in found} == {"Reader 1": 8, "Reader 2": 38, "Reader 3": 12, "Reader 4": 20}
     assert {r.seconds for r in found} == {4.0}
     assert len(of_phase(found, Phase.READING)) == 24

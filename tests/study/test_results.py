@@ -4,10 +4,12 @@ import pytest
 
 from study_rooms import read_all
 from vcem.stats.intervals import Interval
+from vcem.study.analysis import collect
 from vcem.study.folder import open_truth
-from vcem.study.readings import collect, of_phase
+from vcem.study.items import Phase
+from vcem.study.readings import of_phase
+from vcem.study.realism import chosen
 from vcem.study.results import agreement_tables, consensus, kappa_or_why, time_tables
-from vcem.study.schedule import Phase
 
 
 @pytest.fixture
@@ -27,15 +29,15 @@ def readings(room_of):
 def test_the_majority_is_weighted_by_years(readings):
     # 8 + 12 + 20 years outweigh 38; without the first reader they do not
     read = of_phase(readings[1], Phase.READING)
-    assert {v.answer for _, v in consensus(read, lambda r: r.chosen)} == {"cyclegan"}
+    assert {v.answer for _, v in consensus(read, chosen)} == {"cyclegan"}
     without = [r for r in read if r.item.reader != "Reader 1"]
-    assert {v.answer for _, v in consensus(without, lambda r: r.chosen)} == {"pix2pix"}
+    assert {v.answer for _, v in consensus(without, chosen)} == {"pix2pix"}
 
 
 def test_each_reader_agrees_with_himself_and_the_first_three_with_each_other(readings):
     design, read = readings
     models = ("autoencoder", "pix2pix", "cyclegan")
-    (table,) = agreement_tables(design, read, {"model": lambda r: models.index(r.chosen)})
+    (table,) = agreement_tables(design, read, {"model": lambda r: models.index(chosen(r))})
     kappas = {r[1]: r[3] for r in table.rows}
     assert kappas["Reader 1, Reader 2"] == "0.00"
     assert "no kappa" in kappas["Reader 1 again"]

@@ -7,7 +7,8 @@ import pytest
 from study_designs import MODELS, READINGS, candidates, design
 from vcem.core.errors import UsageError
 from vcem.study.cases import choose
-from vcem.study.schedule import Phase, protocol_hash, schedule, sessions
+from vcem.study.items import Phase
+from vcem.study.schedule import protocol_hash, schedule
 
 
 def planned(kind, **changes):
@@ -24,12 +25,12 @@ def of(items, reader="r0", session=1, phase=Phase.READING):
 def test_every_reader_reads_every_case_once_each_session_training_first(kind):
     plan, chosen, items = planned(kind)
     for reader in plan.readers:
-        for session in range(1, sessions(plan) + 1):
+        for session in range(1, plan.reading.sessions + 1):
             own = [i for i in items if (i.reader, i.session) == (reader.name, session)]
             assert [i.position for i in own] == list(range(1, 31))
             assert [i.phase for i in own[:2]] == [Phase.TRAINING] * 2
             assert sorted(i.case for i in of(own, reader.name, session)) == sorted(c.case for c in chosen.read)
-    assert {i.session for i in items} == set(range(1, sessions(plan) + 1))
+    assert {i.session for i in items} == set(range(1, plan.reading.sessions + 1))
 
 
 @pytest.mark.parametrize("kind", READINGS)

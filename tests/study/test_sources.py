@@ -5,8 +5,9 @@ from study_rooms import MODELS, sources
 from vcem.core.errors import UsageError
 from vcem.folders.predictions import read_predictions
 from vcem.folders.prepared import open_store
+from vcem.study.cases import candidates
 from vcem.study.design import read_design
-from vcem.study.sources import LE, birads_category, candidates, gather, positive
+from vcem.study.sources import LE, birads_category, gather, positive
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 import pytest
 
 from study_rooms import read_all
+from vcem.study.analysis import collect
 from vcem.study.folder import open_truth
-from vcem.study.readings import collect
 from vcem.study.turing import turing_tables
 
 

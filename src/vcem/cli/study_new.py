@@ -33,7 +33,6 @@ def run(words: list[str]) -> int:
     from vcem.folders.prepared import open_store
     from vcem.study.design import read_design
     from vcem.study.folder import write_study
-    from vcem.study.schedule import sessions
     from vcem.study.sources import gather
 
     design, store = read_design(args.design), open_store(args.data)
@@ -45,8 +44,8 @@ def run(words: list[str]) -> int:
     truth = args.truth or args.out.with_name(f"{args.out.name}-truth.json")
     study = write_study(design, gather(store, named), args.out, truth)
     say(
-        f"{study.folder}: {len(design.readers)} readers, {len(study.slots)} readings in {sessions(design)} session(s) "
-        f"each, pictures of {study.rows} x {study.columns}, origin {store.origin}"
+        f"{study.folder}: {len(design.readers)} readers, {len(study.slots)} readings in "
+        f"{design.reading.sessions} session(s) each, pictures of {study.rows} x {study.columns}, origin {store.origin}"
     )
     if study.left_out:
         say(f"{study.left_out} cases of unknown pathology left out: {design.cases.unknown_left_out_because}")

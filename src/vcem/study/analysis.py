@@ -7,20 +7,13 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vcem import __version__
-from vcem.core.files import write_csv, write_json, write_text
-from vcem.stats.covariance import Covariance
-from vcem.study.design import Design, MostRealistic, MultiReader
+from vcem.core.errors import UsageError
+from vcem.core.files import write_csv, write_text
 from vcem.study.folder import Study, Truth, open_truth
-from vcem.study.imrmc import write_imrmc
-from vcem.study.mrmc import lines, mrmc, plain
-from vcem.study.multi_reader import COLUMNS as COLUMNS_OF_RATINGS
-from vcem.study.multi_reader import multi_reader_tables, rating_rows, ratings_of
-from vcem.study.readings import COLUMNS, Reading, changed, collect, plain_row
-from vcem.study.realism import choice_tables
-from vcem.study.record import ANSWER, CLOSED, Record
+from vcem.study.readings import COLUMNS, Reading, changed, plain_row
+from vcem.study.record import ANSWER, CLOSED, REVISION, SHOWN, Entry, Record
 from vcem.study.result_tables import Table
 from vcem.study.results import time_tables
-from vcem.study.turing import turing_tables
 
 
 def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[str]:
@@ -33,7 +26,8 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
     last = record.verify()
     opened = open_truth(study, truth)
     readings = collect(study, opened, record.entries())
-    tables, text = _tables(study.design, readings, opened, out)
+    tables, text = study.design.reading.report(study.design, readings, opened.lesions, out)
+    tables += time_tables(study.design, readings)
     write_csv(out / "answers.csv", COLUMNS, map(plain_row, readings))
     write_csv(out / "results.csv", ("table", "row", "column", "value"), _long(tables))
     missing = len(study.slots) - len(readings)
@@ -66,24 +60,29 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
     ]
 
 
-def _tables(design: Design, readings: Sequence[Reading], truth: Truth, out: Path) -> tuple[list[Table], list[str]]:
-    times = time_tables(design, readings)
-    if isinstance(design.reading, MultiReader):
-        tables, text = _multi_reader(design, readings, truth, out)
-        return tables + times, text
-    by_kind = choice_tables if isinstance(design.reading, MostRealistic) else turing_tables
-    return by_kind(design, readings) + times, []
+def collect(study: Study, truth: Truth, entries: Sequence[Entry]) -> tuple[Reading, ...]:
+    """Join answers and truth, in the order in which they were first given.
 
-
-def _multi_reader(
-    design: Design, readings: Sequence[Reading], truth: Truth, out: Path
-) -> tuple[list[Table], list[str]]:
-    ratings = ratings_of(readings)
-    found = mrmc(ratings, Covariance.JACKKNIFE)
-    write_csv(out / "ratings.csv", COLUMNS_OF_RATINGS, rating_rows(readings))
-    write_imrmc(out / "ratings.imrmc", ratings)
-    write_json(out / "mrmc.json", plain(found))
-    return multi_reader_tables(design, readings, found, truth.lesions), lines(found)
+    Raises:
+        UsageError: if there are no answers.
+    """
+    years = {r.name: r.years for r in study.design.readers}
+    shown: dict[str, int] = {}
+    changes: dict[str, tuple[Entry, ...]] = {}
+    for e in entries:
+        if e.kind == SHOWN:
+            shown[e.item] = shown.get(e.item, 0) + 1
+        elif e.kind == REVISION:
+            changes[e.item] = (*changes.get(e.item, ()), e)
+    found = []
+    for e in entries:
+        if e.kind == ANSWER:
+            item = truth.items[e.item]
+            times, changed_to = shown.get(e.item, 0), changes.get(e.item, ())
+            found.append(Reading(item, truth.cases[item.case], years[item.reader], e, times, changed_to))
+    if not found:
+        raise UsageError(f"Nobody has answered anything in {study.folder}.", "answers given to vcem study serve")
+    return tuple(found)
 
 
 def _long(tables: Sequence[Table]) -> list[dict[str, str]]:

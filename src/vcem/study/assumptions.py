@@ -42,13 +42,12 @@ class Assumptions:
     share: float | None = None
     discordant: float | None = None
 
-    def check(self, kind: str) -> None:
-        """Refuse assumptions that are not those of this kind of reading, or are impossible.
+    def check(self, kind: str, needed: frozenset[str]) -> None:
+        """Refuse assumptions that are not the `needed` ones of this kind of reading, or are impossible.
 
         Raises:
             UsageError: naming the field.
         """
-        needed = {"multi-reader": {"effect", "pilot"}, "most-realistic": {"share"}}.get(kind, {"share", "discordant"})
         given = {name for name in ("effect", "pilot", "share", "discordant") if getattr(self, name) is not None}
         if given != needed:
             raise UsageError(

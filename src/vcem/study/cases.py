@@ -1,35 +1,36 @@
 """Which cases a study reads: drawn once, by seed, in proportion to the strata, one a patient."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
-from vcem.study.design import Design, MultiReader
+from vcem.folders.prepared import PreparedPair
+from vcem.study.design import Design
+from vcem.study.items import Candidate, Chosen
+from vcem.study.sources import Sources, birads_category, positive
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A case that could be read: a breast or a patient, never a single image of several.
-
-    `positive` is the truth, None where it is not known. `sources` are those whose images exist (`real`, models).
-    """
-
-    case: str
-    patient: str
-    positive: bool | None
-    sources: frozenset[str]
-    facts: Mapping[str, str] = field(default_factory=dict)
+def candidates(design: Design, sources: Sources) -> list[Candidate]:
+    """Return the cases that could be read: breasts where breasts are judged, single exposures otherwise."""
+    groups: dict[str, list[PreparedPair]] = {}
+    breasts = design.reading.judges_breasts
+    for pair in sources.store.pairs:
+        groups.setdefault(f"{pair.patient}_{pair.side}" if breasts else pair.pair, []).append(pair)
+    return [_candidate(name, own, sources) for name, own in groups.items()]
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """The drawn cases; `repeated` are among `read`. `left_out` had no known truth and the design gave a reason."""
-
-    read: tuple[Candidate, ...]
-    training: tuple[Candidate, ...]
-    repeated: tuple[Candidate, ...]
-    left_out: tuple[str, ...] = ()
+def _candidate(name: str, pairs: Sequence[PreparedPair], sources: Sources) -> Candidate:
+    first = pairs[0]
+    facts = {
+        "density": first.density,
+        "view": "+".join(sorted({p.view for p in pairs})),
+        "side": first.side,
+        "birads": max((p.birads for p in pairs), key=birads_category),
+        "pathology": first.pathology,
+        "machine": first.machine,
+    }
+    shown = frozenset.intersection(*(sources.of(p.pair) for p in pairs))
+    return Candidate(name, first.patient, positive("$".join(p.pathology for p in pairs)), shown, facts)
 
 
 def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
@@ -58,7 +59,7 @@ def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
 
 def needs_truth(design: Design) -> bool:
     """Return whether the design must know of each case whether it is positive."""
-    return isinstance(design.reading, MultiReader) or design.cases.positives is not None
+    return design.reading.judges_breasts or design.cases.positives is not None
 
 
 def check_candidates(design: Design, candidates: Sequence[Candidate]) -> None:

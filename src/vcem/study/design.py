@@ -1,23 +1,35 @@
 """DESIGN.toml: what a reader study asks, of whom, about which cases. Bad designs are refused before anything is read.
 
-Three kinds of reading: the most realistic of m images side by side; real or synthetic, one image at a time; several
-treatments read by all readers in sessions with a washout between them.
+The table `[reading]` is of one kind, and that kind's object holds all that differs between kinds: the modules of
+`kinds` are found by themselves, each is one kind.
 """
 
-from collections.abc import Sequence
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+import numpy as np
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import BY_KIND, load, strict
+from vcem.core.recipe import READ_APART, parse, read, strict
+from vcem.core.terms import Side
+from vcem.folders.prepared import Store
 from vcem.study.assumptions import Assumptions
+from vcem.study.items import Candidate, Item, Layer, Panel
+from vcem.study.lesions import Lesion
+from vcem.study.questions import Question
+from vcem.study.readings import Reading
+from vcem.study.result_tables import Table
+from vcem.study.sources import Sources
 from vcem.study.windows import Window, check_windows
 
-REAL = "real"
-SHORTEST_WASHOUT_DAYS = 28  # four weeks between sessions is what regulators expect (FDA, guidance on CADe, 2022)
 Fact = Literal["density", "view", "side", "birads", "pathology", "machine"]
 Answers = Literal["locked", "revisable"]
+Layers = Callable[[str, str, str, int], Layer]  # name, pair, source and place give the picture of a panel
 
 
 @strict
@@ -52,83 +64,120 @@ class Cases:
 
 @strict
 @dataclass(frozen=True)
-class Revision:
-    """Whether a reader may go back within a session and change answers: all are kept, the last counts."""
+class Kind(ABC):
+    """One kind of reading: the fields of its table `[reading]`, and all that depends on the kind.
 
+    `answers` says whether a reader may go back within a session and change them: all are kept, the last counts.
+    `assumed` are the fields of `[power]`. Where `judges_breasts`, a case is a breast of known truth with all its views;
+    otherwise it is one exposure.
+    """
+
+    kind: str
     answers: Answers = field(default="locked", kw_only=True)
+    assumed: ClassVar[frozenset[str]] = frozenset()
+    judges_breasts: ClassVar[bool] = False
 
     @property
     def revisable(self) -> bool:
         """Whether answers may be changed until the reader closes the session."""
         return self.answers == "revisable"
 
-
-@strict
-@dataclass(frozen=True)
-class MostRealistic(Revision):
-    """Synthetic images of several models for the same LE, side by side; places follow a Latin square."""
-
-    kind: Literal["most-realistic"]
-    models: tuple[str, ...]
-    show_le: bool = True
+    @property
+    @abstractmethod
+    def sources(self) -> tuple[str, ...]:
+        """Whose images are needed, `real` among them."""
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Whose images are needed."""
-        return self.models
+    def sessions(self) -> int:
+        """How many sessions each reader has."""
+        return 1
+
+    @property
+    def days_between_sessions(self) -> int:
+        """How many days must pass between two sessions of a reader."""
+        return 0
+
+    @abstractmethod
+    def check(self, design: "Design") -> None:
+        """Refuse a design of this kind that cannot give an honest answer, by UsageError."""
+
+    def check_data(self, store: Store) -> None:
+        """Refuse data that do not serve, by UsageError."""
+        return
+
+    @abstractmethod
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is asked about each case."""
+
+    @abstractmethod
+    def shown(
+        self, design: "Design", cases: Sequence[Candidate], part: str, reader: str, turn: int, session: int
+    ) -> dict[str, tuple[str, ...]]:
+        """Return what a reader sees of each case in a session (from 0), from left to right.
+
+        `part` names these cases among all; `turn` is the reader's place in a random order of readers.
+        """
+
+    def shown_again(self, shown: tuple[str, ...], rng: np.random.Generator) -> tuple[str, ...]:
+        """Return how a case is shown when it is repeated."""
+        return shown
+
+    def arm(self, shown: tuple[str, ...]) -> str:
+        """Return what sets apart what is shown, such as the treatment; empty if all cases are alike in it."""
+        return shown[0]
+
+    @abstractmethod
+    def panels(self, item: Item, sources: Sources, layer: Layers) -> tuple[Panel, ...]:
+        """Return what hangs where for one reading."""
+
+    def about(self, side: Side) -> str:
+        """Return what the reader is told to judge, empty if there is no choice."""
+        return ""
+
+    def lesions(self, sources: Sources, cases: Sequence[Candidate], columns: int) -> tuple[Lesion, ...]:
+        """Return the true lesions on the pictures, for marks to be judged by."""
+        return ()
+
+    def plan(self, design: "Design") -> list[str]:
+        """Return what the design can show, as lines."""
+        return []
+
+    @abstractmethod
+    def report(
+        self, design: "Design", readings: Sequence[Reading], lesions: Sequence[Lesion], out: Path
+    ) -> tuple[list[Table], list[str]]:
+        """Return tables and lines of the results; files of this kind alone are written into `out`."""
 
 
-@strict
-@dataclass(frozen=True)
-class RealOrSynthetic(Revision):
-    """One image at a time, half real, half by one model: real or synthetic, confidence, BI-RADS.
+KINDS: dict[str, type[Kind]] = {}
 
-    A reader sees each case once, real or synthetic. With `counterbalanced`, half the readers see as real what the
-    others see as synthetic: BI-RADS on both is then compared on the same cases.
+
+K = TypeVar("K", bound=Kind)
+
+
+def register(name: str) -> Callable[[type[K]], type[K]]:
+    """Make a class the kind of this name: the decorator of a module of `kinds`, or of a notebook."""
+
+    def keep(cls: type[K]) -> type[K]:
+        KINDS[name] = cls
+        return cls
+
+    return keep
+
+
+def kind_named(name: object) -> type[Kind]:
+    """Return the kind of a name.
+
+    Raises:
+        UsageError: if there is none.
     """
+    from vcem.study import kinds  # not before, for each kind needs this module
 
-    kind: Literal["real-or-synthetic"]
-    model: str
-    counterbalanced: bool = True
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Whose images are needed."""
-        return (REAL, self.model)
-
-
-@strict
-@dataclass(frozen=True)
-class Treatment:
-    """What is shown under a name: LE, and beside it the images of `des` (`real` or a model), or nothing if empty."""
-
-    name: str
-    des: str = ""
-
-
-@strict
-@dataclass(frozen=True)
-class MultiReader(Revision):
-    """Every reader reads every case under every treatment, in as many sessions as there are treatments.
-
-    A washout below four weeks needs a written reason. A mark hits a lesion inside its outline or at most
-    `mark_within_mm` from it; `pixel_mm` is the pixel spacing of the given images, for data that do not tell it.
-    """
-
-    kind: Literal["multi-reader"]
-    treatments: tuple[Treatment, ...]
-    washout_days: int = SHORTEST_WASHOUT_DAYS
-    short_washout_because: str = ""
-    mark_within_mm: float = 0.0
-    pixel_mm: float = 0.0
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Whose images are needed."""
-        return tuple(dict.fromkeys(t.des for t in self.treatments if t.des))
-
-
-Reading = MostRealistic | RealOrSynthetic | MultiReader
+    for module in pkgutil.iter_modules(kinds.__path__):
+        import_module(f"{kinds.__name__}.{module.name}")
+    if name not in KINDS:
+        raise UsageError(f"reading.kind = {name!r} is unknown.", f"one of {', '.join(sorted(KINDS))}")
+    return KINDS[str(name)]
 
 
 @strict
@@ -143,7 +192,7 @@ class Design:
     seed: int
     readers: tuple[Reader, ...]
     cases: Cases
-    reading: Annotated[Reading, BY_KIND]
+    reading: Annotated[Kind, READ_APART]
     margin: float = 0.05
     note: str = ""
     power: Assumptions | None = None
@@ -156,9 +205,21 @@ def read_design(path: Path) -> Design:
     Raises:
         UsageError: if a field is wrong, or the fields together make a bad design.
     """
-    design = load(path, Design)
+    design = parse_design(read(path), str(path))
     check(design)
     return design
+
+
+def parse_design(content: Mapping[str, Any], name: str) -> Design:
+    """Return a design from its plain content; `name` stands in errors.
+
+    Raises:
+        UsageError: if a field is wrong.
+    """
+    table = content.get("reading")
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{name} has no table [reading].", "a table with the kind of reading")
+    return parse(content, Design, name, {"reading": kind_named(table.get("kind"))})
 
 
 def check(design: Design) -> None:
@@ -173,25 +234,17 @@ def check(design: Design) -> None:
     if not 0 < design.margin < 1:
         raise UsageError(f"margin = {design.margin} is no margin.", "a share between 0 and 1, such as 0.05")
     if design.power is not None:
-        design.power.check(design.reading.kind)
+        design.power.check(design.reading.kind, design.reading.assumed)
     if design.reading.revisable and design.cases.repeats:
         raise UsageError(
             f'cases.repeats = {design.cases.repeats} with answers = "revisable": the first answer could be looked up.',
             'no repeats, or answers = "locked"',
         )
-    match design.reading:
-        case MostRealistic():
-            _refuse_twice(design.reading.models, "reading.models", fewest=2)
-            if REAL in design.reading.models:
-                raise UsageError("reading.models holds the real image.", "models only; use real-or-synthetic for it")
-        case RealOrSynthetic():
-            _check_real_or_synthetic(design, design.reading)
-        case MultiReader():
-            _check_sessions(design, design.reading)
+    design.reading.check(design)
 
 
 def _check_readers(readers: Sequence[Reader]) -> None:
-    _refuse_twice([r.name for r in readers], "readers", fewest=1)
+    refuse_twice([r.name for r in readers], "readers", fewest=1)
     wrong = [r.name for r in readers if not r.years > 0]
     if wrong:
         raise UsageError(f"Reader {wrong[0]} has no years of experience above 0.", "years = 8, for the weighted vote")
@@ -216,45 +269,8 @@ def _check_cases(cases: Cases) -> None:
         )
 
 
-def _check_real_or_synthetic(design: Design, reading: RealOrSynthetic) -> None:
-    if reading.model == REAL or not reading.model:
-        raise UsageError(f"reading.model = {reading.model!r} is no model.", "a model's name")
-    for name in ("count", "training", "repeats"):
-        if getattr(design.cases, name) % 2:
-            raise UsageError(
-                f"cases.{name} = {getattr(design.cases, name)} cannot be half real, half synthetic.",
-                "an even number: unequal arms let a reader gain by leaning to one answer",
-            )
-    if reading.counterbalanced and len(design.readers) % 2:
-        raise UsageError(
-            f"{len(design.readers)} readers cannot be counterbalanced.",
-            "an even number of readers, or counterbalanced = false",
-        )
-
-
-def _check_sessions(design: Design, reading: MultiReader) -> None:
-    _refuse_twice([t.name for t in reading.treatments], "reading.treatments", fewest=2)
-    if len(design.readers) < 2:
-        raise UsageError("One reader is no multi-reader study.", "at least two readers")
-    positives = design.cases.positives
-    if positives is None or positives < 2 or design.cases.count - positives < 2:
-        raise UsageError(
-            f"cases.positives = {positives} of {design.cases.count}: a ROC area needs both kinds.",
-            "at least two positive and two negative cases",
-        )
-    if reading.washout_days < SHORTEST_WASHOUT_DAYS and not reading.short_washout_because.strip():
-        raise UsageError(
-            f"reading.washout_days = {reading.washout_days}: readers will remember cases.",
-            f"at least {SHORTEST_WASHOUT_DAYS} days",
-            "or give the reason in short_washout_because",
-        )
-    if reading.washout_days < 1:
-        raise UsageError(f"reading.washout_days = {reading.washout_days} is no washout.", "at least 1 day")
-    if min(reading.mark_within_mm, reading.pixel_mm) < 0:
-        raise UsageError("reading.mark_within_mm or reading.pixel_mm is below 0.", "millimetres, 0 or more")
-
-
-def _refuse_twice(names: Sequence[str], field: str, fewest: int) -> None:
+def refuse_twice(names: Sequence[str], field: str, fewest: int) -> None:
+    """Refuse names that are empty, stand twice or are too few, by UsageError."""
     if len(names) < fewest:
         raise UsageError(f"{field} holds {len(names)}.", f"at least {fewest}")
     wrong = sorted({n for n in names if names.count(n) > 1 or not n.strip()})

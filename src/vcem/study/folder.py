@@ -23,35 +23,21 @@ from vcem.core.files import (
     write_json,
     write_manifest,
 )
-from vcem.core.recipe import parse
 from vcem.core.terms import Side
-from vcem.study.cases import Candidate, Chosen, choose
-from vcem.study.design import Design, MultiReader
-from vcem.study.hanging import Layer, Panel, Wanted, hang
-from vcem.study.lesions import Lesion, check_tolerance, true_lesions
+from vcem.study.cases import candidates, choose
+from vcem.study.design import Design, parse_design
+from vcem.study.hanging import Wanted, hang
+from vcem.study.items import Candidate, Chosen, Item, Layer, Panel, Phase, Slot
+from vcem.study.lesions import Lesion
 from vcem.study.pictures import common_depth, near_wall, picture_bytes, reach
 from vcem.study.planning import plan_lines
-from vcem.study.schedule import Item, Phase, protocol_hash, schedule
-from vcem.study.sources import LE, Sources, candidates
+from vcem.study.schedule import protocol_hash, schedule
+from vcem.study.sources import LE, Sources
 from vcem.study.unseen import check_unseen
 
 KIND = "study"
 MADE_BY = "vcem study new"
 SEALED = "sealed truth of a study"
-BREAST = {Side.RIGHT: "right breast", Side.LEFT: "left breast"}
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One reading as the server knows it: neither the case nor what is shown. `about` names the breast to judge."""
-
-    item: str
-    reader: str
-    session: int
-    position: int
-    phase: Phase
-    about: str
-    panels: tuple[Panel, ...]
 
 
 @dataclass(frozen=True)
@@ -91,13 +77,13 @@ def write_study(design: Design, sources: Sources, out: Path, truth: Path) -> Stu
         UsageError: if the design does not fit the cases, or something stands where the study shall go.
     """
     _refuse_existing(out, truth)
-    check_tolerance(design, sources.store)
+    design.reading.check_data(sources.store)
     known = check_unseen(design, sources)
     chosen = choose(design, candidates(design, sources))
     items = schedule(design, chosen)
     panels, wanted = hang(design, sources, items)
     bits, columns = _write_pictures(out / "pictures", wanted, sources)
-    lesions = true_lesions(design, sources, chosen.read, columns)
+    lesions = design.reading.lesions(sources, chosen.read, columns)
     seal = _seal(truth, items, chosen, lesions)
     protocol = {
         "design": asdict(design),
@@ -165,7 +151,6 @@ def _plain_slots(
     design: Design, items: Sequence[Item], chosen: Chosen, panels: Mapping[str, tuple[Panel, ...]]
 ) -> list[dict[str, Any]]:
     sides = {c.case: c.facts["side"] for c in (*chosen.read, *chosen.training)}
-    breasts = isinstance(design.reading, MultiReader)
     return [
         asdict(
             Slot(
@@ -174,7 +159,7 @@ def _plain_slots(
                 item.session,
                 item.position,
                 item.phase,
-                BREAST[Side(sides[item.case])] if breasts else "",
+                design.reading.about(Side(sides[item.case])),
                 panels[item.opaque],
             )
         )
@@ -197,7 +182,7 @@ def open_study(folder: Path) -> Study:
     slots = tuple(_slot(plain) for plain in read_json(folder / "items.json", MADE_BY))
     return Study(
         folder,
-        parse(protocol["design"], Design, str(folder / "protocol.json")),
+        parse_design(protocol["design"], str(folder / "protocol.json")),
         protocol["protocol_sha256"],
         protocol["truth_sha256"],
         protocol["rows"],

@@ -1,21 +1,18 @@
 """Where the true lesions lie on a study's pictures: part of the sealed truth, for marks to be judged by."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from vcem.core.errors import UsageError
 from vcem.core.terms import Side
 from vcem.folders.prepared import PreparedPair, Store
 from vcem.folders.truth import read_facts, read_known
-from vcem.study.cases import Candidate
-from vcem.study.design import Design, MultiReader
-from vcem.study.hanging import given_per_pixel, pairs_by_place
+from vcem.study.items import Candidate
 from vcem.study.pictures import near_wall
-from vcem.study.sources import Sources
+from vcem.study.sources import Sources, given_per_pixel, pairs_by_place
 
 Run = tuple[int, int, int]
 
@@ -47,44 +44,30 @@ class Lesion:
         return nearest * (self.pixel_mm or inf) if nearest else 0.0
 
 
-def true_lesions(design: Design, sources: Sources, cases: Sequence[Candidate], columns: int) -> tuple[Lesion, ...]:
-    """Return the lesions of the judged breasts on each of their pictures; none where no breasts are judged.
+def true_lesions(
+    sources: Sources, cases: Sequence[Candidate], needed: Set[str], columns: int, spacing: float
+) -> tuple[Lesion, ...]:
+    """Return the lesions of the judged breasts on each of their pictures.
 
     Args:
-        design: it says which images hang, and the pixel spacing if the data do not.
         sources: the prepared folder with its lesion maps.
         cases: breasts that are read.
+        needed: the sources that a picture has if it hangs.
         columns: of the pictures, next to the chest wall.
+        spacing: of the given images, in mm a pixel; 0 if unknown.
     """
-    if not isinstance(design.reading, MultiReader):
-        return ()
-    reading, malignant = design.reading, _known_malignant(sources.store)
+    malignant = _known_malignant(sources.store)
     found: list[Lesion] = []
     for case in cases:
-        for pair in pairs_by_place(sources, case.case, reading).values():
+        for pair in pairs_by_place(sources, case.case, needed).values():
             if pair.side == case.facts["side"]:
-                found += _of_picture(case, pair, sources.store, columns, malignant, spacing_mm(reading, sources.store))
+                found += _of_picture(case, pair, sources.store, columns, malignant, spacing)
     return tuple(found)
 
 
-def spacing_mm(reading: MultiReader, store: Store) -> float:
-    """Return the pixel spacing of the given images: of a simulation its own, else as the design says; 0 if unknown."""
-    return read_facts(store.folder).spacing_mm if store.has_truth else reading.pixel_mm
-
-
-def check_tolerance(design: Design, store: Store) -> None:
-    """Refuse millimetres that cannot be measured.
-
-    Raises:
-        UsageError: if marks may miss by some mm and the pixel spacing is not known.
-    """
-    reading = design.reading
-    if isinstance(reading, MultiReader) and reading.mark_within_mm and not spacing_mm(reading, store):
-        raise UsageError(
-            f"reading.mark_within_mm = {reading.mark_within_mm:g}, but these data do not tell their pixel spacing.",
-            "reading.pixel_mm, the spacing of the given images",
-            "or leave mark_within_mm out: a mark then hits inside the outline only",
-        )
+def spacing_mm(store: Store, told: float) -> float:
+    """Return the pixel spacing of the given images: of a simulation its own, else what was told; 0 if unknown."""
+    return read_facts(store.folder).spacing_mm if store.has_truth else told
 
 
 def _known_malignant(store: Store) -> dict[tuple[str, int], bool]:

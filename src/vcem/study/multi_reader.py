@@ -15,7 +15,8 @@ from vcem.stats.intervals import Interval, draw_patients, holm
 from vcem.stats.obuchowski_rockette import Estimate, estimate
 from vcem.stats.ratings import Ratings
 from vcem.study.crossover import Crossover, crossover, washout_days
-from vcem.study.design import Design, MultiReader
+from vcem.study.design import Design
+from vcem.study.items import Phase
 from vcem.study.lesions import Lesion
 from vcem.study.marks import judge, mark_tables
 from vcem.study.mrmc import Mrmc, overall_test
@@ -23,7 +24,6 @@ from vcem.study.ratings import Rating, crossed
 from vcem.study.readings import Reading, of_phase
 from vcem.study.result_tables import Table, number, p_value
 from vcem.study.results import RESAMPLES, agreement_tables, weights_of
-from vcem.study.schedule import Phase
 
 COLUMNS = ("reader", "treatment", "case", "truth", "rating", "patient")
 EXCHANGES = 9999
@@ -63,13 +63,15 @@ def ratings_of(readings: Sequence[Reading]) -> Ratings:
 
 
 def multi_reader_tables(
-    design: Design, readings: Sequence[Reading], found: Mrmc, lesions: Sequence[Lesion]
+    design: Design,
+    treatments: tuple[str, ...],
+    readings: Sequence[Reading],
+    found: Mrmc,
+    lesions: Sequence[Lesion],
+    within_mm: float,
 ) -> list[Table]:
     """Return what the treatments do first, then each reader, marks, sessions and agreement."""
-    if not isinstance(design.reading, MultiReader):
-        raise UsageError("This study has no treatments.", "a multi-reader design")
-    read, treatments = of_phase(readings, Phase.READING), tuple(t.name for t in design.reading.treatments)
-    within_mm = design.reading.mark_within_mm
+    read = of_phase(readings, Phase.READING)
     judged = judge(read, lesions, within_mm, treatments)
     return [
         treatments_table(found),
@@ -148,7 +150,7 @@ def _washout_table(design: Design, read: Sequence[Reading]) -> Table:
         given = [(r.item.session, e.time) for r in own for e in (r.entry, *r.revisions)]
         kept = washout_days([session for session, _ in given], [at for _, at in given])
         rows.append((reader.name, *(f"{days:.1f}" for days in kept)))
-    asked = design.reading.washout_days if isinstance(design.reading, MultiReader) else 0
+    asked = design.reading.days_between_sessions
     between = tuple(f"session {n} to {n + 1}, days" for n in range(1, len(rows[0])))
     note = (
         "From the last answer of a session to the first of the next, by the server's clock; the design asks for "

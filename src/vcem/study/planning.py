@@ -10,9 +10,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from vcem.stats.equivalence import PairedShares, score_z
-from vcem.stats.power import cases_needed, power
-from vcem.study.assumptions import Assumptions
-from vcem.study.design import Design, MostRealistic, MultiReader, RealOrSynthetic
+from vcem.study.design import Design
 
 ALPHA = 0.05
 MOST_CASES = 2000
@@ -21,67 +19,20 @@ NEGLIGIBLE = 1e-10
 
 def plan_lines(design: Design) -> list[str]:
     """Return what the design can show, as lines to print and to freeze."""
-    match design.reading:
-        case MultiReader():
-            lines = _areas(design, design.power) if design.power else []
-        case MostRealistic():
-            lines = _votes(design, len(design.reading.models))
-        case RealOrSynthetic():
-            lines = _told(design, design.reading)
+    lines = design.reading.plan(design)
     if design.power is None:
         lines.append("power: not calculated, the design has no table [power]")
     return lines
 
 
-def _areas(design: Design, assumed: Assumptions) -> list[str]:
-    if assumed.pilot is None or assumed.effect is None:
-        return []
-    pilot, readers = assumed.pilot.known(), len(design.readers)
-    found = power(pilot, readers, design.cases.count, assumed.effect)
-    enough = cases_needed(pilot, readers, assumed.effect, assumed.target)
-    what = f"a difference of {assumed.effect:g} between two areas, readers and cases random, {readers} readers"
-    return [_said(what, found.power, design.cases.count, assumed.target, enough.cases if enough else None)]
-
-
-def _votes(design: Design, models: int) -> list[str]:
-    count, assumed = design.cases.count, design.power
-    share = assumed.share if assumed and assumed.share is not None else 1 / models
-    lines = [_precision("share of votes", share, count)]
-    if assumed:
-        level = ALPHA / models  # the first step of Holm
-
-        def reached(cases: int) -> float:
-            return binomial_power(cases, 1 / models, share, level)
-
-        what = f"a model with {share:g} of the votes against 1/{models}"
-        lines.append(_said(what, reached(count), count, assumed.target, fewest(reached, assumed.target)))
-    return lines
-
-
-def _told(design: Design, reading: RealOrSynthetic) -> list[str]:
-    count, assumed = design.cases.count, design.power
-    share = assumed.share if assumed and assumed.share is not None else 0.5
-    lines = [_precision("share of real, or of synthetic, told rightly", share, count // 2)]
-    if assumed and assumed.discordant is not None and reading.counterbalanced:
-        discordant = assumed.discordant
-
-        def reached(cases: int) -> float:
-            return equivalence_power(cases, discordant, design.margin)
-
-        what = f"BI-RADS as good on synthetic, margin {design.margin:g}, {discordant:g} right on one kind only"
-        enough = _first_enough(reached, assumed.target)
-        lines.append(_said(what, reached(count), count, assumed.target, enough))
-    elif assumed:
-        lines.append("power of the equivalence of BI-RADS: none, without counterbalance no case is read as both")
-    return lines
-
-
-def _precision(what: str, share: float, count: int) -> str:
+def precision(what: str, share: float, count: int) -> str:
+    """Return how exactly a share of so many images will be known, as a line."""
     half = 100 * half_width(share, count)
     return f"{what}: {share:.2f} of {count} images has an exact 95 % interval of about ± {half:.1f} points"
 
 
-def _said(what: str, found: float, cases: int, target: float, enough: int | None) -> str:
+def said_power(what: str, found: float, cases: int, target: float, enough: int | None) -> str:
+    """Return the power of a test with so many cases, and how many would be enough, as a line."""
     needs = f"{target:g} needs {enough} cases" if enough else f"{target:g} is beyond any number of cases tried"
     return f"power: {what}: {found:.3f} with {cases} cases; {needs}"
 
@@ -131,7 +82,8 @@ def fewest(reached: Callable[[int], float], target: float) -> int | None:
     return last + 1 if last < MOST_CASES else None
 
 
-def _first_enough(reached: Callable[[int], float], target: float) -> int | None:
+def first_enough(reached: Callable[[int], float], target: float) -> int | None:
+    """Return the fewest cases that reach the target, for power that only grows with them."""
     low, high = 1, 16
     while reached(high) < target:
         low, high = high, 2 * high

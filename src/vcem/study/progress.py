@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vcem.study.design import Design, MultiReader
-from vcem.study.folder import Slot
+from vcem.study.design import Design
+from vcem.study.items import Slot
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def progress(
         return Close(session, max((s for s in still_open if s.session == session), key=lambda s: s.position))
     if first is None:
         return Finished()
-    if before and isinstance(design.reading, MultiReader):
-        opens = max(answered[s.item] for s in before) + timedelta(days=design.reading.washout_days)
+    if before and (days := design.reading.days_between_sessions):
+        opens = max(answered[s.item] for s in before) + timedelta(days=days)
         if now < opens:
             return Wait(first.session, opens)
     session_slots = [s for s in own if s.session == first.session]

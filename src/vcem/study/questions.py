@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.study.design import Design, MostRealistic, RealOrSynthetic
 
 Answers = Mapping[str, Any]
 MOST_MARKS = 20
@@ -53,25 +52,9 @@ BIRADS = Choice(
 )
 
 
-def questions(design: Design) -> tuple[Question, ...]:
-    """Return the questions of a design."""
-    reading = design.reading
-    if isinstance(reading, MostRealistic):
-        letters = tuple(chr(ord("A") + i) for i in range(len(reading.models)))
-        digits = tuple(str(i + 1) for i in range(len(reading.models)))
-        return (Choice("place", "Which image looks most like a real DES image?", letters, letters, digits),)
-    if isinstance(reading, RealOrSynthetic):
-        words = ("real", "synthetic")
-        return (
-            Choice("real", "Is this DES image real or synthetic?", words, words, ("r", "s")),
-            Scale("confidence", "How sure are you?", "guessing", "certain"),
-            BIRADS,
-        )
-    return (
-        BIRADS,
-        Scale("malignancy", "Probability of malignancy, %", "0", "100"),
-        Marks("marks", "Marks of suspicious places"),
-    )
+def letters(count: int) -> tuple[str, ...]:
+    """Return the names of places side by side, from A."""
+    return tuple(chr(ord("A") + n) for n in range(count))
 
 
 def check_answers(asked: tuple[Question, ...], given: Any) -> dict[str, Any]:  # noqa: ANN401 (came over the wire)

@@ -1,4 +1,4 @@
-"""The answers of a study joined with the truth: one row a reading."""
+"""One answer of a study joined with its truth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from vcem.core.errors import UsageError
-from vcem.study.cases import Candidate
-from vcem.study.folder import Study, Truth
-from vcem.study.record import ANSWER, REVISION, SHOWN, Entry
-from vcem.study.schedule import Item, Phase
+from vcem.study.items import Candidate, Item, Phase
+from vcem.study.record import Entry
 
 COLUMNS = (
     "reader", "years", "session", "position", "phase", "case", "patient", "shown", "positive", "birads_truth",
@@ -51,11 +48,6 @@ class Reading:
         """All changes together, kept apart from the first reading; looks back that changed nothing are not timed."""
         return sum(map(_seconds, self.revisions))
 
-    @property
-    def chosen(self) -> str:
-        """The model behind the chosen place, for the most realistic of m."""
-        return self.item.shown["ABCDEFGHIJKLMNOP".index(self.answers["place"])]
-
 
 def _answers(entry: Entry) -> dict[str, Any]:
     answers: dict[str, Any] = entry.body["answers"]
@@ -65,34 +57,6 @@ def _answers(entry: Entry) -> dict[str, Any]:
 def _seconds(entry: Entry) -> float:
     times = entry.body["times"]
     return max(times["submit_ms"] - times["paint_ms"] - times["hidden_ms"], 1) / 1000
-
-
-def collect(study: Study, truth: Truth, entries: Sequence[Entry]) -> tuple[Reading, ...]:
-    """Join answers and truth, in the order in which they were first given.
-
-    Raises:
-        UsageError: if there are no answers.
-    """
-    years = {r.name: r.years for r in study.design.readers}
-    shown: dict[str, int] = {}
-    changes: dict[str, tuple[Entry, ...]] = {}
-    for e in entries:
-        if e.kind == SHOWN:
-            shown[e.item] = shown.get(e.item, 0) + 1
-        elif e.kind == REVISION:
-            changes[e.item] = (*changes.get(e.item, ()), e)
-    found = []
-    for e in entries:
-        if e.kind == ANSWER:
-            item = truth.items[e.item]
-            found.append(
-                Reading(
-                    item, truth.cases[item.case], years[item.reader], e, shown.get(e.item, 0), changes.get(e.item, ())
-                )
-            )
-    if not found:
-        raise UsageError(f"Nobody has answered anything in {study.folder}.", "answers given to vcem study serve")
-    return tuple(found)
 
 
 def of_phase(readings: Sequence[Reading], phase: Phase) -> list[Reading]:

@@ -4,23 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.stats.choice import Votes, bradley_terry, exchange_p, tally, uniform_p
 from vcem.stats.voting import Verdict
-from vcem.study.design import Design, MostRealistic
+from vcem.study.design import Design
+from vcem.study.items import Phase
 from vcem.study.order import order_table
+from vcem.study.questions import letters
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, p_value, percent, shares
 from vcem.study.results import agreement_tables, consensus, weights_of
-from vcem.study.schedule import Phase
 
 
-def choice_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
+def choice_tables(design: Design, models: tuple[str, ...], readings: Sequence[Reading]) -> list[Table]:
     """Return votes, weighted majority, tests, ranking, and what readers and places did to them."""
-    if not isinstance(design.reading, MostRealistic):
-        raise UsageError("This study has no votes.", "a most-realistic design")
-    models, read = design.reading.models, of_phase(readings, Phase.READING)
+    read = of_phase(readings, Phase.READING)
     votes = votes_of(models, read)
     first = models[int(votes.counts.argmax())]
     return [
@@ -29,15 +27,20 @@ def choice_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
         _ranking(design, votes, read),
         _each_reader(design, models, read),
         _places(design, len(models), read),
-        *order_table(design, read, {f"{first}, which has most votes": lambda r: r.chosen == first}),
-        *agreement_tables(design, readings, {"the chosen model": lambda r: models.index(r.chosen)}),
+        *order_table(design, read, {f"{first}, which has most votes": lambda r: chosen(r) == first}),
+        *agreement_tables(design, readings, {"the chosen model": lambda r: models.index(chosen(r))}),
     ]
+
+
+def chosen(r: Reading) -> str:
+    """Return the model behind the chosen place."""
+    return r.item.shown[letters(len(r.item.shown)).index(r.answers["place"])]
 
 
 def votes_of(models: Sequence[str], read: Sequence[Reading]) -> Votes:
     """Return the votes of some readings."""
-    chosen = np.array([models.index(r.chosen) for r in read], np.int64)
-    return Votes(tuple(models), chosen, np.ones((len(read), len(models)), bool), patients(read))
+    votes = np.array([models.index(chosen(r)) for r in read], np.int64)
+    return Votes(tuple(models), votes, np.ones((len(read), len(models)), bool), patients(read))
 
 
 def _votes(design: Design, votes: Votes, read: Sequence[Reading]) -> Table:
@@ -56,7 +59,7 @@ def _votes(design: Design, votes: Votes, read: Sequence[Reading]) -> Table:
 
 
 def _majority(models: Sequence[str], read: Sequence[Reading]) -> Table:
-    verdicts = [v for _, v in consensus(read, lambda r: r.chosen)]
+    verdicts = [v for _, v in consensus(read, chosen)]
     rows = [(m, str(sum(v.answer == m for v in verdicts)), _of(verdicts, m)) for m in models]
     rows.append(("undecided", str(sum(v.answer is None for v in verdicts)), ""))
     note = (
@@ -92,9 +95,9 @@ def _each_reader(design: Design, models: Sequence[str], read: Sequence[Reading])
 
 def _places(design: Design, count: int, read: Sequence[Reading]) -> Table:
     """Return how often each place was chosen: each model stood equally often in each, so places should not matter."""
-    places = tuple("ABCDEFGHIJKLMNOP"[:count])
-    chosen = np.array([places.index(r.answers["place"]) for r in read], np.int64)
-    votes = Votes(places, chosen, np.ones((len(read), count), bool), patients(read))
+    places = letters(count)
+    taken = np.array([places.index(r.answers["place"]) for r in read], np.int64)
+    votes = Votes(places, taken, np.ones((len(read), count), bool), patients(read))
     tallies = tally(votes, weights_of(design, read))
     p = uniform_p(votes.counts, rng_for(design.seed, "analysis", "places"))
     note = f"From left to right. All places alike: exact multinomial p {p_value(p)}."

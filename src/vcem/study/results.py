@@ -10,10 +10,10 @@ from vcem.core.seeds import rng_for
 from vcem.stats.agreement import Disagreement, cohen, fleiss
 from vcem.stats.intervals import Interval, Weights, draw_patients
 from vcem.stats.voting import Verdict, weighted_majority
-from vcem.study.design import Design, MostRealistic
+from vcem.study.design import Design
+from vcem.study.items import Phase
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, number
-from vcem.study.schedule import Phase
 from vcem.study.times import learning, typical
 
 RESAMPLES = 2000
@@ -115,15 +115,14 @@ def time_tables(design: Design, readings: Sequence[Reading]) -> list[Table]:
     read = [r for r in of_phase(readings, Phase.READING) if not np.isnan(r.seconds)]
     if not read:
         return []
-    several = isinstance(design.reading, MostRealistic)
     groups: dict[str, list[Reading]] = {}
     for r in read:
-        groups.setdefault("all images" if several else r.item.shown[0], []).append(r)
+        groups.setdefault(design.reading.arm(r.item.shown) or "all images", []).append(r)
     by_reader = {name.name: [r for r in read if r.item.reader == name.name] for name in design.readers}
     rows = tuple(_time_row(design, name, own) for name, own in (*groups.items(), *by_reader.items()) if own)
     note = (
         "From the first paint to the answer, less what the page was hidden; readings begun twice are left out "
-        f"({len(of_phase(readings, Phase.READING)) - len(read)}). {_learning_note(read, several)}"
+        f"({len(of_phase(readings, Phase.READING)) - len(read)}). {_learning_note(design, read)}"
     )
     return [Table("Reading times", note, ("of", "readings", "geometric mean, s", "quartiles, s"), rows)]
 
@@ -135,8 +134,8 @@ def _time_row(design: Design, name: str, own: Sequence[Reading]) -> tuple[str, s
     return name, str(t.readings), number(t.mean_s, digits), quartiles
 
 
-def _learning_note(read: Sequence[Reading], several: bool) -> str:
-    arm = ["" if several else r.item.shown[0] for r in read]
+def _learning_note(design: Design, read: Sequence[Reading]) -> str:
+    arm = [design.reading.arm(r.item.shown) for r in read]
     try:
         found = learning(
             np.array([r.seconds for r in read]),

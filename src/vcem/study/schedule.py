@@ -2,43 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 
 import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text
 from vcem.core.seeds import rng_for, seed_for
-from vcem.study.cases import Candidate, Chosen, arms, stratum
-from vcem.study.design import REAL, Design, MostRealistic, RealOrSynthetic
+from vcem.study.cases import stratum
+from vcem.study.design import Design
+from vcem.study.items import Candidate, Chosen, Item, Phase
 
 TRIES = 500
 QUARTERS = 4
-
-
-class Phase(StrEnum):
-    """What a reading is for."""
-
-    TRAINING = "training"
-    READING = "reading"
-    REPEAT = "repeat"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One reading. `shown` are the sources or the treatment, from left to right; it is part of the sealed truth.
-
-    `opaque` is all that a reader's browser learns; it differs for every reader and reading.
-    """
-
-    reader: str
-    session: int
-    position: int
-    phase: Phase
-    case: str
-    shown: tuple[str, ...]
-    opaque: str
 
 
 def schedule(design: Design, chosen: Chosen) -> tuple[Item, ...]:
@@ -50,15 +26,10 @@ def schedule(design: Design, chosen: Chosen) -> tuple[Item, ...]:
     return tuple(item for number in range(len(design.readers)) for item in _reader_items(design, chosen, number))
 
 
-def sessions(design: Design) -> int:
-    """Return how many sessions each reader has."""
-    return len(design.reading.treatments) if design.reading.kind == "multi-reader" else 1
-
-
 def _reader_items(design: Design, chosen: Chosen, number: int) -> list[Item]:
     reader = design.readers[number].name
     items = []
-    for session in range(sessions(design)):
+    for session in range(design.reading.sessions):
         shown = _shown(design, chosen, number, session)
         training = _order(design, chosen.training, (), shown, ("training", reader, session))
         phased = [(Phase.TRAINING, case) for case in training]
@@ -70,7 +41,7 @@ def _reader_items(design: Design, chosen: Chosen, number: int) -> list[Item]:
             opaque = f"{seed_for(design.seed, 'opaque', reader, session, position):016x}"
             places = shown[case.case]
             if phase is Phase.REPEAT:
-                places = _other_places(design, reader, case.case, places)
+                places = design.reading.shown_again(places, rng_for(design.seed, "places again", reader, case.case))
             items.append(Item(reader, session + 1, position, phase, case.case, places, opaque))
     return items
 
@@ -83,8 +54,7 @@ def _order(
     key: tuple[str | int, ...],
 ) -> list[Candidate]:
     """Return cases in random order, strata and arms alike in each quarter, the repeated ones again after the gap."""
-    alone = not isinstance(design.reading, MostRealistic)
-    strata = [stratum(design, c) + (f" {shown[c.case][0]}" if alone else "") for c in cases]
+    strata = [f"{stratum(design, c)} {design.reading.arm(shown[c.case])}" for c in cases]
     again = {c.case for c in repeated}
     for trial in range(TRIES):
         rng = rng_for(design.seed, "order", *key, trial)
@@ -123,55 +93,13 @@ def _far_enough(order: Sequence[str], gap: int) -> bool:
 
 def _shown(design: Design, chosen: Chosen, number: int, session: int) -> dict[str, tuple[str, ...]]:
     """Return what this reader sees of each case in this session."""
+    turn = int(rng_for(design.seed, "groups").permutation(len(design.readers))[number])
     shown: dict[str, tuple[str, ...]] = {}
     for what, cases in (("training", chosen.training), ("read", chosen.read)):
         repeated = [c for c in cases if c in chosen.repeated]
         for part, own in ((what, [c for c in cases if c not in repeated]), (f"{what} again", repeated)):
-            shown.update(_shown_part(design, part, own, number, session))
+            shown.update(design.reading.shown(design, own, part, design.readers[number].name, turn, session))
     return shown
-
-
-def _shown_part(
-    design: Design, part: str, cases: Sequence[Candidate], number: int, session: int
-) -> dict[str, tuple[str, ...]]:
-    reading = design.reading
-    if isinstance(reading, MostRealistic):
-        return _places(design, reading.models, part, cases, number)
-    arm = arms(design, cases, part, 2 if isinstance(reading, RealOrSynthetic) else sessions(design))
-    if isinstance(reading, RealOrSynthetic):
-        turned = _group(design, number) if reading.counterbalanced else 0
-        return {case: ((REAL, reading.model)[(block + turned) % 2],) for case, block in arm.items()}
-    names = [t.name for t in reading.treatments]
-    turn = _group(design, number) + session
-    return {case: (names[(block + turn) % len(names)],) for case, block in arm.items()}
-
-
-def _group(design: Design, number: int) -> int:
-    """Return the place of a reader in a random order: neighbours start with different treatments."""
-    return int(rng_for(design.seed, "groups").permutation(len(design.readers))[number])
-
-
-def _places(
-    design: Design, models: Sequence[str], part: str, cases: Sequence[Candidate], number: int
-) -> dict[str, tuple[str, ...]]:
-    """Return the models from left to right: Latin squares, so that each stands equally often in each place."""
-    reader, m = design.readers[number].name, len(models)
-    rng = rng_for(design.seed, "places", part, reader)
-    shuffled = [cases[i] for i in rng.permutation(len(cases))]
-    places: dict[str, tuple[str, ...]] = {}
-    for start in range(0, len(shuffled), m):
-        first, turns = rng.permutation(m), rng.permutation(m)
-        for turn, case in zip(turns, shuffled[start : start + m], strict=False):
-            places[case.case] = tuple(models[i] for i in np.roll(first, turn))
-    return places
-
-
-def _other_places(design: Design, reader: str, case: str, places: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the same models, each elsewhere: who likes a place and not an image then disagrees with the first time."""
-    if len(places) == 1:
-        return places
-    turn = 1 + int(rng_for(design.seed, "places again", reader, case).integers(len(places) - 1))
-    return places[turn:] + places[:turn]
 
 
 def protocol_hash(design: Design, chosen: Chosen, items: Sequence[Item]) -> str:

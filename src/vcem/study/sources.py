@@ -1,17 +1,16 @@
 """Where a study's cases and pictures come from: a prepared folder (LE and real DES) and folders of predictions."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from vcem.core.arrays import Grey
 from vcem.core.errors import UsageError
 from vcem.folders.predictions import Predictions, belongs_to
 from vcem.folders.prepared import PreparedPair, Store
-from vcem.study.cases import Candidate
-from vcem.study.design import REAL, Design, MultiReader
 
-LE = "LE"
+REAL, LE, DES = "real", "LE", "DES"
 POSITIVE, NEGATIVE = ("malignant",), ("benign", "normal")
 VIEWS = ("CC", "MLO")
 
@@ -59,29 +58,6 @@ def gather(store: Store, predictions: Sequence[tuple[str, Predictions]]) -> Sour
     return Sources(store, places)
 
 
-def candidates(design: Design, sources: Sources) -> list[Candidate]:
-    """Return the cases that could be read: breasts in a multi-reader study, single exposures otherwise."""
-    groups: dict[str, list[PreparedPair]] = {}
-    breasts = isinstance(design.reading, MultiReader)
-    for pair in sources.store.pairs:
-        groups.setdefault(f"{pair.patient}_{pair.side}" if breasts else pair.pair, []).append(pair)
-    return [_candidate(name, own, sources) for name, own in groups.items()]
-
-
-def _candidate(name: str, pairs: Sequence[PreparedPair], sources: Sources) -> Candidate:
-    first = pairs[0]
-    facts = {
-        "density": first.density,
-        "view": "+".join(sorted({p.view for p in pairs})),
-        "side": first.side,
-        "birads": max((p.birads for p in pairs), key=birads_category),
-        "pathology": first.pathology,
-        "machine": first.machine,
-    }
-    shown = frozenset.intersection(*(sources.of(p.pair) for p in pairs))
-    return Candidate(name, first.patient, positive("$".join(p.pathology for p in pairs)), shown, facts)
-
-
 def positive(pathology: str) -> bool | None:
     """Return whether biopsy or follow-up found cancer; None where it is not said."""
     found = {word.strip().lower() for word in pathology.split("$")}
@@ -93,3 +69,19 @@ def positive(pathology: str) -> bool | None:
 def birads_category(cell: str) -> int:
     """Return the highest BI-RADS category that a cell holds (`4$5` is 5, `4a` is 4); 0 if none."""
     return max((int(digit) for digit in re.findall(r"[0-6]", cell)), default=0)
+
+
+def pairs_by_place(sources: Sources, case: str, needed: Set[str]) -> dict[tuple[str, str], PreparedPair]:
+    """Return the pairs of the patient of a breast by (view, side), as far as all `needed` images exist."""
+    patient = next(p.patient for p in sources.store.pairs if f"{p.patient}_{p.side}" == case)
+    found: dict[tuple[str, str], PreparedPair] = {}
+    for pair in sources.store.pairs:
+        if pair.patient == patient and needed <= sources.of(pair.pair):
+            found.setdefault((pair.view, pair.side), pair)
+    return found
+
+
+def given_per_pixel(pair: PreparedPair) -> float:
+    """Return how many pixels of the given image one prepared pixel covers."""
+    resized = [step for step in json.loads(pair.chain) if step["step"] == "resize"]
+    return float(resized[0]["given"]) / float(resized[0]["size"]) if resized else 1.0

@@ -7,13 +7,13 @@ import numpy as np
 from vcem.core.errors import UsageError
 from vcem.stats.equivalence import equivalence, pair
 from vcem.stats.proportions import Share, read_against_truth, share
-from vcem.study.design import REAL, Design
+from vcem.study.design import Design
+from vcem.study.items import Phase
 from vcem.study.order import order_table
 from vcem.study.readings import Reading, of_phase, patients
 from vcem.study.result_tables import Table, honest, p_value, percent
 from vcem.study.results import agreement_tables, consensus, weights_of
-from vcem.study.schedule import Phase
-from vcem.study.sources import birads_category
+from vcem.study.sources import REAL, birads_category
 
 PAPER = ("the paper", "", "100 %", "15.4 %", "", "", "", "")
 PAPER_FIGURE_6 = (1.0, 0.154, 0.8, 0.8)

@@ -6,9 +6,9 @@ from study_readers import message
 from study_rooms import new_words, open_room, sources
 from vcem.cli.main import main
 from vcem.core.errors import UsageError
+from vcem.study.items import Phase
 from vcem.study.progress import Finished
 from vcem.study.record import ANSWER, SHOWN
-from vcem.study.schedule import Phase
 
 READER = "Reader 1"
 

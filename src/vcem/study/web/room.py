@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.study.folder import Slot, Study
-from vcem.study.hanging import Panel, plain_panels
+from vcem.study.folder import Study
+from vcem.study.items import Panel, Phase, Slot, plain_panels
 from vcem.study.progress import Close, Finished, Now, State, Wait, neighbours, progress
-from vcem.study.questions import Question, check_answers, plain_questions, questions
+from vcem.study.questions import Question, check_answers, plain_questions
 from vcem.study.record import CLOSED, HALT, REVIEW, SHOWN, Record
-from vcem.study.schedule import Phase, sessions
 from vcem.study.web.access import Access, Brake
 from vcem.study.windows import plain_windows
 
@@ -30,7 +29,7 @@ class Room:
     brake: Brake = field(default_factory=Brake)
 
     def __post_init__(self) -> None:
-        self.questions: tuple[Question, ...] = questions(self.study.design)
+        self.questions: tuple[Question, ...] = self.study.design.reading.questions()
         self._own: dict[str, list[Slot]] = {r.name: [] for r in self.study.design.readers}
         for slot in self.study.slots:
             self._own[slot.reader].append(slot)
@@ -120,7 +119,7 @@ class Room:
             "done": at.done,
             "total": at.total,
             "session": slot.session,
-            "sessions": sessions(self.study.design),
+            "sessions": self.study.design.reading.sessions,
             "rows": self.study.rows,
             "columns": self.study.columns,
             "panels": plain_panels(slot.panels),
