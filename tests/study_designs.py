@@ -5,7 +5,9 @@ from vcem.study.items import Candidate
 from vcem.study.kinds.most_realistic import MostRealistic
 from vcem.study.kinds.multi_reader import MultiReader, Treatment
 from vcem.study.kinds.real_or_synthetic import RealOrSynthetic
+from vcem.study.secret import Secret
 
+SECRET = Secret("5" * 64)
 MODELS = ("autoencoder", "pix2pix", "cyclegan")
 READINGS = {
     "most-realistic": MostRealistic("most-realistic", MODELS),

@@ -1,8 +1,12 @@
-"""A curious reader keeps everything that the server sends. Pixels apart, nothing tells real from synthetic."""
+"""A curious reader keeps everything that the server sends. Pixels apart, nothing tells real from synthetic.
+
+Nothing follows the seed either, which a reader may guess: tests/study/test_freeze.py draws the same study under others.
+"""
 
 import json
 from itertools import pairwise
 
+import anyio
 import pytest
 
 from study.web.test_server import Visitor
@@ -11,6 +15,25 @@ from study_rooms import new_words, open_room, sources
 from vcem.cli.main import main
 from vcem.study.folder import open_truth
 from vcem.study.items import Phase
+from vcem.study.web.server import create
+
+
+def parts(room, path, cookies):
+    """An answer as the server hands it over: status, headers and the size of each part, before a client joins them."""
+    messages, asked = [], iter([{"type": "http.request", "body": b"", "more_body": False}])
+    headers = [(b"host", b"localhost"), (b"cookie", "; ".join(f"{k}={v}" for k, v in cookies.items()).encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
+             "headers": headers, "client": ("127.0.0.1", 1), "server": ("localhost", 80), "scheme": "http",
+             "http_version": "1.1", "root_path": "", "extensions": {}}  # fmt: skip
+
+    async def receive():
+        return next(asked, {"type": "http.disconnect"})
+
+    async def send(message):
+        messages.append(message)
+
+    anyio.run(create(room), scope, receive, send)
+    return [(m.get("status"), sorted(m.get("headers", ())), len(m.get("body", b""))) for m in messages]
 
 
 def seen(room, reader):
@@ -25,7 +48,10 @@ def seen(room, reader):
                 answer = visitor.client.get(f"/image/{layer['image']}")
                 pictures.append((len(answer.content), sorted(answer.headers.items())))
         found.append((case, pictures))
-        case = visitor.post("/answer", message(case)).json()
+        answer = visitor.post("/answer", message(case))
+        assert "set-cookie" not in answer.headers
+        case = answer.json()
+        del case["receipt"]  # a check sum over the log; the log knows no truth
     return found
 
 
@@ -77,6 +103,22 @@ def test_real_and_virtual_des_look_alike_in_a_multi_reader_study(room_of):
     assert kinds["LE + DES"] == kinds["LE + virtual DES"]
     assert len(kinds["LE + DES"]) == 1
     assert kinds["LE"].isdisjoint(kinds["LE + DES"])
+
+
+@pytest.mark.parametrize("kind", ["real-or-synthetic", "most-realistic", "multi-reader"])
+def test_pictures_errors_and_parts_are_the_same_for_all_arms(room_of, kind):
+    room = room_of(kind)
+    visitor = Visitor(room)
+    visitor.enter()
+    kinds = set()
+    while (case := visitor.case())["state"] == "case":
+        names = [layer["image"] for panel in case["panels"] for layer in panel["layers"]]
+        kinds |= {json.dumps(parts(room, f"/image/{n}", visitor.client.cookies), default=str) for n in names}
+        later = visitor.client.get(f"/image/{case['item']}")
+        wrong = visitor.post("/answer", message(case) | {"answers": {}})
+        kinds.add(json.dumps([(a.status_code, a.text, sorted(a.headers.items())) for a in (later, wrong)]))
+        visitor.post("/answer", message(case))
+    assert len(kinds) == 2  # one kind of picture, one of errors
 
 
 def test_the_order_of_names_does_not_tell(room_of):

@@ -1,12 +1,17 @@
 import stat
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from study_rooms import READINGS, new_words
+from study_readers import message
+from study_rooms import READINGS, open_room
 from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import read_json
-from vcem.study.folder import changed_files, open_study, open_truth
+from vcem.core.files import read_json, sha256, write_json, write_manifest
+from vcem.study.folder import changed_files, digest, drawn_again, open_study, open_truth, refuse_changed
+from vcem.study.record import open_record
+from vcem.study.secret import Secret
 
 
 @pytest.mark.parametrize("kind", READINGS)
@@ -36,14 +41,6 @@ def test_the_truth_is_for_its_owner_only_and_cannot_be_changed(study_copy):
         open_truth(study, sealed)
 
 
-def test_same_design_same_protocol(made_studies, study_copy, tmp_path):
-    words = new_words(made_studies["most-realistic"], "most-realistic", readers=4)
-    words[4] = str(tmp_path / "again")
-    assert main(words) == 0
-    again, first = (read_json(f / "protocol.json", "") for f in (tmp_path / "again", study_copy("most-realistic")))
-    assert again == first
-
-
 def test_a_changed_study_is_not_served(study_copy):
     folder = study_copy("real-or-synthetic")
     study = open_study(folder)
@@ -51,6 +48,64 @@ def test_a_changed_study_is_not_served(study_copy):
     picture = next((folder / "pictures").iterdir())
     picture.write_bytes(picture.read_bytes()[:-1] + b"\x07")
     assert changed_files(study) == [f"pictures/{picture.name}"]
+    with pytest.raises(FailureError, match="not as it was frozen"):
+        refuse_changed(study)
+    assert main(["study", "serve", str(folder), "--port", "0"]) == 1
     (folder / "items.json").write_text((folder / "items.json").read_text().replace("reading", "training", 1))
-    with pytest.raises(FailureError, match="changed after the study was frozen"):
+    with pytest.raises(FailureError, match="not as it was frozen"):
         open_study(folder)
+
+
+def swapped(folder):
+    """Exchange the pictures of two of a reader's items, as if the real one were the synthetic."""
+    items = read_json(folder / "items.json", "")
+    one, two = (i["panels"][0]["layers"][0] for i in items[:2])
+    one["picture"], two["picture"] = two["picture"], one["picture"]
+    write_json(folder / "items.json", items)
+
+
+def mended(folder, **changes):
+    """Write every check sum of the folder anew, as one could who has its files but not the truth."""
+    protocol = read_json(folder / "protocol.json", "") | changes
+    protocol["files"] = {name: sha256(folder / name) for name in protocol["files"]}
+    del protocol["protocol_sha256"]
+    write_json(folder / "protocol.json", protocol | {"protocol_sha256": digest(protocol)})
+    write_manifest(folder, "study", {})
+
+
+@pytest.mark.parametrize("what", ["items", "a picture", "the design"])
+def test_what_is_changed_with_all_its_sums_is_found_by_the_truth_and_by_the_log(study_copy, what):
+    folder = study_copy("real-or-synthetic")
+    room = open_room(folder)
+    room.answer("Reader 1", message(room.show("Reader 1")))
+    room.record.close()
+    room.access.close()
+    before, design = open_study(folder).protocol, read_json(folder / "protocol.json", "")["design"]
+    if what == "items":
+        swapped(folder)
+    elif what == "a picture":
+        picture = next((folder / "pictures").iterdir())
+        picture.write_bytes(picture.read_bytes()[::-1])
+    mended(folder, design=design | {"margin": 0.4} if what == "the design" else design)
+    study = open_study(folder)
+    assert changed_files(study) == []
+    assert study.protocol != before
+    with pytest.raises(FailureError, match="not as it was frozen"):
+        open_truth(study, folder.parent / "study-truth.json")
+    with closing(open_record(folder, study.protocol)) as record, pytest.raises(FailureError, match="chain is broken"):
+        record.verify()
+
+
+def test_whoever_holds_the_truth_draws_the_orders_again(study_copy):
+    study = open_study(study_copy("multi-reader"))
+    truth = open_truth(study, study.folder.parent / "study-truth.json")
+    assert drawn_again(study, truth)
+    assert not drawn_again(study, replace(truth, secret=Secret("0" * 64)))
+
+
+@pytest.mark.parametrize("kind", READINGS)
+def test_the_secret_is_in_the_truth_alone(made_studies, kind):
+    folder = made_studies[kind]
+    secret = read_json(folder / "study-truth.json", "")["secret"]
+    assert len(secret) == 64
+    assert not [p for p in (folder / "study").rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]

@@ -4,17 +4,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from study_designs import MODELS, READINGS, candidates, design
+from study_designs import MODELS, READINGS, SECRET, candidates, design
 from vcem.core.errors import UsageError
 from vcem.study.cases import choose
 from vcem.study.items import Phase
-from vcem.study.schedule import protocol_hash, schedule
+from vcem.study.schedule import schedule
+from vcem.study.secret import Secret
 
 
-def planned(kind, **changes):
+def planned(kind, secret=SECRET, **changes):
     plan = design(kind, **changes)
-    chosen = choose(plan, candidates())
-    return plan, chosen, schedule(plan, chosen)
+    chosen = choose(plan, candidates(), secret)
+    return plan, chosen, schedule(plan, chosen, secret)
 
 
 def of(items, reader="r0", session=1, phase=Phase.READING):
@@ -113,17 +114,16 @@ def test_opaque_names_are_unique_and_tell_nothing():
     assert abs(np.corrcoef(first, real)[0, 1]) < 0.3
 
 
-def test_same_design_same_schedule_and_hash_and_any_change_changes_the_hash():
-    plan, chosen, items = planned("most-realistic")
-    found = protocol_hash(plan, chosen, items)
-    assert found == protocol_hash(*planned("most-realistic"))
-    assert len(found) == 64
-    changed = [items[1], items[0], *items[2:]]
-    assert protocol_hash(plan, chosen, changed) != found
-    assert protocol_hash(replace(plan, margin=0.1), chosen, items) != found
+@pytest.mark.parametrize("kind", READINGS)
+def test_the_secret_decides_all_and_the_seed_nothing(kind):
+    drawn = planned(kind)[1:]
+    assert drawn == planned(kind, seed=99)[1:]
+    chosen, items = planned(kind, secret=Secret("6" * 64))[1:]
+    assert chosen.read != drawn[0].read
+    assert not {i.opaque for i in items} & {i.opaque for i in drawn[1]}
 
 
 def test_repeats_that_do_not_fit_are_told():
     plan = design("most-realistic", repeats=4, repeat_gap=20)
     with pytest.raises(UsageError, match="20 readings apart"):
-        schedule(plan, choose(plan, candidates()))
+        schedule(plan, choose(plan, candidates(), SECRET), SECRET)

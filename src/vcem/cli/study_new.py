@@ -32,7 +32,7 @@ def run(words: list[str]) -> int:
     from vcem.folders.predictions import read_predictions
     from vcem.folders.prepared import open_store
     from vcem.study.design import read_design
-    from vcem.study.folder import write_study
+    from vcem.study.freeze import write_study
     from vcem.study.sources import gather
 
     design, store = read_design(args.design), open_store(args.data)

@@ -1,12 +1,12 @@
-"""Which cases a study reads: drawn once, by seed, in proportion to the strata, one a patient."""
+"""Which cases a study reads: drawn once, by the secret, in proportion to the strata, one a patient."""
 
 from collections.abc import Sequence
 
 from vcem.core.errors import UsageError
-from vcem.core.seeds import rng_for
 from vcem.folders.prepared import PreparedPair
 from vcem.study.design import Design
 from vcem.study.items import Candidate, Chosen
+from vcem.study.secret import Secret
 from vcem.study.sources import Sources, birads_category, positive
 
 
@@ -33,7 +33,7 @@ def _candidate(name: str, pairs: Sequence[PreparedPair], sources: Sources) -> Ca
     return Candidate(name, first.patient, positive("$".join(p.pathology for p in pairs)), shown, facts)
 
 
-def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
+def choose(design: Design, candidates: Sequence[Candidate], secret: Secret) -> Chosen:
     """Draw the cases of a study.
 
     Raises:
@@ -42,19 +42,24 @@ def choose(design: Design, candidates: Sequence[Candidate]) -> Chosen:
     check_candidates(design, candidates)
     unknown = tuple(c.case for c in candidates if needs_truth(design) and c.positive is None)
     usable = [c for c in candidates if set(design.reading.sources) <= c.sources and c.case not in unknown]
-    pool = _one_a_patient(design.seed, usable)
+    pool = _one_a_patient(secret, usable)
     cases = design.cases
     if cases.positives is None:
-        read = _stratified(design, pool, cases.count, "read")
+        read = _stratified(design, secret, pool, cases.count, "read")
     else:
         read = [
             c
             for kind, count in ((True, cases.positives), (False, cases.count - cases.positives))
-            for c in _stratified(design, [p for p in pool if p.positive is kind], count, f"read {kind}")
+            for c in _stratified(design, secret, [p for p in pool if p.positive is kind], count, f"read {kind}")
         ]
     names = {c.case for c in read}
-    training = _stratified(design, [c for c in pool if c.case not in names], cases.training, "training")
-    return Chosen(tuple(read), tuple(training), tuple(_stratified(design, read, cases.repeats, "repeats")), unknown)
+    training = _stratified(design, secret, [c for c in pool if c.case not in names], cases.training, "training")
+    return Chosen(tuple(read), tuple(training), repeats(design, read, secret), unknown)
+
+
+def repeats(design: Design, read: Sequence[Candidate], secret: Secret) -> tuple[Candidate, ...]:
+    """Return the cases that are shown twice."""
+    return tuple(_stratified(design, secret, read, design.cases.repeats, "repeats"))
 
 
 def needs_truth(design: Design) -> bool:
@@ -85,14 +90,14 @@ def check_candidates(design: Design, candidates: Sequence[Candidate]) -> None:
         )
 
 
-def _one_a_patient(seed: int, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _one_a_patient(secret: Secret, candidates: Sequence[Candidate]) -> list[Candidate]:
     by_patient: dict[str, list[Candidate]] = {}
     for c in sorted(candidates, key=lambda c: c.case):
         by_patient.setdefault(c.patient, []).append(c)
-    return [own[int(rng_for(seed, "case of", p).integers(len(own)))] for p, own in sorted(by_patient.items())]
+    return [own[int(secret.rng("case of", p).integers(len(own)))] for p, own in sorted(by_patient.items())]
 
 
-def _stratified(design: Design, pool: Sequence[Candidate], count: int, what: str) -> list[Candidate]:
+def _stratified(design: Design, secret: Secret, pool: Sequence[Candidate], count: int, what: str) -> list[Candidate]:
     """Draw in proportion to the strata; what is over goes to the largest remainders."""
     if len(pool) < count:
         raise UsageError(
@@ -110,7 +115,7 @@ def _stratified(design: Design, pool: Sequence[Candidate], count: int, what: str
         taken[name] += 1
     drawn = []
     for name, number in sorted(taken.items()):
-        order = rng_for(design.seed, what, name).permutation(len(strata[name]))
+        order = secret.rng(what, name).permutation(len(strata[name]))
         drawn += [strata[name][i] for i in order[:number]]
     return drawn
 
@@ -123,10 +128,8 @@ def stratum(design: Design, case: Candidate) -> str:
     return " ".join(facts)
 
 
-def arms(design: Design, cases: Sequence[Candidate], what: str, blocks: int) -> dict[str, int]:
+def arms(design: Design, secret: Secret, cases: Sequence[Candidate], what: str, blocks: int) -> dict[str, int]:
     """Deal cases out to so many blocks, equally and within strata."""
-    ordered = sorted(
-        cases, key=lambda c: (stratum(design, c), float(rng_for(design.seed, "arm", what, c.case).random()))
-    )
-    first = int(rng_for(design.seed, "first arm", what).integers(blocks))
+    ordered = sorted(cases, key=lambda c: (stratum(design, c), float(secret.rng("arm", what, c.case).random())))
+    first = int(secret.rng("first arm", what).integers(blocks))
     return {c.case: (first + n) % blocks for n, c in enumerate(ordered)}

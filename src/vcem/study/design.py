@@ -19,11 +19,12 @@ from vcem.core.recipe import READ_APART, parse, read, strict
 from vcem.core.terms import Side
 from vcem.folders.prepared import Store
 from vcem.study.assumptions import Assumptions
-from vcem.study.items import Candidate, Item, Layer, Panel
+from vcem.study.items import Candidate, Item, Layer, Panel, Sitting
 from vcem.study.lesions import Lesion
 from vcem.study.questions import Question
 from vcem.study.readings import Reading
 from vcem.study.result_tables import Table
+from vcem.study.secret import Secret
 from vcem.study.sources import Sources
 from vcem.study.windows import Window, check_windows
 
@@ -111,12 +112,9 @@ class Kind(ABC):
 
     @abstractmethod
     def shown(
-        self, design: "Design", cases: Sequence[Candidate], part: str, reader: str, turn: int, session: int
+        self, design: "Design", secret: Secret, cases: Sequence[Candidate], part: str, sitting: Sitting
     ) -> dict[str, tuple[str, ...]]:
-        """Return what a reader sees of each case in a session (from 0), from left to right.
-
-        `part` names these cases among all; `turn` is the reader's place in a random order of readers.
-        """
+        """Return what a reader sees of each case in a session, from left to right; `part` names these cases."""
 
     def shown_again(self, shown: tuple[str, ...], rng: np.random.Generator) -> tuple[str, ...]:
         """Return how a case is shown when it is repeated."""
@@ -141,6 +139,12 @@ class Kind(ABC):
     def plan(self, design: "Design") -> list[str]:
         """Return what the design can show, as lines."""
         return []
+
+    def complete(
+        self, design: "Design", readings: tuple[Reading, ...], lost: Sequence[Item]
+    ) -> tuple["Design", tuple[Reading, ...], list[str]]:
+        """Return what can be analysed together where some answers are `lost`, and lines that say what is left out."""
+        return design, readings, []
 
     @abstractmethod
     def report(
@@ -175,9 +179,9 @@ def kind_named(name: object) -> type[Kind]:
 
     for module in pkgutil.iter_modules(kinds.__path__):
         import_module(f"{kinds.__name__}.{module.name}")
-    if name not in KINDS:
+    if not isinstance(name, str) or name not in KINDS:
         raise UsageError(f"reading.kind = {name!r} is unknown.", f"one of {', '.join(sorted(KINDS))}")
-    return KINDS[str(name)]
+    return KINDS[name]
 
 
 @strict

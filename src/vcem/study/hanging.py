@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vcem.core.seeds import seed_for
 from vcem.study.design import Design
 from vcem.study.items import Item, Layer, Panel
+from vcem.study.secret import Secret
 from vcem.study.sources import Sources
 
 
@@ -18,15 +18,17 @@ class Wanted:
     source: str
 
 
-def hang(design: Design, sources: Sources, items: Sequence[Item]) -> tuple[dict[str, tuple[Panel, ...]], list[Wanted]]:
+def hang(
+    design: Design, sources: Sources, items: Sequence[Item], secret: Secret
+) -> tuple[dict[str, tuple[Panel, ...]], list[Wanted]]:
     """Return the panels of each item by its opaque name, and the pictures that they need."""
     wanted: dict[str, Wanted] = {}
 
     def layers_of(item: Item) -> tuple[Panel, ...]:
         def layer(name: str, pair: str, source: str, place: int) -> Layer:
-            picture = f"{seed_for(design.seed, 'picture', pair, source):016x}"
+            picture = secret.name("picture", pair, source)
             wanted[picture] = Wanted(picture, pair, source)
-            return Layer(name, f"{seed_for(design.seed, 'image', item.opaque, place, name):016x}", picture)
+            return Layer(name, secret.name("image", item.opaque, place, name), picture)
 
         return design.reading.panels(item, sources, layer)
 

@@ -54,6 +54,15 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Sitting:
+    """One session of one reader, counted from 0; `turn` is the reader's place in a random order of readers."""
+
+    reader: str
+    turn: int
+    session: int
+
+
+@dataclass(frozen=True)
 class Layer:
     """One picture under the name that the reader sees; `image` names it in the browser, `picture` is its file."""
 

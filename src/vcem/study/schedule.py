@@ -1,53 +1,53 @@
-"""Who reads what when: each reader's own order, drawn by seed, spread evenly over strata and arms, and recorded."""
+"""Who reads what when: each reader's own order, drawn by the secret, spread evenly over strata and arms."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import numpy as np
 
 from vcem.core.errors import UsageError
-from vcem.core.files import sha256_text
-from vcem.core.seeds import rng_for, seed_for
 from vcem.study.cases import stratum
 from vcem.study.design import Design
-from vcem.study.items import Candidate, Chosen, Item, Phase
+from vcem.study.items import Candidate, Chosen, Item, Phase, Sitting
+from vcem.study.secret import Secret
 
 TRIES = 500
 QUARTERS = 4
 
 
-def schedule(design: Design, chosen: Chosen) -> tuple[Item, ...]:
+def schedule(design: Design, chosen: Chosen, secret: Secret) -> tuple[Item, ...]:
     """Return every reading of every reader.
 
     Raises:
         UsageError: if repeats cannot be placed far enough apart.
     """
-    return tuple(item for number in range(len(design.readers)) for item in _reader_items(design, chosen, number))
+    return tuple(
+        item for number in range(len(design.readers)) for item in _reader_items(design, chosen, secret, number)
+    )
 
 
-def _reader_items(design: Design, chosen: Chosen, number: int) -> list[Item]:
+def _reader_items(design: Design, chosen: Chosen, secret: Secret, number: int) -> list[Item]:
     reader = design.readers[number].name
     items = []
     for session in range(design.reading.sessions):
-        shown = _shown(design, chosen, number, session)
-        training = _order(design, chosen.training, (), shown, ("training", reader, session))
+        shown = _shown(design, chosen, secret, number, session)
+        training = _order(design, secret, chosen.training, (), shown, ("training", reader, session))
         phased = [(Phase.TRAINING, case) for case in training]
         seen: set[str] = set()
-        for case in _order(design, chosen.read, chosen.repeated, shown, ("reading", reader, session)):
+        for case in _order(design, secret, chosen.read, chosen.repeated, shown, ("reading", reader, session)):
             phased.append((Phase.REPEAT if case.case in seen else Phase.READING, case))
             seen.add(case.case)
         for position, (phase, case) in enumerate(phased, 1):
-            opaque = f"{seed_for(design.seed, 'opaque', reader, session, position):016x}"
+            opaque = secret.name("opaque", reader, session, position)
             places = shown[case.case]
             if phase is Phase.REPEAT:
-                places = design.reading.shown_again(places, rng_for(design.seed, "places again", reader, case.case))
+                places = design.reading.shown_again(places, secret.rng("places again", reader, case.case))
             items.append(Item(reader, session + 1, position, phase, case.case, places, opaque))
     return items
 
 
 def _order(
     design: Design,
+    secret: Secret,
     cases: Sequence[Candidate],
     repeated: Sequence[Candidate],
     shown: Mapping[str, tuple[str, ...]],
@@ -57,7 +57,7 @@ def _order(
     strata = [f"{stratum(design, c)} {design.reading.arm(shown[c.case])}" for c in cases]
     again = {c.case for c in repeated}
     for trial in range(TRIES):
-        rng = rng_for(design.seed, "order", *key, trial)
+        rng = secret.rng("order", *key, trial)
         # what is repeated is read early, so that there is room for the second time
         places = [
             (place * (0.5 if c.case in again else 1.0), c) for place, c in zip(_spread(strata, rng), cases, strict=True)
@@ -91,24 +91,13 @@ def _far_enough(order: Sequence[str], gap: int) -> bool:
     return not any(0 < n - first.setdefault(case, n) < gap for n, case in enumerate(order))
 
 
-def _shown(design: Design, chosen: Chosen, number: int, session: int) -> dict[str, tuple[str, ...]]:
+def _shown(design: Design, chosen: Chosen, secret: Secret, number: int, session: int) -> dict[str, tuple[str, ...]]:
     """Return what this reader sees of each case in this session."""
-    turn = int(rng_for(design.seed, "groups").permutation(len(design.readers))[number])
+    turn = int(secret.rng("groups").permutation(len(design.readers))[number])
+    sitting = Sitting(design.readers[number].name, turn, session)
     shown: dict[str, tuple[str, ...]] = {}
     for what, cases in (("training", chosen.training), ("read", chosen.read)):
         repeated = [c for c in cases if c in chosen.repeated]
         for part, own in ((what, [c for c in cases if c not in repeated]), (f"{what} again", repeated)):
-            shown.update(design.reading.shown(design, own, part, design.readers[number].name, turn, session))
+            shown.update(design.reading.shown(design, secret, own, part, sitting))
     return shown
-
-
-def protocol_hash(design: Design, chosen: Chosen, items: Sequence[Item]) -> str:
-    """Return the check sum of all that is fixed before the first answer: design, cases, orders, what is shown."""
-    content = {
-        "design": asdict(design),
-        "read": [c.case for c in chosen.read],
-        "training": [c.case for c in chosen.training],
-        "repeated": [c.case for c in chosen.repeated],
-        "items": [asdict(item) for item in items],
-    }
-    return sha256_text(json.dumps(content, sort_keys=True, ensure_ascii=False))

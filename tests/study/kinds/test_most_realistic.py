@@ -19,7 +19,9 @@ def test_the_most_models_that_are_allowed_have_a_key_and_a_place_each(toy_store)
     (question,) = reading.questions()
     assert question.keys == tuple("123456789")
     item = Item("r", 1, 1, Phase.READING, "P1_L_CC", reading.models, "x")
-    panels = reading.panels(item, Sources(toy_store, {}), lambda name, pair, source, place: Layer(name, f"{place}", source))
+    panels = reading.panels(
+        item, Sources(toy_store, {}), lambda name, pair, source, place: Layer(name, f"{place}", source)
+    )
     assert [p.title for p in panels] == ["LE", *"ABCDEFGHI"]
     assert [(p.row, p.column) for p in panels] == [(r, c) for r in (0, 1) for c in range(5)]
     assert tuple(p.layers[0].picture for p in panels) == ("LE", *reading.models)

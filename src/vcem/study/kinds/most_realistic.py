@@ -9,15 +9,15 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import strict
-from vcem.core.seeds import rng_for
 from vcem.study.design import Design, Kind, Layers, refuse_twice, register
-from vcem.study.items import Candidate, Item, Panel
+from vcem.study.items import Candidate, Item, Panel, Sitting
 from vcem.study.lesions import Lesion
 from vcem.study.planning import ALPHA, binomial_power, fewest, precision, said_power
 from vcem.study.questions import Choice, Question, letters
 from vcem.study.readings import Reading
 from vcem.study.realism import choice_tables
 from vcem.study.result_tables import Table
+from vcem.study.secret import Secret
 from vcem.study.sources import LE, REAL, Sources
 
 MOST = 9  # a key of one digit for each, and what can be told apart on one screen
@@ -58,10 +58,10 @@ class MostRealistic(Kind):
         return (Choice("place", "Which image looks most like a real DES image?", places, places, keys),)
 
     def shown(
-        self, design: Design, cases: Sequence[Candidate], part: str, reader: str, turn: int, session: int
+        self, design: Design, secret: Secret, cases: Sequence[Candidate], part: str, sitting: Sitting
     ) -> dict[str, tuple[str, ...]]:
         """Return the models from left to right: Latin squares, so that each stands equally often in each place."""
-        m, rng = len(self.models), rng_for(design.seed, "places", part, reader)
+        m, rng = len(self.models), secret.rng("places", part, sitting.reader)
         shuffled = [cases[i] for i in rng.permutation(len(cases))]
         places: dict[str, tuple[str, ...]] = {}
         for start in range(0, len(shuffled), m):

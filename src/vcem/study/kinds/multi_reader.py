@@ -1,7 +1,7 @@
 """Several treatments, read by all readers in sessions with a washout between them: areas under the ROC curve, marks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from vcem.stats.power import cases_needed, power
 from vcem.study.cases import arms
 from vcem.study.design import Design, Kind, Layers, refuse_twice, register
 from vcem.study.imrmc import write_imrmc
-from vcem.study.items import Candidate, Item, Panel
+from vcem.study.items import Candidate, Item, Panel, Phase, Sitting
 from vcem.study.lesions import Lesion, spacing_mm, true_lesions
 from vcem.study.mrmc import lines, mrmc, plain
 from vcem.study.multi_reader import COLUMNS, multi_reader_tables, rating_rows, ratings_of
@@ -23,6 +23,7 @@ from vcem.study.planning import said_power
 from vcem.study.questions import BIRADS, Marks, Question, Scale
 from vcem.study.readings import Reading
 from vcem.study.result_tables import Table
+from vcem.study.secret import Secret
 from vcem.study.sources import DES, LE, VIEWS, Sources, given_per_pixel, pairs_by_place
 
 SHORTEST_WASHOUT_DAYS = 28  # four weeks between sessions is what regulators expect (FDA, guidance on CADe, 2022)
@@ -111,12 +112,13 @@ class MultiReader(Kind):
         )
 
     def shown(
-        self, design: Design, cases: Sequence[Candidate], part: str, reader: str, turn: int, session: int
+        self, design: Design, secret: Secret, cases: Sequence[Candidate], part: str, sitting: Sitting
     ) -> dict[str, tuple[str, ...]]:
         """Return the treatment of each case: another in each session."""
         names = [t.name for t in self.treatments]
-        dealt = arms(design, cases, part, len(names))
-        return {case: (names[(block + turn + session) % len(names)],) for case, block in dealt.items()}
+        ahead = sitting.turn + sitting.session
+        dealt = arms(design, secret, cases, part, len(names))
+        return {case: (names[(block + ahead) % len(names)],) for case, block in dealt.items()}
 
     def panels(self, item: Item, sources: Sources, layer: Layers) -> tuple[Panel, ...]:
         """Hang RCC | LCC over RMLO | LMLO, as far as there are images by all sources."""
@@ -146,6 +148,22 @@ class MultiReader(Kind):
         what = f"a difference of {effect:g} between two areas, readers and cases random, {readers} readers"
         found = power(pilot, readers, count, effect).power
         return [said_power(what, found, count, assumed.target, enough.cases if enough else None)]
+
+    def complete(
+        self, design: Design, readings: tuple[Reading, ...], lost: Sequence[Item]
+    ) -> tuple[Design, tuple[Reading, ...], list[str]]:
+        """Leave out readers who lost more than half of their ratings, and of the others the cases without one.
+
+        The analysis needs every reader's rating of every case under every treatment.
+        """
+        of = [item for item in lost if item.phase is Phase.READING]
+        most = design.cases.count * self.sessions / 2
+        out = [r.name for r in design.readers if sum(item.reader == r.name for item in of) > most]
+        cases = sorted({item.case for item in of if item.reader not in out})
+        kept = tuple(r for r in readings if r.item.reader not in out and r.case.case not in cases)
+        said = [f"Left out for answers set aside: reader {name}." for name in out]
+        said += [f"Left out for all readers, for an answer set aside: case {case}." for case in cases]
+        return replace(design, readers=tuple(r for r in design.readers if r.name not in out)), kept, said
 
     def report(
         self, design: Design, readings: Sequence[Reading], lesions: Sequence[Lesion], out: Path

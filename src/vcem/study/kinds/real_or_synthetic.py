@@ -9,12 +9,13 @@ from vcem.core.errors import UsageError
 from vcem.core.recipe import strict
 from vcem.study.cases import arms
 from vcem.study.design import Design, Kind, Layers, register
-from vcem.study.items import Candidate, Item, Panel
+from vcem.study.items import Candidate, Item, Panel, Sitting
 from vcem.study.lesions import Lesion
 from vcem.study.planning import equivalence_power, first_enough, precision, said_power
 from vcem.study.questions import BIRADS, Choice, Question, Scale
 from vcem.study.readings import Reading
 from vcem.study.result_tables import Table
+from vcem.study.secret import Secret
 from vcem.study.sources import DES, REAL, Sources
 from vcem.study.turing import turing_tables
 
@@ -65,11 +66,11 @@ class RealOrSynthetic(Kind):
         )
 
     def shown(
-        self, design: Design, cases: Sequence[Candidate], part: str, reader: str, turn: int, session: int
+        self, design: Design, secret: Secret, cases: Sequence[Candidate], part: str, sitting: Sitting
     ) -> dict[str, tuple[str, ...]]:
         """Return half of the cases as real, half as synthetic."""
-        turned = turn if self.counterbalanced else 0
-        dealt = arms(design, cases, part, 2)
+        turned = sitting.turn if self.counterbalanced else 0
+        dealt = arms(design, secret, cases, part, 2)
         return {case: ((REAL, self.model)[(block + turned) % 2],) for case, block in dealt.items()}
 
     def panels(self, item: Item, sources: Sources, layer: Layers) -> tuple[Panel, ...]:
