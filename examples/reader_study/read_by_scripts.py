@@ -114,3 +114,4 @@ with closing(Record(study.folder, study.protocol)) as record, closing(Access(stu
     with served(room) as port:
         for reader in study.design.readers:
             print(f"{study.folder.name}: {reader.name} has read {read(room, reader, port)} cases", flush=True)
+    print(f"{study.folder.name}: the log ends with {record.head()}")

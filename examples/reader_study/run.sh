@@ -37,8 +37,8 @@ fi
 for kind in most_realistic real_or_synthetic multi_reader; do
   echo "== $kind: scripts read, not people"
   freeze "$kind" "$here/$kind.toml"
-  "$BIN/python" "$here/read_by_scripts.py" "$OUT/$kind"
-  vcem study verify "$OUT/$kind"
+  "$BIN/python" "$here/read_by_scripts.py" "$OUT/$kind" | tee "$OUT/$kind-reading.txt"
+  vcem study verify "$OUT/$kind" --head "$(sed -n 's/.*the log ends with //p' "$OUT/$kind-reading.txt")"
   vcem study analyse "$OUT/$kind" --truth "$OUT/$kind-truth.json" --out "$OUT/$kind-results"
 done
 echo "Open $OUT/{most_realistic,real_or_synthetic,multi_reader}-results/index.html: read by scripts, no radiologists"

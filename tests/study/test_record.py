@@ -1,11 +1,14 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from time import sleep
 
 import pytest
 
 from vcem.core.errors import FailureError, UsageError
-from vcem.study.record import ANSWER, REVISION, Record, connect, open_record
+from vcem.study.record import ANSWER, REVISION, Record, open_record
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 BODY = {"answers": {"place": "A"}, "times": {}}
@@ -19,7 +22,7 @@ def record(tmp_path):
 
 
 def change(record, statement, *cells):
-    database = connect(record.path)
+    database = sqlite3.connect(record.path, isolation_level=None)
     database.execute("DROP TRIGGER no_change")
     database.execute("DROP TRIGGER no_removal")
     database.execute(statement, cells)
@@ -72,11 +75,41 @@ def test_the_chain_begins_with_the_protocol(record, tmp_path):
     other.close()
 
 
-def test_many_threads_keep_one_chain(record):
+def test_many_threads_keep_one_chain_in_the_order_of_the_clock(record):
+    ticks = count()
+
+    def clock():
+        tick = next(ticks)
+        sleep(0.002 * (tick % 3))  # whoever asked first may be the last to write
+        return AT + timedelta(milliseconds=tick)
+
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: record.append(AT, "shown", f"r{n % 4}", f"i{n}", {}), range(80)))
+        list(pool.map(lambda n: record.append(clock, "shown", f"r{n % 4}", f"i{n}", {}), range(80)))
     assert record.verify().n == 80
+    assert record.clock_went_back() == ""
     assert len(record.entries("shown", "r1")) == 20
+
+
+def test_a_log_that_is_read_is_not_changed(record, tmp_path):
+    fill(record)
+    record.close()
+    before = record.path.read_bytes()
+    tmp_path.chmod(0o500)
+    with closing(open_record(tmp_path, "protocol")) as read:
+        assert read.verify().n == 5
+        with pytest.raises(FailureError, match="cannot be written"):
+            read.append(AT, "shown", "r", "i", {})
+    tmp_path.chmod(0o700)
+    assert [p.name for p in tmp_path.iterdir()] == [record.path.name]
+    assert record.path.read_bytes() == before
+
+
+def test_a_body_that_is_none_breaks_the_chain_and_not_the_program(record):
+    fill(record)
+    change(record, "UPDATE log SET body = '{' WHERE n = 2")
+    with pytest.raises(FailureError, match="Entry 2"):
+        record.verify()
+    assert record.entries()[1].body == {}
 
 
 def test_a_study_never_served_has_no_answers(tmp_path):
@@ -111,10 +144,10 @@ def test_answered_tells_when_pictures_were_last_seen(record):
 
 
 def test_head_and_last_sign_of_life(record):
-    assert record.head() == (0, "protocol")
+    assert record.head() == "0:protocol"
     assert record.last_seen("r") == ""
     fill(record)
-    assert record.head() == (5, record.verify().hash)
+    assert record.head() == f"5:{record.verify().hash}"
     assert record.last_seen("r") == (AT + timedelta(seconds=4)).isoformat()
 
 

@@ -34,7 +34,7 @@ class Serve:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Serve, words, "study serve")
-    from vcem.study.folder import open_study
+    from vcem.study.folder import open_study, refuse_changed
     from vcem.study.record import Record
     from vcem.study.web.access import Access, to_invite
     from vcem.study.web.address import Address, Served, serve
@@ -45,6 +45,7 @@ def run(words: list[str]) -> int:
     from vcem.study.web.server import create
 
     study = open_study(args.study)
+    refuse_changed(study)
     address = Address(args.host, args.port, args.certificate, args.key)
     address.check()
     with ExitStack() as open_things:
@@ -65,6 +66,11 @@ def run(words: list[str]) -> int:
             say(f"admin: {at_home.base(door)}/#{admin.secret}")
         if late := record.clock_went_back(room.clock()):
             say(f"the clock was once at {late} and is earlier now: set it right, washouts count by it")
+        if (near := study.folder.with_name(f"{study.folder.name}-truth.json")).exists():
+            say(f"beware: {near} lies beside the study; take the sealed truth away from the machine that serves")
         say(f"serving {study.design.name} at {base}")
-        serve(*served)
+        try:
+            serve(*served)
+        finally:
+            say(f"the log ends with {record.head()}; note it for vcem study verify --head")
     return 0

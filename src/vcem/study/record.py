@@ -1,11 +1,12 @@
 """The log of a study: append-only, each entry bound to the one before by a check sum, on disk before it is confirmed.
 
-SQLite in WAL mode with synchronous = FULL: what was acknowledged survives the end of the process and of the power.
+SQLite in WAL mode with synchronous = FULL: what was acknowledged survives the end of the process and of the power. Each
+entry is brought into the main file at once, so that a copy of that file alone holds all that was acknowledged.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,9 @@ CREATE INDEX IF NOT EXISTS by_item ON log (item);
 CREATE TRIGGER IF NOT EXISTS no_change BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER IF NOT EXISTS no_removal BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'append only'); END;
 """
+SHORTEST = 16
 COLUMNS = "n, at, kind, reader, item, body, hash"
+When = datetime | Callable[[], datetime]  # a clock is read when the entry has its place: readers come at once
 
 
 @dataclass(frozen=True)
@@ -51,21 +54,20 @@ class Entry:
 
 
 class Record:
-    """An open log. Safe to use from several threads."""
+    """An open log. Safe to use from several threads. One that is only read is neither changed nor made."""
 
-    def __init__(self, folder: Path, protocol: str) -> None:
+    def __init__(self, folder: Path, protocol: str, write: bool = True) -> None:
         self.path = folder / FILE
         self._lock = Lock()
-        self._database = connect(self.path)
-        self._database.executescript(SCHEMA)
+        self._database = connect(self.path, SCHEMA if write else "")
         self._first = protocol
 
-    def append(self, at: datetime, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
+    def append(self, at: When, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
         """Write one entry; when this returns, it is on the disk."""
         with self._lock, _transaction(self._database):
             self._insert(at, kind, reader, item, body)
 
-    def answer(self, at: datetime, reader: str, item: str, body: dict[str, Any]) -> bool:
+    def answer(self, at: When, reader: str, item: str, body: dict[str, Any]) -> bool:
         """Store an answer once.
 
         Args:
@@ -91,7 +93,7 @@ class Record:
             raise UsageError("This case is answered already, and its answer is locked.", "an answer to the next case")
         return False
 
-    def revise(self, at: datetime, reader: str, item: str, body: dict[str, Any]) -> bool:
+    def revise(self, at: When, reader: str, item: str, body: dict[str, Any]) -> bool:
         """Store a changed answer behind the one that stands; all are kept.
 
         Returns:
@@ -131,10 +133,10 @@ class Record:
         )
         return {item: datetime.fromisoformat(at) for item, at in rows}
 
-    def head(self) -> tuple[int, str]:
-        """Return the number and the check sum of the last entry; of an empty log 0 and that of the protocol."""
+    def head(self) -> str:
+        """Return number and check sum of the last entry, as `12:ab…`; of an empty log 0 and that of the protocol."""
         rows = self._rows("SELECT n, hash FROM log ORDER BY n DESC LIMIT 1")
-        return (rows[0][0], rows[0][1]) if rows else (0, self._first)
+        return f"{rows[0][0]}:{rows[0][1]}" if rows else f"0:{self._first}"
 
     def last_seen(self, reader: str) -> str:
         """Return when a reader last did anything, empty if never."""
@@ -147,12 +149,20 @@ class Record:
 
     def _rows(self, query: str, *cells: str) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._database.execute(query, cells).fetchall()
+            try:
+                return self._database.execute(query, cells).fetchall()
+            except (sqlite3.Error, OverflowError) as error:
+                raise FailureError(
+                    f"{self.path} cannot be read as a log of answers: {error}.",
+                    "the log that `vcem study serve` wrote, with its file -wal where there is one",
+                    "go back to a copy of the study folder",
+                ) from error
 
-    def _insert(self, at: datetime, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
+    def _insert(self, at: When, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
         last = self._database.execute("SELECT n, hash FROM log ORDER BY n DESC LIMIT 1").fetchone()
         n, previous = last or (0, self._first)
-        cells = (n + 1, at.isoformat(), kind, reader, item, _canonical(body))
+        now = at if isinstance(at, datetime) else at()
+        cells = (n + 1, now.isoformat(), kind, reader, item, _canonical(body))
         self._database.execute(
             f"INSERT INTO log ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*cells, link(previous, cells)),
@@ -165,7 +175,7 @@ class Record:
             " AND ".join(f"{name} = ?" for name, value in asked.items() if value) or "1"
         )  # so that it finds by index
         rows = self._rows(f"SELECT {COLUMNS} FROM log WHERE {where} ORDER BY n", *filter(None, asked.values()))
-        return [Entry(n, at, what, who, item, json.loads(body), own) for n, at, what, who, item, body, own in rows]
+        return [Entry(n, at, what, who, item, _content(body), own) for n, at, what, who, item, body, own in rows]
 
     def close(self) -> None:
         """Close the file."""
@@ -181,48 +191,71 @@ class Record:
             FailureError: naming the first entry that is not as it was written.
         """
         previous, last = self._first, None
-        for n, entry in enumerate(self.entries(), 1):
-            cells = (entry.n, entry.at, entry.kind, entry.reader, entry.item, _canonical(entry.body))
-            if entry.n != n or link(previous, cells) != entry.hash:
+        for n, (*cells, own) in enumerate(self._rows(f"SELECT {COLUMNS} FROM log ORDER BY n"), 1):
+            if cells[0] != n or link(previous, cells) != own:
                 raise FailureError(
                     f"Entry {n} of {self.path} is not as it was written: the chain is broken.",
                     "a log that nobody changed",
                     "go back to a copy of the study folder",
                 )
-            previous, last = entry.hash, entry
-        return last
+            previous, last = own, cells
+        if last is None:
+            return None
+        n, at, kind, reader, item, body = last
+        return Entry(n, at, kind, reader, item, _content(body), previous)
+
+    def holds(self, head: str) -> bool:
+        """Return whether a noted head is an entry of this log, or its beginning; 16 digits of the check sum suffice."""
+        number, _, digits = head.rpartition(":")
+        known = {0: self._first} | dict(self._rows("SELECT n, hash FROM log"))
+        found = [n for n, own in known.items() if len(digits) >= SHORTEST and own.startswith(digits)]
+        return bool(found) and number in ("", str(found[0]))
 
 
 def open_record(folder: Path, protocol: str) -> Record:
-    """Open the log of a study that was served.
+    """Open the log of a study that was served, to read it.
 
     Raises:
         UsageError: if it was never served.
     """
     if not (folder / FILE).is_file():
         raise UsageError(f"{folder} has no answers yet.", "a study that was served", "vcem study serve")
-    return Record(folder, protocol)
+    return Record(folder, protocol, write=False)
 
 
 def _canonical(body: dict[str, Any]) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def link(previous: str, cells: tuple[int, str, str, str, str, str]) -> str:
+def _content(body: str) -> dict[str, Any]:
+    """Return a stored body; an empty one if it is none, as in a log that was written by other hands."""
+    try:
+        content = json.loads(body)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def link(previous: str, cells: Sequence[Any]) -> str:
     """Return an entry's check sum: of the one before and of all its own cells."""
     return sha256_text("\x1f".join([previous, *map(str, cells)]))
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open an SQLite file that keeps what it confirmed.
+def connect(path: Path, schema: str = "") -> sqlite3.Connection:
+    """Open an SQLite file that keeps what it confirmed; without the schema of its tables it is only read.
 
     Raises:
         FailureError: if it cannot be opened.
     """
     try:
-        database = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
+        # a closed file is read without locks, so that nothing is written beside it
+        mode = "rwc" if schema else "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
+        where = f"{path.resolve().as_uri()}?mode={mode}"
+        database = sqlite3.connect(where, timeout=10, isolation_level=None, check_same_thread=False, uri=True)
+        if schema:
+            for setting in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 1"):
+                database.execute(f"PRAGMA {setting}")
+            database.executescript(schema)
     except sqlite3.Error as error:
         raise FailureError(f"{path} cannot be opened: {error}.", "an SQLite file in a folder to write to") from error
     return database
@@ -230,10 +263,15 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
     try:
+        database.execute("BEGIN IMMEDIATE")
         yield
-    except BaseException:
-        database.execute("ROLLBACK")
+        database.execute("COMMIT")
+    except BaseException as error:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):  # not what a trigger or an index refuses
+            raise FailureError(
+                f"The log cannot be written: {error}.", "free space, and a folder to write to"
+            ) from error
         raise
-    database.execute("COMMIT")
