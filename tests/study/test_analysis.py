@@ -1,4 +1,5 @@
 import re
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,9 @@ from study_rooms import READINGS, new_words, open_room, read_all, sources
 from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_json
-from vcem.study.analysis import analyse_study, verify_lines
+from vcem.study.analysis import analyse_study, sound, verify_lines
 from vcem.study.folder import open_truth
 from vcem.study.imrmc import read_imrmc
-from vcem.study.record import connect
 
 
 def analyse(room, out):
@@ -111,7 +111,7 @@ def test_half_a_multi_reader_study_has_no_areas(room_of, tmp_path):
 def test_a_changed_log_is_not_analysed(room_of, tmp_path):
     room = room_of("most-realistic")
     room.answer("Reader 1", message(room.show("Reader 1")))
-    database = connect(room.record.path)
+    database = sqlite3.connect(room.record.path, isolation_level=None)
     database.execute("DROP TRIGGER no_change")
     database.execute("""UPDATE log SET body = replace(body, '"A"', '"B"')""")
     database.close()
@@ -162,3 +162,70 @@ def test_sessions_that_are_still_open_are_told(tmp_path):
     room.close_session("Reader 1")
     assert "1 sessions are not closed: their answers may still be changed." in analyse(room, tmp_path / "out")
     close(room)
+
+
+GOOD_TIMES = {"paint_ms": 40, "input_ms": 900, "submit_ms": 5040, "hidden_ms": 1000}
+DAMAGE = {
+    "far away": {"marks": [{"panel": "LCC", "x": 10**400, "y": 1}]},
+    "no panel": {"marks": [{"panel": "?", "x": 1, "y": 1}]},
+    "no rating": {"malignancy": None}, "no mark": {"marks": 7}, "no category": {"birads": "9"},
+}  # fmt: skip
+
+
+def read_with_damage(room, damaged):
+    """Read all; `damaged(reader, slot)` gives a body for the log that the server would never have taken, or None."""
+
+    def answers(reader, slot):
+        if (body := damaged(reader, slot)) is not None:
+            room.record.answer(room.clock, reader, slot.item, body)
+        return {"malignancy": hash_of(reader, slot.item) % 101} if body is None else {}
+
+    read_all(room, answers, taken=lambda slot: room.record.given(slot.item) is not None)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_rating_is_set_aside_by_name_and_its_case_left_out(room_of, tmp_path, damage):
+    room = room_of("multi-reader")
+    truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
+    one = next(i for i in truth.items.values() if (i.reader, i.session, i.phase) == ("Reader 2", 2, "reading"))
+    body = {"answers": {"birads": "1", "malignancy": 5, "marks": []} | DAMAGE[damage], "times": GOOD_TIMES}
+    read_with_damage(room, lambda reader, slot: body if slot.item == one.opaque else None)
+    said = "\n".join(analyse(room, tmp_path / "out"))
+    assert f"answer of Reader 2 to session 2, case {one.position}, is set aside" in said
+    assert f"for an answer set aside: case {one.case}." in said
+    assert "missing" not in said
+    rows = read_csv(tmp_path / "out" / "ratings.csv")
+    assert len(rows) == 4 * 3 * 5
+    assert one.case not in {row["case"] for row in rows}
+    assert one.case in {row["case"] for row in read_csv(tmp_path / "out" / "answers.csv")}
+    assert "is set aside" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_a_reader_whose_answers_are_damaged_is_left_out_and_not_the_study(room_of, tmp_path):
+    room = room_of("multi-reader")
+    body = {"answers": {"birads": "1", "malignancy": 5, "marks": [{"panel": "LCC", "x": 10**400, "y": 3}]}}
+    read_with_damage(room, lambda reader, slot: body if reader == "Reader 3" else None)
+    said = analyse(room, tmp_path / "out")
+    assert "Left out for answers set aside: reader Reader 3." in said
+    assert {row["reader"] for row in read_csv(tmp_path / "out" / "ratings.csv")} == {"Reader 1", "Reader 2", "Reader 4"}
+
+
+@pytest.mark.parametrize(("body", "why"), [
+    ({"answers": {"place": "D"}, "times": GOOD_TIMES}, "answer to place is not possible"),
+    ({"answers": {"place": "A"}}, "times are malformed"), ({}, "do not match the questions"),
+    ({"answers": {"place": "A"}, "times": GOOD_TIMES | {"paint_ms": 10**30}}, "times are malformed"),
+])  # fmt: skip
+def test_in_other_studies_a_damaged_answer_is_one_reading_less(room_of, tmp_path, body, why):
+    room = room_of("most-realistic")
+    first = next(s for s in room.study.slots if s.reader == "Reader 1" and s.position == 1)
+    room.record.answer(room.clock, "Reader 1", first.item, {"answers": {"place": "A"}} | body if body else body)
+    room.record.append(room.clock, "answer", "nobody", "no item", body)
+    while (case := room.show("Reader 2"))["state"] == "case":
+        room.answer("Reader 2", message(case))
+    entries, damaged = sound(room.study, room.record.entries())
+    assert [said.split(" is set aside: ")[0] for _, said in damaged] == [
+        "Entry 1, answer of Reader 1 to session 1, case 1,", "Entry 2, answer of nobody to 'no item',"
+    ]  # fmt: skip
+    assert why in damaged[0][1]
+    assert len(entries) == len(room.record.entries()) - 2
+    assert any(why in line for line in analyse(room, tmp_path / "out"))

@@ -1,6 +1,6 @@
 """`vcem study analyse`: opens the sealed truth after the reading, and writes tables and one page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from vcem import __version__
 from vcem.core.errors import UsageError
 from vcem.core.files import write_csv, write_text
-from vcem.study.folder import Study, Truth, open_truth
+from vcem.study.folder import Study, Truth, open_truth, refuse_changed
+from vcem.study.items import Slot
+from vcem.study.questions import Question, check_body
 from vcem.study.readings import COLUMNS, Reading, changed, plain_row
 from vcem.study.record import ANSWER, CLOSED, REVISION, SHOWN, Entry, Record
 from vcem.study.result_tables import Table
@@ -25,39 +27,89 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
     """
     last = record.verify()
     opened = open_truth(study, truth)
-    readings = collect(study, opened, record.entries())
-    tables, text = study.design.reading.report(study.design, readings, opened.lesions, out)
-    tables += time_tables(study.design, readings)
-    write_csv(out / "answers.csv", COLUMNS, map(plain_row, readings))
+    refuse_changed(study)
+    entries, damaged = sound(study, record.entries())
+    given = collect(study, opened, entries)
+    lost = [opened.items[e.item] for e, _ in damaged if e.kind == ANSWER and e.item in opened.items]
+    design, readings, left_out = study.design.reading.complete(study.design, given, lost)
+    tables, text = design.reading.report(design, readings, opened.lesions, out)
+    tables += time_tables(design, readings)
+    write_csv(out / "answers.csv", COLUMNS, map(plain_row, given))
     write_csv(out / "results.csv", ("table", "row", "column", "value"), _long(tables))
-    missing = len(study.slots) - len(readings)
-    facts = (
-        ("readings", f"{len(readings)} of {len(study.slots)}"),
-        *([("cases of unknown pathology, left out", str(study.left_out))] if study.left_out else []),
-        *(
-            [("answers changed, the last counts", f"{len(changed(readings))} of {len(readings)}")]
-            if study.design.reading.revisable
-            else []
-        ),
-        *(("planned", line) for line in study.plan),
-        ("protocol", study.protocol),
-        ("log ends with", last.hash if last else ""),
-    )
-    warnings = [study.design.note] if study.design.note else []
-    if study.known_patients:
-        warnings.append(
-            f"{study.known_patients} images are of patients of whom a network saw another image in training."
-        )
-    if still_open := not_closed(study, record):
-        warnings.append(f"{still_open} sessions are not closed: their answers may still be changed.")
-    if missing:
-        warnings.append(f"{missing} readings are missing: this is not the result of the study yet.")
+    warnings = [*_warnings(study, record, len(given) + len(lost)), *(said for _, said in damaged), *left_out]
+    facts = [*_facts(study, given), ("protocol", study.protocol), ("log ends with", last.hash if last else "")]
     write_text(out / "index.html", _page(study, tables, text, facts, warnings))
     return [
         *warnings,
         *(f"{t.title}: {'; '.join(' '.join(filter(None, row)) for row in t.rows)}" for t in tables),
         *text,
     ]
+
+
+def _facts(study: Study, given: Sequence[Reading]) -> list[tuple[str, str]]:
+    facts = [("readings", f"{len(given)} of {len(study.slots)}")]
+    if study.left_out:
+        facts.append(("cases of unknown pathology, left out", str(study.left_out)))
+    if study.design.reading.revisable:
+        facts.append(("answers changed, the last counts", f"{len(changed(given))} of {len(given)}"))
+    return facts + [("planned", line) for line in study.plan]
+
+
+def _warnings(study: Study, record: Record, given: int) -> list[str]:
+    said = [study.design.note] if study.design.note else []
+    if study.known_patients:
+        said.append(f"{study.known_patients} images are of patients of whom a network saw another image in training.")
+    if still_open := not_closed(study, record):
+        said.append(f"{still_open} sessions are not closed: their answers may still be changed.")
+    if missing := len(study.slots) - given:
+        said.append(f"{missing} readings are missing: this is not the result of the study yet.")
+    return said
+
+
+def sound(study: Study, entries: Sequence[Entry]) -> tuple[list[Entry], list[tuple[Entry, str]]]:
+    """Part the entries that can be analysed from the answers that cannot, as after a fault or by other hands.
+
+    Returns:
+        The sound entries, and each damaged answer or change with what is said of it. What was changed of a damaged
+        answer goes with it.
+    """
+    slots = {slot.item: slot for slot in study.slots}
+    asked = study.design.reading.questions()
+    kept: list[Entry] = []
+    damaged: list[tuple[Entry, str]] = []
+    seen: dict[str, bool] = {}  # items answered so far, and whether the answer is sound
+    for e in entries:
+        if e.kind not in (ANSWER, REVISION):
+            kept.append(e)
+            continue
+        why = _damage(study, slots.get(e.item), asked, e)
+        if not why and e.kind == ANSWER and e.item in seen:
+            why = "it is the second to one reading."
+        if not why and seen.get(e.item, e.kind == ANSWER):
+            kept.append(e)
+        elif why:
+            damaged.append((e, f"Entry {e.n}, answer of {e.reader} to {_place(slots, e.item)}, is set aside: {why}"))
+        if e.kind == ANSWER:
+            seen.setdefault(e.item, not why)
+    return kept, damaged
+
+
+def _damage(study: Study, slot: Slot | None, asked: tuple[Question, ...], e: Entry) -> str:
+    if slot is None or slot.reader != e.reader:
+        return "it belongs to no reading of this reader."
+    try:
+        check_body(asked, study.canvas(slot), e.body)
+        e.time.isoformat()
+    except UsageError as error:
+        return error.found
+    except ValueError:
+        return "its time cannot be read."
+    return ""
+
+
+def _place(slots: Mapping[str, Slot], item: str) -> str:
+    slot = slots.get(item)
+    return f"session {slot.session}, case {slot.position}" if slot else f"{item!r}"
 
 
 def collect(study: Study, truth: Truth, entries: Sequence[Entry]) -> tuple[Reading, ...]:
@@ -124,19 +176,18 @@ def not_closed(study: Study, record: Record) -> int:
     """Return how many sessions their readers have not closed, where answers may be changed until then."""
     if not study.design.reading.revisable:
         return 0
-    closed = {(e.reader, e.body["session"]) for e in record.entries(CLOSED)}
+    closed = {(e.reader, e.body.get("session")) for e in record.entries(CLOSED)}
     return len({(s.reader, s.session) for s in study.slots} - closed)
 
 
 def verify_lines(study: Study, record: Record, changed: Sequence[str]) -> list[str]:
     """Return what `vcem study verify` says of a whole log."""
     last = record.verify()
-    answers = record.entries(ANSWER)
-    counts = {r.name: sum(a.reader == r.name for a in answers) for r in study.design.readers}
-    total = {r.name: sum(s.reader == r.name for s in study.slots) for r in study.design.readers}
-    said = [f"{name}: {counts[name]} of {total[name]} readings answered" for name in counts]
-    said.append(f"protocol {study.protocol}; {len(changed)} frozen files changed")
-    said.append(
-        f"the chain holds: {last.n if last else 0} entries, the last is {last.hash if last else study.protocol}"
-    )
+    answers = [e.reader for e in record.entries(ANSWER)]
+    expected = [slot.reader for slot in study.slots]
+    names = [r.name for r in study.design.readers]
+    said = [f"{name}: {answers.count(name)} of {expected.count(name)} readings answered" for name in names]
+    said.append(f"{len(answers)} of {len(expected)} expected answers; the last at {last.at if last else 'no time'}")
+    said.append(f"protocol {study.protocol}; {len(changed)} of {len(study.files)} frozen files changed")
+    said.append(f"the chain holds: {last.n if last else 0} entries, the head is {record.head()}")
     return said

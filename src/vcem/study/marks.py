@@ -76,7 +76,7 @@ def judge(read: Sequence[Reading], lesions: Sequence[Lesion], within_mm: float, 
     """Judge all marks of a fully crossed study."""
     of_case: dict[str, list[Lesion]] = {r.case.case: [] for r in read}
     for lesion in lesions:
-        of_case[lesion.case].append(lesion)
+        of_case.get(lesion.case, []).append(lesion)
     cells = {(r.item.reader, r.case.case, r.item.shown[0]): marked(r, of_case[r.case.case], within_mm) for r in read}
     units = sorted({(reader, case) for reader, case, _ in cells})
     table = [[cells[reader, case, t] for t in treatments] for reader, case in units]
