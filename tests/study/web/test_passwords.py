@@ -51,24 +51,40 @@ def test_hashes_only_by_argon2id_are_in_the_file(tmp_path):
 @pytest.mark.parametrize("reader", ["Rossi", "Bianchi", "nobody at all"])
 def test_whoever_is_asked_for_the_same_work_is_done(passwords, reader):
     passwords.set("Rossi", GOOD, NOW)
-    for guess in range(10):
+    for guess in range(60):
         assert passwords.right(reader, f"wrong {guess}", f"address {guess}", NOW) is False
-    assert passwords._hasher.worked == 10
+    assert passwords._hasher.worked == 60
     assert passwords.right(reader, GOOD, "elsewhere", NOW) is None  # known or not, it is stopped alike
-    assert passwords._hasher.worked == 10
+    assert passwords._hasher.worked == 60
 
 
-def test_guessing_is_slowed_by_address_and_by_name(passwords):
+def test_guessing_is_slowed_and_one_bad_address_does_not_stop_a_ward(passwords):
     passwords.set("Rossi", GOOD, NOW)
+    passwords.set("Bianchi", GOOD, NOW)
     for n in range(10):
-        passwords.right(f"name {n}", "guess", "a", NOW)
-    assert passwords.right("Rossi", GOOD, "a", NOW) is None
-    assert passwords.right("Rossi", GOOD, "b", NOW)
-    assert passwords.right("Rossi", GOOD, "a", NOW + timedelta(seconds=61))
-    for n in range(10):
+        passwords.right("Rossi", "guess", "ward", NOW)
+        passwords.right(f"name {n}", "guess", "ward", NOW)
+    assert passwords.right("Rossi", GOOD, "ward", NOW) is None
+    assert passwords.right("Bianchi", GOOD, "ward", NOW)
+    assert passwords.right("Rossi", GOOD, "elsewhere", NOW)
+    assert passwords.right("Rossi", GOOD, "ward", NOW, browser="known")
+    assert passwords.right("Rossi", GOOD, "ward", NOW + timedelta(minutes=16))
+
+
+def test_a_flood_from_one_address_or_at_one_name_stops_but_for_browsers_that_were_in_before(passwords):
+    passwords.set("Rossi", GOOD, NOW)
+    for n in range(100):
+        passwords.right(f"name {n}", "guess", "ward", NOW)
+    assert passwords.right("Rossi", GOOD, "ward", NOW) is None
+    assert passwords.right("Rossi", GOOD, "ward", NOW + timedelta(seconds=61))
+    for n in range(60):
         passwords.right("Rossi", "guess", f"address {n}", NOW)
-    assert passwords.right("Rossi", GOOD, "c", NOW + timedelta(minutes=14)) is None
-    assert passwords.right("Rossi", GOOD, "c", NOW + timedelta(minutes=16))
+    assert passwords.right("Rossi", GOOD, "new", NOW + timedelta(minutes=14)) is None
+    assert passwords.right("Rossi", GOOD, "new", NOW, browser="known")
+    assert passwords.right("Rossi", GOOD, "new", NOW + timedelta(minutes=16))
+    for _ in range(10):
+        passwords.right("Rossi", "guess", "ward", NOW, browser="stolen")
+    assert passwords.right("Rossi", GOOD, "ward", NOW, browser="stolen") is None
 
 
 def test_an_accent_is_one_however_it_is_typed(passwords):

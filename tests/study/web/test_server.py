@@ -94,9 +94,10 @@ def test_guessing_links_is_slowed_down(visitor):
     found = [visitor.client.get(f"/enter/guess{n}").status_code for n in range(11)]
     assert found == [404] * 10 + [429]
     good = f"/enter/{visitor.room.access.issue('Reader 1', visitor.room.clock())}"
-    assert visitor.client.get(good).status_code == 429
+    assert visitor.client.get(good).status_code == 200  # another at the same address, such as a ward's
+    assert visitor.client.post(good).status_code == 303
     visitor.room.clock.move(minutes=2)
-    assert visitor.client.get(good).status_code == 200
+    assert visitor.client.get("/enter/guess").status_code == 404
 
 
 def test_every_answer_has_the_same_headers_and_none_that_tells(visitor):
@@ -151,7 +152,7 @@ def test_a_paused_study_shows_nothing_and_keeps_what_was_under_way(visitor):
     assert visitor.case() == {"state": "halted"}
     image = case["panels"][0]["layers"][0]["image"]
     assert visitor.client.get(f"/image/{image}").status_code == 404
-    assert visitor.post("/answer", message(case)).json() == {"state": "halted"}
+    assert visitor.post("/answer", message(case)).json()["state"] == "halted"
     visitor.room.halt(False)
     assert visitor.case()["done"] == 1
 
@@ -172,3 +173,64 @@ def test_tls_for_others_is_remembered_by_their_browsers(room_of):
         client = TestClient(create(room, secure=True, hosts=hosts), base_url="https://localhost")
         assert ("strict-transport-security" in client.get("/").headers) is expected
     assert "strict-transport-security" not in TestClient(create(room), base_url="http://localhost").get("/").headers
+
+
+def test_an_answer_is_checked_against_its_case_before_it_is_stored(room_of):
+    visitor = Visitor(room_of("multi-reader"))
+    visitor.enter()
+    case = visitor.case()
+    title = case["panels"][0]["title"]
+    for panel, x, y in (("none", 1, 1), (title, 10**400, 1), (title, case["columns"], 1), (title, 1, case["rows"])):
+        body = message(case, marks=[{"panel": panel, "x": x, "y": y}])
+        assert visitor.post("/answer", body).status_code == 409
+    assert not visitor.room.record.entries("answer")
+    corner = {"panel": title, "x": case["columns"] - 1, "y": case["rows"] - 1}
+    answer = visitor.post("/answer", message(case, marks=[corner]))
+    assert visitor.room.record.holds(answer.json()["receipt"])
+
+
+def test_two_studies_on_one_host_do_not_end_each_other(room_of):
+    one, two = Visitor(room_of("most-realistic")), Visitor(room_of("real-or-synthetic"))
+    one.enter()
+    two.enter()
+    both = dict(one.client.cookies) | dict(two.client.cookies)
+    assert len(both) == 2
+    for visitor in (one, two):  # one browser: cookies know no ports
+        visitor.client.cookies.update(both)
+        assert visitor.case()["state"] == "case"
+
+
+def test_a_reader_logs_out_and_only_this_browser_is_out(visitor):
+    visitor.enter()
+    other = Visitor(visitor.room)
+    other.enter()
+    before = dict(visitor.client.cookies)
+    assert visitor.post("/leave", {}, **{"X-CSRF": "x"}).status_code == 403
+    assert visitor.post("/leave", {}).status_code == 200
+    assert not visitor.client.cookies
+    visitor.client.cookies.update(before)
+    assert visitor.client.get("/case").status_code == 401
+    assert other.case()["state"] == "case"
+    assert visitor.room.record.entries()[-2].kind == "leave"
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_another_site_cannot_use_a_link_up_or_log_somebody_in(visitor, headers):
+    path = f"/enter/{visitor.room.access.issue('Reader 1', visitor.room.clock())}"
+    assert visitor.client.post(path, headers=headers).status_code == 403
+    assert not visitor.client.cookies
+    assert visitor.client.post(path).status_code == 303
+
+
+def test_a_reader_never_sees_json(visitor):
+    person = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    paths = ("/case", "/case/x", "/image/x", "/token", "/answer", "/nowhere", "/leave", "/enter/x", "/", "/read")
+    for entered in (False, True):
+        if entered:
+            visitor.enter()
+        for path in paths:
+            answer = visitor.client.get(path, headers=person)
+            assert answer.status_code == 303 or "<main" in answer.text, path
+        for path in ("/answer", "/login", "/check", "/nowhere"):
+            answer = visitor.client.post(path, data={"a": "b"}, headers=person)
+            assert "<main" in answer.text, path

@@ -1,4 +1,6 @@
 // The page of who runs the study. The secret came behind #; it is kept for this tab and shown in a header, never in a cookie.
+import { content, reach } from "/page/talk.js";
+
 const $ = (id) => document.getElementById(id);
 if (location.hash.length > 1) {
   sessionStorage.setItem("secret", location.hash.slice(1));
@@ -9,10 +11,7 @@ let halted = false;
 async function call(path, body) {
   const headers = { Authorization: `Bearer ${sessionStorage.getItem("secret") ?? ""}` };
   const options = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(path, options);
-  const content = await answer.json();
-  if (!answer.ok) throw new Error(content.error);
-  return content;
+  return content(await reach(path, options));
 }
 
 function make(tag, facts, ...children) {

@@ -1,4 +1,6 @@
 // The display check: a test pattern, and a note of the screen.
+import { content, reach } from "/page/talk.js";
+
 const canvas = document.getElementById("pattern");
 const pen = canvas.getContext("2d");
 const grey = (share) => { const v = Math.round(255 * share); return `rgb(${v},${v},${v})`; };
@@ -26,9 +28,9 @@ form.addEventListener("submit", async (event) => {
     pixel_ratio: devicePixelRatio, colour_depth: screen.colorDepth, browser: navigator.userAgent,
   };
   try {
-    const answer = await fetch("/check", { method: "POST", body: JSON.stringify(body),
+    const answer = await reach("/check", { method: "POST", body: JSON.stringify(body),
       headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf } });
-    if (!answer.ok) throw new Error((await answer.json()).error);
+    await content(answer);
     location.assign("/read");
   } catch (error) { problem.textContent = `Not stored: ${error.message}`; }
 });

@@ -1,12 +1,13 @@
 // Name and password, on a page of its own or over the case on the screen.
+import { content, reach } from "/page/talk.js";
+
 export async function login(form) {
   const said = new FormData(form);
-  const answer = await fetch("/login", { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF": "login" },
+  const answer = await reach("/login", { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF": "login" },
     body: JSON.stringify({ reader: said.get("reader"), password: said.get("password") }) });
-  const content = await answer.json();
-  if (!answer.ok) throw new Error(content.error);
+  const { csrf } = await content(answer);
   form.reset();
-  return content.csrf;
+  return csrf;
 }
 
 document.getElementById("login")?.addEventListener("submit", async (event) => {

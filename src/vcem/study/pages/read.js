@@ -1,6 +1,7 @@
 // The reading page: shows a case, asks, stores the answer, and only then shows the next.
 import { login } from "/page/login.js";
 import { Presets } from "/page/presets.js";
+import { content, reach } from "/page/talk.js";
 import { Viewer } from "/page/viewer.js";
 
 const $ = (id) => document.getElementById(id);
@@ -9,7 +10,7 @@ $("keys").open = innerHeight >= 950; // the questions come first where there is 
 const presets = new Presets($("windows"), viewer);
 const arriving = new Map(); // pictures on their way, by name
 const passwords = document.body.dataset.passwords === "yes";
-let current = null, answers = {}, times = null, busy = false, paused = false, failed = null, ended = false, pending = null;
+let current = null, answers = {}, times = null, busy = false, paused = false, failed = null, ended = false, pending = null, receipt = "";
 
 function said(view) {
   const set = view.windows[viewer.shown()[0]], zoom = view.zoom === 1 ? "1:1" : `${(view.zoom / viewer.fit).toFixed(1)} × fit`;
@@ -22,9 +23,9 @@ function said(view) {
 async function call(path, body, priority = "high") {
   const options = body === undefined ? { priority } : { method: "POST", body: JSON.stringify(body),
     headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf } };
-  const answer = await fetch(path, options);
+  const answer = await reach(path, options);
   if (answer.status === 401) { if (priority === "high") expire(); throw null; }
-  if (!answer.ok) throw new Error((await answer.json()).error);
+  if (!answer.ok) await content(answer);
   return answer;
 }
 
@@ -39,9 +40,9 @@ function expire() {
 
 async function comeBack() {
   try {
-    const known = await fetch(`/token?item=${current?.item ?? ""}`);
+    const known = await reach(`/token?item=${current?.item ?? ""}`);
     if (known.status === 401) return expire();
-    const { csrf, yours } = await known.json();
+    const { csrf, yours } = await content(known);
     document.body.dataset.csrf = csrf;
     ended = paused = false;
     clockHidden();
@@ -62,9 +63,10 @@ function kept(given) {
 function cover(text, ...buttons) {
   $("cover-text").textContent = text;
   $("again").hidden = true;
-  for (const id of ["go-on", "elsewhere", "finish", "back-end"]) $(id).hidden = !buttons.includes(id);
+  for (const id of ["go-on", "elsewhere", "finish", "back-end", "leave"]) $(id).hidden = !buttons.includes(id);
+  $("receipt").textContent = receipt && buttons.includes("leave") ? `Your last answer is stored; the log then stood at ${receipt.replace(/(:.{16}).*/, "$1")}.` : "";
   $("cover").hidden = false;
-  $(buttons[0])?.focus();
+  if (buttons[0] !== "leave") $(buttons[0])?.focus(); // a second Enter must not log out
 }
 
 function complain(error, retry) {
@@ -75,14 +77,14 @@ function complain(error, retry) {
 
 async function next(given) {
   current = null;
-  if (given.state === "halted") { viewer.clear(); failed = start; return cover("The study is paused by those who run it. All your answers are stored.", "go-on"); }
+  if (given.state === "halted") { viewer.clear(); failed = start; return cover("The study is paused by those who run it. All your answers are stored.", "go-on", "leave"); }
   if (given.state === "close") {
     viewer.clear();
     $("back-end").dataset.item = given.earlier;
     return cover("All cases of this session are answered. You can go back and change answers, or finish: then they are final.", "back-end", "finish"); // a second Enter must not finish
   }
-  if (given.state === "finished") { viewer.clear(); return cover("You have read all cases. Thank you."); }
-  if (given.state === "wait") { viewer.clear(); return cover(`This session is complete. Session ${given.session} opens on ${given.until}; the same study, your own link.`, "elsewhere"); }
+  if (given.state === "finished") { viewer.clear(); return cover("You have read all cases. Thank you.", "leave"); }
+  if (given.state === "wait") { viewer.clear(); return cover(`This session is complete. Session ${given.session} opens on ${given.until}; the same study, your own link.`, "elsewhere", "leave"); }
   const asked = performance.now(), slow = setTimeout(() => cover("Loading"), 200);
   times = { asked, paint: null, input: null, hidden: 0, since: document.hidden ? asked : null };
   answers = {};
@@ -199,7 +201,7 @@ function take(name, value) {
 async function turn(item) {
   if (busy) return;
   current = null;
-  try { await next(await (await call(item ? `/case/${item}` : "/case")).json()); } catch (error) { complain(error, () => turn(item)); }
+  try { await next(await content(await call(item ? `/case/${item}` : "/case"))); } catch (error) { complain(error, () => turn(item)); }
 }
 
 async function store() {
@@ -218,7 +220,7 @@ async function store() {
 async function send(message) {
   let given;
   [pending, busy] = [message, true];
-  try { given = await (await call("/answer", message)).json(); }
+  try { given = await content(await call("/answer", message)); receipt = given.receipt; }
   catch (error) { busy = false; return complain(error && new Error(`This answer is not stored yet: ${error.message}`), () => send(message)); }
   [pending, busy] = [null, false];
   sessionStorage.removeItem(`draft ${message.item}`);
@@ -226,14 +228,14 @@ async function send(message) {
 }
 
 async function start() {
-  try { await next(await (await call("/case")).json()); } catch (error) { complain(error, start); }
+  try { await next(await content(await call("/case"))); } catch (error) { complain(error, start); }
 }
 
 async function pause(stop) {
   if (stop === paused || (stop && !current) || busy) return;
   paused = stop;
   clockHidden();
-  if (stop) cover("Paused. All answers up to here are stored.", "go-on", "elsewhere"); else $("cover").hidden = true;
+  if (stop) cover("Paused. All answers up to here are stored.", "go-on", "elsewhere", "leave"); else $("cover").hidden = true;
   $("link").textContent = "";
   try { await call("/pause", { paused: stop }); } catch (error) { if (error) $("link").textContent = "The server does not answer; go on when it does."; }
 }
@@ -287,7 +289,7 @@ $("back").addEventListener("click", () => turn(current.earlier));
 $("forward").addEventListener("click", () => turn(current.later));
 $("back-end").addEventListener("click", () => turn($("back-end").dataset.item));
 $("finish").addEventListener("click", async () => {
-  try { await next(await (await call("/finish", {})).json()); } catch (error) { complain(error, start); }
+  try { await next(await content(await call("/finish", {}))); } catch (error) { complain(error, start); }
 });
 $("again").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -302,8 +304,12 @@ $("go-on").addEventListener("click", () => {
   cover("Loading");
   retry();
 });
+$("leave").addEventListener("click", async () => {
+  try { await call("/leave", {}); sessionStorage.clear(); location.assign("/"); }
+  catch (error) { if (error) $("link").textContent = error.message; }
+});
 $("elsewhere").addEventListener("click", async () => {
-  try { $("link").textContent = location.origin + (await (await call("/elsewhere", {})).json()).path; }
+  try { $("link").textContent = location.origin + (await content(await call("/elsewhere", {}))).path; }
   catch (error) { if (error) $("link").textContent = error.message; }
 });
 start();

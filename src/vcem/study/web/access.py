@@ -43,8 +43,7 @@ class Access:
 
     def __init__(self, folder: Path) -> None:
         self._lock = Lock()
-        self._database: sqlite3.Connection = connect(folder / FILE)
-        self._database.executescript(SCHEMA)
+        self._database: sqlite3.Connection = connect(folder / FILE, SCHEMA)
         (folder / FILE).chmod(0o600)
 
     def issue(self, reader: str, now: datetime) -> str:
@@ -102,6 +101,19 @@ class Access:
                 self._database.execute("UPDATE session SET seen = ? WHERE key = ?", (now.isoformat(), key))
         return Session(row[0], row[1], row[2], row[3] or "") if row else None
 
+    def known(self, secret: str, reader: str) -> bool:
+        """Return whether a browser's last session, expired or not, was this reader's."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT 1 FROM session WHERE key = ? AND reader = ?", (_key(secret), reader)
+            ).fetchone()
+        return row is not None
+
+    def end(self, session: Session) -> None:
+        """End one session."""
+        with self._lock:
+            self._database.execute("DELETE FROM session WHERE key = ?", (session.key,))
+
     def revoke(self, reader: str) -> None:
         """End all sessions and links of a reader."""
         with self._lock:
@@ -129,7 +141,7 @@ class Access:
 
 
 class Brake:
-    """At most so many failed entries in some time from one address, or at one name."""
+    """At most so many failed entries in some time by whoever is named, such as an address."""
 
     def __init__(self, most: int = 10, within: timedelta = timedelta(minutes=1)) -> None:
         self._most, self._within = most, within

@@ -4,7 +4,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from vcem.core.errors import UsageError
 
@@ -79,7 +79,7 @@ class Address:
 class Served:
     """An application and where it is served."""
 
-    app: Starlette
+    app: ASGIApp
     address: Address
     bound: socket.socket
 

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from vcem.core.errors import FailureError, UsageError
+from vcem.core.errors import UsageError, VcemError
 from vcem.study.progress import Close, Finished, Now, Wait
 from vcem.study.web.access import Brake, same
 from vcem.study.web.address import LOOPBACK
-from vcem.study.web.headers import asset, dressed, message_of, page, refusal
+from vcem.study.web.headers import application, asset, for_scripts, message_of, page, said
 from vcem.study.web.passwords import Passwords
 from vcem.study.web.room import Room
 
@@ -35,15 +35,15 @@ class Admin:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     brake: Brake = field(default_factory=Brake)
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """Return the application; it answers on this machine only."""
         routes = [
             Route("/", self.start),
             Route("/page/{name}", asset),
-            Route("/progress", self.progress),
+            Route("/progress", for_scripts(self.progress)),
             Route("/act", self.act, methods=["POST"]),
         ]
-        return Starlette(routes=routes, middleware=dressed(LOOPBACK))
+        return application(routes, LOOPBACK)
 
     async def start(self, request: Request) -> Response:
         """Return the page, which holds nothing of the study."""
@@ -55,32 +55,29 @@ class Admin:
 
     async def act(self, request: Request) -> Response:
         """Do what a button says."""
-        try:
-            message = await message_of(request)
-        except UsageError as error:
-            return refusal(error.found, 409)
+        message = await message_of(request)
         return await self._guarded(request, lambda: self._act(message))
 
     async def _guarded(self, request: Request, answer: Callable[[], dict[str, Any]]) -> Response:
-        address, now = request.client.host if request.client else "", self.room.clock()
-        if self.brake.stops(address, now):
-            return refusal("Too many attempts. Please wait a minute.", 429)
         if not same(f"Bearer {self.secret}", request.headers.get("authorization", "")):
+            address, now = request.client.host if request.client else "", self.room.clock()
+            if self.brake.stops(address, now):
+                return said(request, "Too many attempts. Please wait a minute.", 429)
             self.brake.failed(address, now)
-            return refusal("Please open the link that was printed when the server started.", 401)
+            return said(request, "Please open the link that was printed when the server started.", 401)
         try:
             return JSONResponse(await run_in_threadpool(answer))
-        except (UsageError, FailureError) as error:
-            return refusal(str(error), 409)
+        except VcemError as error:  # told in full to who runs the study
+            return said(request, str(error), 409)
 
     def _overview(self) -> dict[str, Any]:
-        entries, head = self.room.record.head()
+        entries, _, head = self.room.record.head().partition(":")
         return {
             "study": self.room.study.design.name,
             "protocol": self.room.study.protocol,
             "halted": self.room.halted,
             "passwords": self.passwords is not None,
-            "entries": entries,
+            "entries": int(entries),
             "head": head,
             "readers": [self._reader(r.name) for r in self.room.study.design.readers],
         }
@@ -135,5 +132,5 @@ class Admin:
             self.passwords.clear(reader)
         else:
             raise UsageError("There is no such button.")
-        self.room.record.append(now, "admin", "", "", {"did": do, "reader": reader})
+        self.room.record.append(self.room.clock, "admin", "", "", {"did": do, "reader": reader})
         return answer

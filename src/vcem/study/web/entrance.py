@@ -12,11 +12,10 @@ from starlette.routing import Route
 
 from vcem.core.errors import UsageError
 from vcem.study.web.access import Session
-from vcem.study.web.headers import body_of, message_of, page, refusal
+from vcem.study.web.headers import body_of, message_of, page, said
 from vcem.study.web.passwords import SHORTEST, Passwords, refuse_weak
 from vcem.study.web.room import Room
 
-COOKIE = "reading"
 TOO_MANY = "Too many attempts. Please wait a while."
 NO_LINK = "This link was used already, or has expired. Please ask for a new one."
 
@@ -29,6 +28,11 @@ class Entrance:
     secure: bool = False
     passwords: Passwords | None = None
 
+    @property
+    def cookie(self) -> str:
+        """The name of this study's cookie: cookies know no ports, and one host may serve several studies."""
+        return f"reading-{self.room.study.protocol[:16]}"
+
     def routes(self) -> list[Route]:
         """Return the addresses of the doors."""
         return [
@@ -39,7 +43,7 @@ class Entrance:
 
     async def session(self, request: Request) -> Session | None:
         """Return the session that a request belongs to."""
-        secret = request.cookies.get(COOKIE, "")
+        secret = request.cookies.get(self.cookie, "")
         return await run_in_threadpool(self.room.access.session, secret, self.room.clock()) if secret else None
 
     def outside(self) -> Response:
@@ -62,14 +66,14 @@ class Entrance:
         return await self._with_link(request, lambda secret: self._enter(secret, chosen, again))
 
     async def _with_link(self, request: Request, act: Callable[[str], Response | None]) -> Response:
+        answer = await run_in_threadpool(act, request.path_params["secret"])
+        if answer is not None:  # whoever holds a link comes in, whatever others at the same address tried
+            return answer
         address, now = _address(request), self.room.clock()
         if self.room.brake.stops(address, now):
             return page("message.html", 429, text=TOO_MANY)
-        answer = await run_in_threadpool(act, request.path_params["secret"])
-        if answer is None:
-            self.room.brake.failed(address, now)
-            return page("message.html", 404, text=NO_LINK)
-        return answer
+        self.room.brake.failed(address, now)
+        return page("message.html", 404, text=NO_LINK)
 
     def _door(self, secret: str, problem: str = "") -> Response | None:
         if self.room.access.holds(secret, self.room.clock()) is None:
@@ -93,35 +97,37 @@ class Entrance:
     async def login(self, request: Request) -> Response:
         """Begin a session by name and password; the page that asks needs a header that other sites cannot send."""
         if self.passwords is None or not request.headers.get("x-csrf"):
-            return refusal("There is no such door.", 404)
-        try:
-            message = await message_of(request)
-        except UsageError as error:
-            return refusal(error.found, 409)
+            return said(request, "There is no such door.", 404)
+        message = await message_of(request)
         return await run_in_threadpool(
-            self._login, self.passwords, message, _address(request), request.cookies.get(COOKIE, "")
+            self._login, self.passwords, message, _address(request), request.cookies.get(self.cookie, "")
         )
 
     def _login(self, passwords: Passwords, message: Any, address: str, before: str) -> Response:  # noqa: ANN401
         given = message if isinstance(message, dict) else {}
         reader, password = str(given.get("reader", "")), str(given.get("password", ""))
         now = self.room.clock()
-        right = passwords.right(reader, password, address, now)
+        browser = before if before and self.room.access.known(before, reader) else ""
+        right = passwords.right(reader, password, address, now, browser)
         if right is None:
-            return refusal(TOO_MANY, 429)
+            return JSONResponse({"error": TOO_MANY}, 429)
         if not right:
-            return refusal("Name and password do not belong together.", 401)
+            return JSONResponse({"error": "Name and password do not belong together."}, 401)
         secret = self.room.access.begin(reader, now, before)
         self._note(reader, "password")
         opened = self.room.access.session(secret, now)
         return self._let_in(JSONResponse({"csrf": opened.csrf if opened else ""}), secret)
 
     def _note(self, reader: str, by: str) -> None:
-        self.room.record.append(self.room.clock(), "enter", reader, "", {"by": by})
+        self.room.record.append(self.room.clock, "enter", reader, "", {"by": by})
 
     def _let_in(self, response: Response, session: str) -> Response:
-        response.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=self.secure, path="/")
+        response.set_cookie(self.cookie, session, httponly=True, samesite="strict", secure=self.secure, path="/")
         return response
+
+    def forget(self, response: Response) -> None:
+        """Let the browser forget its session."""
+        response.delete_cookie(self.cookie, httponly=True, samesite="strict", secure=self.secure, path="/")
 
 
 def _refused(reader: str, chosen: str, again: str) -> str:

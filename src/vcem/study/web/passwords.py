@@ -18,6 +18,7 @@ from vcem.study.record import connect
 from vcem.study.web.access import FILE, Brake
 
 SHORTEST, LONGEST = 12, 200
+QUARTER = timedelta(minutes=15)
 SCHEMA = "CREATE TABLE IF NOT EXISTS password (reader TEXT PRIMARY KEY, hash TEXT NOT NULL, at TEXT NOT NULL)"
 
 
@@ -27,11 +28,15 @@ class Passwords:
     def __init__(self, folder: Path, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._lock = Lock()
-        self._database = connect(folder / FILE)
-        self._database.execute(SCHEMA)
+        self._database = connect(folder / FILE, SCHEMA)
         self._nobody = self._hasher.hash(secrets.token_urlsafe(32))
-        self._by_address = Brake(10, timedelta(minutes=1))
-        self._by_name = Brake(10, timedelta(minutes=15))
+        # one address may be a whole ward's: what it does wrong at one name does not stop the others
+        self._brakes = {
+            "browser": Brake(10, QUARTER),
+            "address and name": Brake(10, QUARTER),
+            "name": Brake(60, QUARTER),
+            "address": Brake(100, timedelta(minutes=1)),
+        }
 
     def set(self, reader: str, password: str, now: datetime) -> None:
         """Give a reader a new password.
@@ -56,20 +61,22 @@ class Passwords:
         with self._lock:
             return self._hash(reader) is not None
 
-    def stops(self, reader: str, address: str, now: datetime) -> bool:
-        """Return whether there were too many wrong guesses of late, from this address or at this name."""
-        return self._by_address.stops(address, now) or self._by_name.stops(reader[:LONGEST], now)
+    def right(self, reader: str, password: str, address: str, now: datetime, browser: str = "") -> bool | None:
+        """Judge a guess; None if there were too many of late.
 
-    def right(self, reader: str, password: str, address: str, now: datetime) -> bool | None:
-        """Judge a guess; None if there were too many of late."""
+        `browser` is the secret of an earlier session of this reader: such a browser is stopped by its own guesses only.
+        """
+        name = reader[:LONGEST]
+        keys = {"browser": browser} if browser else {"address and name": f"{address} {name}"}
+        keys |= {} if browser else {"name": name, "address": address}
         with self._lock:  # judged and counted in one piece: many guesses at once would slip past the brakes
-            if self.stops(reader, address, now):
+            if any(self._brakes[what].stops(key, now) for what, key in keys.items()):
                 return None
             known = self._hash(reader)
             right = self._fits(known or self._nobody, password) and known is not None
-            if not right:
-                self._by_address.failed(address, now)
-                self._by_name.failed(reader[:LONGEST], now)
+            for what, key in keys.items():
+                if not right:
+                    self._brakes[what].failed(key, now)
             return right
 
     def _fits(self, hashed: str, password: str) -> bool:

@@ -10,12 +10,10 @@ from vcem.core.errors import UsageError
 from vcem.study.folder import Study
 from vcem.study.items import Panel, Phase, Slot, plain_panels
 from vcem.study.progress import Close, Finished, Now, State, Wait, neighbours, progress
-from vcem.study.questions import Question, check_answers, plain_questions
+from vcem.study.questions import Question, check_body, plain_questions
 from vcem.study.record import CLOSED, HALT, REVIEW, SHOWN, Record
 from vcem.study.web.access import Access, Brake
 from vcem.study.windows import plain_windows
-
-TIMES = ("paint_ms", "input_ms", "submit_ms", "hidden_ms")
 
 
 @dataclass
@@ -38,7 +36,7 @@ class Room:
 
     def halt(self, halted: bool) -> None:
         """Stop showing cases to anyone, or go on; answers under way are still taken."""
-        self.record.append(self.clock(), HALT, "", "", {"halted": halted})
+        self.record.append(self.clock, HALT, "", "", {"halted": halted})
         self.halted = halted
 
     def state(self, reader: str) -> State:
@@ -74,10 +72,10 @@ class Room:
         state = self.state(reader)
         if item and not (isinstance(state, Now) and state.slot.item == item):
             again = self._again(reader, state, item)
-            self.record.append(self.clock(), REVIEW, reader, item, {})
+            self.record.append(self.clock, REVIEW, reader, item, {})
             return self._case(again) | {"given": self.record.given(item)}
         if isinstance(state, Now):
-            self.record.append(self.clock(), SHOWN, reader, state.slot.item, {})
+            self.record.append(self.clock, SHOWN, reader, state.slot.item, {})
         return self.plain(state)
 
     def _again(self, reader: str, state: State, item: str) -> Now:
@@ -145,7 +143,7 @@ class Room:
         if isinstance(state, Now):
             panels += [*state.slot.panels, *self._following(state.slot)]
         layers = [layer for panel in panels for layer in panel.layers]
-        return next((self.study.folder / "pictures" / f"{la.picture}.grey" for la in layers if la.image == image), None)
+        return next((self.study.folder / f"pictures/{la.picture}.grey" for la in layers if la.image == image), None)
 
     def answer(self, reader: str, message: Any) -> bool:  # noqa: ANN401 (came over the wire)
         """Store the answer to the reader's present case, to one already answered alike, or a change that is allowed.
@@ -160,41 +158,20 @@ class Room:
         if not isinstance(message, dict) or set(message) != {"item", "answers", "times", "window"}:
             raise UsageError("The message is not an answer.", "item, answers, times, window")
         item = str(message["item"])
-        body = {
-            "answers": check_answers(self.questions, message["answers"]),
-            "times": _times(message["times"]),
-            "window": _window(message["window"]),
-        }
+        slot = next((slot for slot in self._own[reader] if slot.item == item), None)
+        if slot is None:
+            raise UsageError("This is not the case to answer now.", "the case on the screen", "reload the page")
+        body = check_body(self.questions, self.study.canvas(slot), message)
         state = self.state(reader)
         if any(s.item == item for s in self._within_reach(reader, state)):
-            return self.record.revise(self.clock(), reader, item, body)
-        mine = {slot.item for slot in self._own[reader]}
-        answered = item in mine and self.record.given(item) is not None
+            return self.record.revise(self.clock, reader, item, body)
+        answered = self.record.given(item) is not None
         if not answered and not (isinstance(state, Now) and state.slot.item == item):
             raise UsageError("This is not the case to answer now.", "the case on the screen", "reload the page")
-        return self.record.answer(self.clock(), reader, item, body)
+        return self.record.answer(self.clock, reader, item, body)
 
     def close_session(self, reader: str) -> None:
         """Make all answers of the reader's session final; nothing happens if there is none to close."""
         state = self.state(reader)
         if isinstance(state, Close):
-            self.record.append(self.clock(), CLOSED, reader, "", {"session": state.session})
-
-
-def _times(given: Any) -> dict[str, int]:  # noqa: ANN401
-    if not isinstance(given, dict) or set(given) != set(TIMES) or not all(map(_milliseconds, given.values())):
-        raise UsageError("The times are malformed.", ", ".join(TIMES))
-    return {name: int(given[name]) for name in TIMES}
-
-
-def _milliseconds(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**10
-
-
-def _window(given: Any) -> dict[str, list[int]]:  # noqa: ANN401
-    known = (
-        isinstance(given, dict) and len(given) <= 2 and all(isinstance(v, list) and len(v) == 2 for v in given.values())
-    )
-    if not known or not all(isinstance(n, int) and abs(n) < 10**6 for v in given.values() for n in v):
-        raise UsageError("The windows are malformed.", "name: [centre, width]")
-    return {str(name)[:8]: [int(c), int(w)] for name, (c, w) in given.items()}
+            self.record.append(self.clock, CLOSED, reader, "", {"session": state.session})

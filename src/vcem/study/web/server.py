@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from vcem.core.errors import UsageError
 from vcem.study.web.access import Session, same
 from vcem.study.web.address import LOOPBACK
 from vcem.study.web.entrance import Entrance
-from vcem.study.web.headers import STAY_ON_TLS, asset, dressed, message_of, page, refusal
+from vcem.study.web.headers import STAY_ON_TLS, application, asset, for_scripts, message_of, page, said
 from vcem.study.web.passwords import Passwords
 from vcem.study.web.room import Room
 
 EXPIRED = "The session has expired."
 PART_BYTES = 2**20
-POSTS = ("check", "answer", "pause", "finish", "elsewhere")
+POSTS = ("check", "answer", "pause", "finish", "elsewhere", "leave")
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Pages:
             *self.entrance.routes(),
             Route("/check", self.check),
             Route("/read", self.read),
-            Route("/token", self.token),
-            Route("/case", self.case),
-            Route("/case/{item}", self.case),
-            Route("/image/{image}", self.image),
+            Route("/token", for_scripts(self.token)),
+            Route("/case", for_scripts(self.case)),
+            Route("/case/{item}", for_scripts(self.case)),
+            Route("/image/{image}", for_scripts(self.image)),
             Route("/page/{name}", asset),
             *(Route(f"/{name}", self.posted, methods=["POST"]) for name in POSTS),
         ]
@@ -70,7 +70,7 @@ class Pages:
         """
         session = await self.entrance.session(request)
         if session is None:
-            return refusal(EXPIRED, 401)
+            return said(request, EXPIRED, 401)
         yours = self.room.owns(session.reader, request.query_params.get("item", ""))
         return JSONResponse({"csrf": session.csrf, "yours": yours})
 
@@ -78,21 +78,18 @@ class Pages:
         """Return the present case, or an earlier one where answers may be changed."""
         session = await self.entrance.session(request)
         if session is None:
-            return refusal(EXPIRED, 401)
+            return said(request, EXPIRED, 401)
         item = request.path_params.get("item", "")
-        try:
-            return JSONResponse(await run_in_threadpool(self.room.show, session.reader, item))
-        except UsageError as error:
-            return refusal(error.found, 409)
+        return JSONResponse(await run_in_threadpool(self.room.show, session.reader, item))
 
     async def image(self, request: Request) -> Response:
         """Return the grey values of a picture that the reader may see now."""
         session = await self.entrance.session(request)
         if session is None:
-            return refusal(EXPIRED, 401)
+            return said(request, EXPIRED, 401)
         path = await run_in_threadpool(self.room.picture, session.reader, request.path_params["image"])
         if path is None:
-            return refusal("This is no picture of the present case.", 404)
+            return said(request, "This is no picture of the present case.", 404)
         # no file response, which would tell the file's time; in parts, for many readers load large pictures at once
         length = {"Content-Length": str(path.stat().st_size)}
         return StreamingResponse(_parts(path), media_type="application/octet-stream", headers=length)
@@ -101,37 +98,39 @@ class Pages:
         """Take a message of the page: checked for its session, its CSRF token and its size before it is read."""
         session = await self.entrance.session(request)
         if session is None:
-            return refusal(EXPIRED, 401)
+            return said(request, EXPIRED, 401)
         if not same(session.csrf, request.headers.get("x-csrf", "")):
-            return refusal("The page is out of date. Please reload it.", 403)
+            return said(request, "The page is out of date. Please reload it.", 403)
         act = {
             "/check": self._checked,
             "/answer": self._answered,
             "/pause": self._paused,
             "/finish": self._finished,
             "/elsewhere": self._elsewhere,
+            "/leave": self._left,
         }
-        try:
-            message = await message_of(request)
-            return JSONResponse(await run_in_threadpool(act[request.url.path], session, message))
-        except UsageError as error:
-            return refusal(error.found, 409)
+        message = await message_of(request)
+        answer = JSONResponse(await run_in_threadpool(act[request.url.path], session, message))
+        if request.url.path == "/leave":
+            self.entrance.forget(answer)
+        return answer
 
     def _checked(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401 (came over the wire)
         if not isinstance(message, dict):
             raise UsageError("The display is not described.")
         display = {str(k)[:40]: str(v)[:300] for k, v in list(message.items())[:20]}
-        self.room.record.append(self.room.clock(), "display", session.reader, "", display)
+        self.room.record.append(self.room.clock, "display", session.reader, "", display)
         self.room.access.note_display(session, json.dumps(display))
         return {}
 
     def _answered(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401
         self.room.answer(session.reader, message)
-        return self.room.show(session.reader)
+        receipt = self.room.record.head()
+        return self.room.show(session.reader) | {"receipt": receipt}
 
     def _paused(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401
         kind = "pause" if isinstance(message, dict) and message.get("paused") is True else "resume"
-        self.room.record.append(self.room.clock(), kind, session.reader, "", {})
+        self.room.record.append(self.room.clock, kind, session.reader, "", {})
         return {}
 
     def _finished(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -140,6 +139,11 @@ class Pages:
 
     def _elsewhere(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401
         return {"path": f"/enter/{self.room.access.issue(session.reader, self.room.clock())}"}
+
+    def _left(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401
+        self.room.record.append(self.room.clock, "leave", session.reader, "", {})
+        self.room.access.end(session)
+        return {}
 
 
 def _parts(path: Path) -> Iterator[bytes]:
@@ -150,8 +154,8 @@ def _parts(path: Path) -> Iterator[bytes]:
 
 def create(
     room: Room, secure: bool = False, hosts: tuple[str, ...] = LOOPBACK, passwords: Passwords | None = None
-) -> Starlette:
+) -> ASGIApp:
     """Return the web application of a room."""
     pages = Pages(room, Entrance(room, secure, passwords))
     stays = STAY_ON_TLS if secure and hosts != LOOPBACK else {}
-    return Starlette(routes=pages.routes(), middleware=dressed(hosts, stays))
+    return application(pages.routes(), hosts, stays)
