@@ -47,13 +47,7 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, 
             is no such device.
     """
     recipe = run.recipe
-    if (recipe.protocol, recipe.size) != (store.protocol, store.size):
-        raise UsageError(
-            f"{run.folder} was trained on {recipe.protocol} images of {recipe.size}, {store.folder} holds "
-            f"{store.protocol} images of {store.size}.",
-            "data prepared as for the training",
-            f"vcem prepare --protocol {recipe.protocol} --size {recipe.size}",
-        )
+    rundir.refuse_other_images(run, store)
     predict, _ = rundir.load_generator(run.folder, device)
     maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights, device_of(device).type)
     return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)
