@@ -99,7 +99,7 @@ def open_run(folder: Path) -> Run:
 
 def recipe_text(folder: Path) -> str:
     """Return the resolved recipe of a run as it was written; "" where there is none."""
-    return (folder / RECIPE).read_text() if (folder / RECIPE).is_file() else ""
+    return (folder / RECIPE).read_text("utf-8") if (folder / RECIPE).is_file() else ""
 
 
 def begin(folder: Path, recipe: str, facts: dict[str, Any]) -> dict[str, Any]:
