@@ -17,6 +17,7 @@ from vcem.cli.main import main
 
 WRONG = {"crossval": 1}  # it goes on with its other folds
 LONG = "n" * 300
+SLOW = ("simulate", "look", "report", "crossval", "study new")  # seconds each time, and here several times
 CAPABILITIES = 0x20080522  # of linux/capability.h, version 3
 WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "look", "report",
                  "study new", "study mrmc")  # fmt: skip
@@ -93,7 +94,7 @@ def test_a_name_of_300_letters_is_told(verb, world, tmp_path, capsys):
     )
 
 
-@pytest.mark.parametrize("verb", [v for v in WRITING if v != "study new"])
+@pytest.mark.parametrize("verb", [pytest.param(v, marks=pytest.mark.slow if v in SLOW else ()) for v in WRITING])
 def test_after_a_full_disk_the_same_command_goes_on_and_what_stood_is_unchanged(
     verb, world, tmp_path, capsys, monkeypatch
 ):
@@ -153,10 +154,11 @@ def test_a_lying_npy_header_is_told(world, tmp_path, capsys):
         assert "Traceback" not in said
 
 
-def many(setting, world, tmp_path, environment):
-    """Run all verbs in one fresh process and return the exit code of each."""
+def many(setting, world, tmp_path, environment, verbs=(*WRITING, *READING)):
+    """Run verbs in one fresh process and return the exit code of each."""
     words = {v: list(map(str, make(world, tmp_path / f"ø {v}"))) for v, make in WRITING.items()}
     words |= {v: list(map(str, make(world))) for v, make in READING.items()}
+    words = {v: words[v] for v in verbs}
     ran = subprocess.run([sys.executable, "-c", MANY % setting], input=json.dumps(words).encode(),
                          env=os.environ | environment, capture_output=True, check=False)  # fmt: skip
     said = ran.stderr.decode(errors="replace")
@@ -165,10 +167,15 @@ def many(setting, world, tmp_path, environment):
             if line.rpartition(" ")[0] == v}, said  # fmt: skip
 
 
-def test_a_terminal_that_knows_nothing_but_ascii_is_served(world, tmp_path):
+@pytest.mark.parametrize(
+    "verbs",
+    [["methods", "compare", "describe", "split"], pytest.param([*WRITING, *READING], marks=pytest.mark.slow)],
+    ids=["few", "all"],
+)
+def test_a_terminal_that_knows_nothing_but_ascii_is_served(verbs, world, tmp_path):
     environment = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    codes, said = many("", world, tmp_path, environment)
-    assert codes == dict.fromkeys([*WRITING, *READING], 0), said
+    codes, said = many("", world, tmp_path, environment, verbs)
+    assert codes == dict.fromkeys(verbs, 0), said
 
 
 def test_verbs_that_need_torch_say_so_where_it_is_not_installed(world, tmp_path):
