@@ -56,7 +56,7 @@ def pairs_per_s(seconds: float) -> float:
 
     recipe = load(ROOT / "recipes" / "demo" / "cyclegan.toml")
     torch.manual_seed(0)
-    stepper = Stepper(build(recipe.method, recipe.shape), torch.device("cpu"))
+    stepper = Stepper(build(recipe.method, recipe.size), torch.device("cpu"))
     size = recipe.training.batch
     part, plan, done = pairs(size), Plan(0, 0, size, recipe.augment), 0
     part = type(part)(part.pairs, part.rows, *(a[:, : recipe.size, : recipe.size] for a in (part.x, part.y, part.mask)))

@@ -68,7 +68,7 @@ def write_run(folder, size, kind="strict"):
     facts = {"kind": KIND, "fold": 0, "origin": "simulated", "finished": True}
     write_facts(folder, facts)
     torch.manual_seed(0)
-    rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
+    rundir.save_best(folder, build(recipe.method, recipe.size).nets)
     return folder
 
 
@@ -108,7 +108,7 @@ def measure(work, enhancer, output, network):
             yield image
             ours.append(time.perf_counter() - began)
             peaks.append(peak_mib())
-            others.append(timed_plain(image.header.path, network, enhancer.model.size, work / "plain.dcm"))
+            others.append(timed_plain(image.header.path, network, enhancer.model.framing.size.rows, work / "plain.dcm"))
 
     name = f"{output.format}{output.bits}{'onnx' if enhancer.model.onnx else ''}"
     enhance([work / "in"], enhancer, work / name, output, read_rules(), watch)

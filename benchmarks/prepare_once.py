@@ -53,7 +53,19 @@ def once(source, work, size, jobs):
     began = time.perf_counter()
     vcem(["import", "cdd-cesm", str(source), str(work / "catalogue"), "--jobs", str(jobs)])
     middle = time.perf_counter()
-    vcem(["prepare", str(work / "catalogue"), str(work / "prepared"), "--size", str(size), "--jobs", str(jobs)])
+    vcem(
+        [
+            "prepare",
+            str(work / "catalogue"),
+            str(work / "prepared"),
+            "--frame",
+            "field",
+            "--size",
+            str(size),
+            "--jobs",
+            str(jobs),
+        ]
+    )
     return middle - began, time.perf_counter() - middle
 
 

@@ -10,7 +10,7 @@ else
   vcem import dicom "$WORK/cohort" "$WORK/catalogue" --align header # LE and DES of one compression, on one grid
 fi
 vcem describe "$WORK/catalogue"
-vcem prepare "$WORK/catalogue" "$WORK/prepared" --protocol strict --size 96
+vcem prepare "$WORK/catalogue" "$WORK/prepared" --protocol strict --frame field --size 96
 vcem split "$WORK/prepared" --protocol strict --folds 3 --seed 0
 vcem crossval recipes/demo/autoencoder.toml recipes/demo/pix2pix.toml recipes/demo/cyclegan.toml \
   --data "$WORK/prepared" --out "$WORK/runs" --jobs "${JOBS:-2}"

@@ -7,6 +7,7 @@ from toy_dicom import write
 from toy_recipes import toy_recipe
 from toy_run import toy_folds, write_toy_run
 from vcem.apply.enhancer import Enhancer
+from vcem.core.grid import framing_of
 from vcem.core.recipe import dump
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.virtual import Model
@@ -28,13 +29,13 @@ def toy_run_of(folder, kind):
     facts = {"kind": KIND, "fold": 0, "origin": "simulated", "finished": True}
     begin(run, dump(recipe), facts)
     torch.manual_seed(0)
-    rundir.save_best(run, build(recipe.method, recipe.shape).nets)
+    rundir.save_best(run, build(recipe.method, recipe.size).nets)
     return run
 
 
 def unchanged(size=48):
     """Return a model whose network gives back what it is given."""
-    model = Model("unchanged", "0" * 12, "none", 0, "f" * 64, Origin.SIMULATED, size)
+    model = Model("unchanged", "0" * 12, "none", 0, "f" * 64, Origin.SIMULATED, framing_of({"size": size}))
     return Enhancer(model, lambda x, mask: x * mask)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from fakes.toy_simulation import write_simulation
 from vcem.core.files import write_json, write_text
+from vcem.core.grid import framing_of
 from vcem.core.recipe import digest
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
@@ -19,7 +20,7 @@ from vcem.score.score import score_fold
 def simulated_store(folder: Path, patients: int = 6, size: int = 64, **options):
     """Prepare a toy simulation under `folder`."""
     catalogue = read_catalogue(write_simulation(folder, patients, **options))
-    return prepare(catalogue, folder / "prepared", Protocol.STRICT, size)[0]
+    return prepare(catalogue, folder / "prepared", Protocol.STRICT, framing_of({"size": size}))[0]
 
 
 def simulated_runs(folder: Path, patients: int = 8, **options) -> Path:

@@ -45,6 +45,6 @@ def write_toy_run(runs, store, folds, index=0):
     begin(folder, dump(recipe), facts)
     write_mean(folder, references)
     torch.manual_seed(index)
-    rundir.save_best(folder, build(recipe.method, recipe.shape).nets)
+    rundir.save_best(folder, build(recipe.method, recipe.size).nets)
     write_facts(folder, facts | {"finished": True, WEIGHTS: sha256(best_of(folder))})
     return folder

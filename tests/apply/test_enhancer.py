@@ -8,6 +8,7 @@ from enhancing import toy_run, unchanged
 from toy_dicom import pixels_of, write
 from vcem.apply.enhancer import Enhancer, enhance_image, load_enhancer, network_input
 from vcem.core.errors import FailureError, UsageError
+from vcem.core.grid import Size, framing_of
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.data.decode import Source, _strict
 from vcem.dicom.read import read_dicom
@@ -66,9 +67,9 @@ def test_the_network_sees_what_prepare_makes(tmp_path, side):
     for energy in (Energy.LE, Energy.DES):
         write(tmp_path / energy, energy, side)
     pair = Pair("P1_L_CC", "P1", side, View.CC, "LE", "DES", dx_px=0.0, dy_px=0.0, registration=1.0)
-    prepared = _strict(Source(tmp_path, pair, ()), 48)
+    prepared = _strict(Source(tmp_path, pair, ()), framing_of({"size": 48}))
     le = read_dicom(tmp_path / "LE").astype(np.float32)
-    steps, x, mask = network_input(le, breast_mask(le, side), side, 48)
+    steps, x, mask = network_input(le, breast_mask(le, side), side, unchanged())
     assert np.array_equal(x, prepared.x)
     assert np.array_equal(mask, prepared.mask)
     assert json.loads(steps) == json.loads(prepared.chain)
@@ -85,7 +86,7 @@ def test_no_breast_and_no_number_are_errors():
 def test_a_run_is_loaded_with_all_that_names_it(tmp_path):
     enhancer = load_enhancer(toy_run(tmp_path))
     model = enhancer.model
-    assert (model.name, model.method, model.fold, model.size) == ("toy-autoencoder", "autoencoder", 0, 48)
+    assert (model.name, model.method, model.fold, model.framing.size) == ("toy-autoencoder", "autoencoder", 0, (48, 48))
     assert (len(model.weights), len(model.recipe_digest)) == (64, 12)
     assert model.trained_on is Origin.SIMULATED
     le = pixels_of().astype(np.float32) / 4095
@@ -121,7 +122,10 @@ def test_a_finer_grid_keeps_what_a_coarse_one_blurs():
     le = breast_of(480, 320, Side.LEFT)
     le[200:210, 100:110] = 1
     model = unchanged(48).model
-    peaks = [enhance_image(Enhancer(replace(model, grid=g), lambda x, _: x), le, Side.LEFT).max() for g in (None, 240)]
+    peaks = [
+        enhance_image(Enhancer(replace(model, grid=g), lambda x, _: x), le, Side.LEFT).max()
+        for g in (None, Size(240, 240))
+    ]
     assert peaks[0] < 0.95 < peaks[1]
 
 
@@ -129,14 +133,15 @@ def test_a_finer_grid_keeps_what_a_coarse_one_blurs():
 def test_a_grid_that_the_network_cannot_take_is_refused(grid, monkeypatch, tmp_path):
     monkeypatch.setattr("vcem.apply.enhancer._from_model", lambda _: replace(unchanged(), multiple=16))
     with pytest.raises(UsageError, match=rf"cannot draw on {grid} x {grid} pixels(.|\n)*a multiple of 16 from 16"):
-        load_enhancer(tmp_path, grid)
+        load_enhancer(tmp_path, Size(grid, grid))
 
 
 def test_the_size_of_the_training_is_no_other_grid(tmp_path):
     run = toy_run(tmp_path)
-    plain, same, other = (load_enhancer(run, grid).model for grid in (None, 48, 96))
+    large = Size(96, 96)
+    plain, same, other = (load_enhancer(run, grid).model for grid in (None, Size(48, 48), large))
     assert plain == same
-    assert (plain.drawn_at, other.drawn_at, other.grid) == (48, 96, 96)
+    assert (plain.drawn_at, other.drawn_at, other.grid) == ((48, 48), large, large)
     assert load_enhancer(run, NATIVE).model.drawn_at == NATIVE
 
 

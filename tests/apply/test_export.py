@@ -41,7 +41,7 @@ def test_weights_recipe_and_card_in_one_folder(run, tmp_path):
 def test_a_graph_keeps_the_identity_of_the_weights(run, tmp_path):
     export(run, tmp_path / "model", Form.ONNX, About())
     opened = open_model(tmp_path / "model")
-    assert (tmp_path / "model" / "model.onnx").read_bytes() == b"Autoencoder (48, 48)"
+    assert (tmp_path / "model" / "model.onnx").read_bytes() == b"Autoencoder 48 x 48"
     assert opened.model.weights == sha256(run / "best.safetensors")
     assert opened.model.onnx == sha256(tmp_path / "model" / "model.onnx")
 

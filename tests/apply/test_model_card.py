@@ -5,6 +5,7 @@ from vcem.apply.export import About, export
 from vcem.apply.model_card import NOT_TOLD, limits, page, scores_of
 from vcem.apply.model_folder import Form
 from vcem.core.files import read_csv, read_json, write_csv, write_json
+from vcem.core.grid import framing_of
 from vcem.core.terms import Origin, Protocol
 from vcem.folders.folds import read_folds
 from vcem.folders.prepared import open_store
@@ -87,9 +88,9 @@ def test_limits_follow_from_what_the_model_saw():
     def told(*what):
         return " ".join(limits(*what))
 
-    assert "nothing of clinical use" in told(Origin.SIMULATED, Protocol.STRICT, 64)
-    assert "nothing of clinical use" not in told(Origin.CLINICAL, Protocol.STRICT, 64)
-    assert "refuses this model" in told(Origin.CLINICAL, Protocol.PAPER, 64)
-    assert "refuses this model" not in told(Origin.CLINICAL, Protocol.STRICT, 64)
-    assert "64 x 64" in told(Origin.CLINICAL, Protocol.STRICT, 64)
-    assert limits(Origin.CLINICAL, Protocol.STRICT, 64)[0].startswith("Research only")
+    assert "nothing of clinical use" in told(Origin.SIMULATED, Protocol.STRICT, framing_of({"size": 64}))
+    assert "nothing of clinical use" not in told(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))
+    assert "refuses this model" in told(Origin.CLINICAL, Protocol.PAPER, framing_of({"size": 64}))
+    assert "refuses this model" not in told(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))
+    assert "64 x 64" in told(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))
+    assert limits(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))[0].startswith("Research only")

@@ -28,7 +28,7 @@ def test_a_whole_model_opens(folder):
     opened = open_model(folder)
     assert (opened.form, opened.protocol, opened.multiple) == (Form.FOLDER, Protocol.STRICT, 2)
     assert opened.model.weights == sha256(opened.file)
-    assert (opened.model.size, opened.model.onnx) == (48, None)
+    assert (opened.model.framing.size, opened.model.onnx) == ((48, 48), None)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "recipe.toml", "model.json", "model-card.md"])

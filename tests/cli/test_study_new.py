@@ -85,7 +85,7 @@ def changed_pathology(folder, tmp_path, pathology):
     made = tmp_path / "data"
     store = sources(made)
     write_table(store.folder, [replace(p, pathology=pathology) for p in store.pairs])
-    write_manifest(store.folder, "prepared", {"protocol": "strict", "size": store.size, "origin": "simulated"})
+    write_manifest(store.folder, "prepared", {"protocol": "strict", "size": store.size.plain, "origin": "simulated"})
     new = open_store(store.folder)
     for model in MODELS:
         predicted = read_predictions(made / model)

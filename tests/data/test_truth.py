@@ -7,6 +7,7 @@ from fakes.toy_simulation import DES_WINDOW, write_simulation
 from simulated import simulated_store
 from vcem.cli.main import main
 from vcem.core.files import read_csv, write_csv, write_manifest
+from vcem.core.grid import framing_of
 from vcem.core.terms import Protocol
 from vcem.data.decode import prepare
 from vcem.folders.catalogue import read_catalogue
@@ -55,7 +56,7 @@ def test_the_amount_of_iodine_is_kept_by_area(work):
     pair = store.pairs[0]
     with np.load(work / "source" / "truth" / f"{pair.pair}.npz") as held:
         given = held["iodine"]
-    side = max(given.shape) / store.size
+    side = max(given.shape) / store.size.rows
     assert store.iodine[0].sum() * side**2 == pytest.approx(given.sum(), rel=0.01)
 
 
@@ -67,7 +68,7 @@ def test_lesions_are_those_of_the_truth(work):
 
 
 def test_without_truth_the_bytes_are_as_ever(toy_catalogue, tmp_path):
-    made = prepare(read_catalogue(toy_catalogue), tmp_path / "p", Protocol.STRICT, 64)[0]
+    made = prepare(read_catalogue(toy_catalogue), tmp_path / "p", Protocol.STRICT, framing_of({"size": 64}))[0]
     assert not made.has_truth
     assert set(made.manifest["files"]) == {"lesion.npy", "mask.npy", "pairs.csv", "skipped.csv", "x.npy", "y.npy"}
     assert "truth" not in made.manifest
@@ -91,7 +92,7 @@ def test_a_truth_of_another_grid_skips_its_pair(tmp_path):
     np.savez_compressed(tmp_path / "source" / "truth" / f"{pair}.npz", iodine=np.zeros((9, 9)), lesion=np.zeros((9, 9)),
                         le_before=np.zeros((9, 9), np.uint16))  # fmt: skip
     (tmp_path / "source" / "truth" / f"{catalogue.pairs[1].pair}.npz").write_bytes(b"PK no archive")
-    store, skipped = prepare(catalogue, tmp_path / "p", Protocol.STRICT, 64)
+    store, skipped = prepare(catalogue, tmp_path / "p", Protocol.STRICT, framing_of({"size": 64}))
     assert [s.what for s in skipped] == [p.pair for p in catalogue.pairs[:2]]
     assert "shape (9, 9)" in skipped[0].why
     assert "cannot be read as truth" in skipped[1].why

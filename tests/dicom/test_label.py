@@ -6,11 +6,12 @@ import pytest
 
 from dciodvfy import PROGRAM, needs_dciodvfy
 from toy_dicom import write
+from vcem.core.grid import framing_of
 from vcem.core.terms import Origin, Side, View
 from vcem.dicom.label import label_dicom
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
 
-MODEL = Model("strict-pix2pix", "0123456789ab", "pix2pix", 3, "a" * 64, Origin.SIMULATED, 256)
+MODEL = Model("strict-pix2pix", "0123456789ab", "pix2pix", 3, "a" * 64, Origin.SIMULATED, framing_of({"size": 256}))
 
 
 def labelled(tmp_path, origin=Origin.SIMULATED):

@@ -9,13 +9,14 @@ from dciodvfy import errors, needs_dciodvfy
 from toy_dicom import write
 from vcem import __version__
 from vcem.core.errors import FailureError
+from vcem.core.grid import Size, framing_of
 from vcem.core.terms import Origin, Side, View
 from vcem.dicom.read import read_dicom, read_stored
 from vcem.dicom.scan import read_header
 from vcem.dicom.vendors import decide, read_rules
 from vcem.dicom.virtual import NATIVE, Drawn, Model, virtual_dicom, virtual_uid
 
-MODEL = Model("strict-pix2pix", "0123456789ab", "pix2pix", 3, "a" * 64, Origin.SIMULATED, 256)
+MODEL = Model("strict-pix2pix", "0123456789ab", "pix2pix", 3, "a" * 64, Origin.SIMULATED, framing_of({"size": 256}))
 STORED = np.arange(120 * 80, dtype=np.uint16).reshape(120, 80) % 4096
 COPIED = (
     "PatientName", "PatientID", "StudyInstanceUID", "StudyDate", "FrameOfReferenceUID", "ImageLaterality",
@@ -114,7 +115,7 @@ def test_same_source_and_weights_same_bytes_and_other_weights_other_uids(tmp_pat
 
 
 @pytest.mark.parametrize(("changes", "told"), [
-    ({"grid": 512}, "images of 256 x 256, drawn on 512 x 512, recipe"),
+    ({"grid": Size(512, 512)}, "images of 256 x 256, drawn on 512 x 512, recipe"),
     ({"grid": NATIVE}, "drawn on the native grid, recipe"),
     ({"onnx": "c" * 64}, f"ONNX file SHA-256 {'c' * 64}, trained on"),
 ])  # fmt: skip

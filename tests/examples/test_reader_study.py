@@ -88,7 +88,7 @@ def test_one_command_goes_from_exams_to_results(tmp_path):
     for words in (
         f"simulate {work}/cohort --patients 24 --seed 0 --pixel-mm 3.2",
         f"import dicom {work}/cohort {work}/catalogue --align header",
-        f"prepare {work}/catalogue {work}/prepared --protocol strict --size 32",
+        f"prepare {work}/catalogue {work}/prepared --protocol strict --frame field --size 32",
     ):
         assert main(words.split()) == 0
     store = open_store(work / "prepared")

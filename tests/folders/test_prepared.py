@@ -8,7 +8,7 @@ from vcem.folders.prepared import add_channel, open_store
 
 def test_a_prepared_folder_opens(toy_store):
     assert toy_store.x.shape == toy_store.y.shape == toy_store.mask.shape == toy_store.lesion.shape == (12, 32, 32)
-    assert (toy_store.size, toy_store.protocol, toy_store.origin) == (32, Protocol.STRICT, Origin.SIMULATED)
+    assert (toy_store.size, toy_store.protocol, toy_store.origin) == ((32, 32), Protocol.STRICT, Origin.SIMULATED)
     assert toy_store.rows([p.pair for p in toy_store.pairs[3:5]]) == [3, 4]
 
 

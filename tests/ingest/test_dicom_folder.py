@@ -7,6 +7,7 @@ import pytest
 from toy_dicom import write
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, sha256, write_csv, write_manifest
+from vcem.core.grid import framing_of
 from vcem.core.terms import Density, Energy, Origin, Protocol, Side, View
 from vcem.data.decode import prepare
 from vcem.folders.catalogue import read_catalogue
@@ -135,7 +136,7 @@ def test_without_the_mark_images_are_clinical_unless_told_otherwise(tmp_path, wa
 @pytest.mark.parametrize("protocol", list(Protocol))
 def test_both_protocols_prepare_it(archive, tmp_path, protocol):
     _, catalogue = imported(archive, tmp_path)
-    store, skipped = prepare(catalogue, tmp_path / "prepared", protocol, 64)
+    store, skipped = prepare(catalogue, tmp_path / "prepared", protocol, framing_of({"size": 64}))
     assert not skipped
     assert store.x.shape == store.y.shape == (4, 64, 64)
     assert store.origin is Origin.SIMULATED
@@ -324,5 +325,5 @@ def test_plain_mammograms_are_unknown_not_guessed(shared, tmp_path):
 
 def test_arrays_are_finite(archive, tmp_path):
     _, catalogue = imported(archive, tmp_path)
-    store, _ = prepare(catalogue, tmp_path / "prepared", Protocol.STRICT, 32)
+    store, _ = prepare(catalogue, tmp_path / "prepared", Protocol.STRICT, framing_of({"size": 32}))
     assert np.isfinite(store.x).all()

@@ -7,13 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breasts import breasts
+from vcem.core.grid import Size
 from vcem.core.terms import Protocol
 from vcem.metrics.error import mae
 from vcem.score.protocols import metrics_of
 
 BEST = {"mse": 0.0, "mae": 0.0, "psnr": float("inf"), "ssim": 1.0, "vif": 1.0}
+SIZE = Size(64, 64)
 METRICS = {
-    f"{protocol}-{name}": (name, metric) for protocol in Protocol for name, metric in metrics_of(protocol, 64).items()
+    f"{protocol}-{name}": (name, metric) for protocol in Protocol for name, metric in metrics_of(protocol, SIZE).items()
 }
 METRICS["mae"] = ("mae", mae)
 SYMMETRIC = ("strict-mse", "strict-psnr", "strict-ssim", "paper-mse", "paper-ssim", "mae")

@@ -13,8 +13,7 @@ from vcem.methods.method import Batch
 def batch(toy_store_of):
     """Three pairs of 16 x 16."""
     store = toy_store_of(size=16)
-    x, y, mask, lesion = (torch.tensor(a[:3]).float()[:, None] for a in (store.x, store.y, store.mask, store.lesion))
-    return Batch(x, y, mask, {"lesion": lesion})
+    return Batch(*(torch.tensor(a[:3]).float()[:, None] for a in (store.x, store.y, store.mask)))
 
 
 @pytest.fixture

@@ -78,9 +78,9 @@ def test_the_le_image_lights_up_what_le_shows(store, fold, tmp_path):
 
 def test_light_at_the_wrong_place_is_a_false_place(store, fold, tmp_path):
     y_hat = true_grey(store, fold)
-    v, u = np.mgrid[: store.size, : store.size]
+    v, u = np.mgrid[: store.size.rows, : store.size.columns]
     for i, row in enumerate(store.rows(fold.test)):
-        wall = u if store.pairs[row].side == "L" else store.size - 1 - u
+        wall = u if store.pairs[row].side == "L" else store.size.columns - 1 - u
         spot = (np.hypot(wall - 4, v - 12) < 2.5) & store.mask[row]
         y_hat[i] = np.where(spot, 0.9, y_hat[i])
     scores = score_truth(predicted(store, fold, tmp_path, y_hat), store, fold)

@@ -50,8 +50,8 @@ def test_a_dark_prediction_misses_and_a_light_elsewhere_is_circled(store):
     row, facts = lit_row(store), read_facts(store.folder)
     y_hat = np.where(store.mask[row], 0.25, 0).astype(np.float32)
     assert [u.missed for u in uptakes(store, facts, row, y_hat)] == [True]
-    wall = 6 if store.pairs[row].side == "L" else store.size - 7
-    y_hat = np.maximum(y_hat, 0.9 * blob(store.size, 14, wall, 3) * store.mask[row])
+    wall = 6 if store.pairs[row].side == "L" else store.size.columns - 7
+    y_hat = np.maximum(y_hat, 0.9 * blob(store.size.rows, 14, wall, 3) * store.mask[row])
     [(r, c, radius)] = false_places(store, facts, row, y_hat, uptakes(store, facts, row, y_hat))
     assert abs(r - 14) <= 3
     assert abs(c - wall) <= 3

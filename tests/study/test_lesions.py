@@ -34,7 +34,7 @@ def test_the_sealed_truth_holds_the_lesions_of_the_judged_breasts_as_they_are_sh
         (row,) = store.rows([pair])
         whole = np.zeros((study.rows, study.columns), bool)
         whole[tuple(lesion.pixels.T)] = True
-        cut = slice(store.size - study.columns, None) if pair.split("_")[1] == "R" else slice(study.columns)
+        cut = slice(store.size.columns - study.columns, None) if pair.split("_")[1] == "R" else slice(study.columns)
         assert np.array_equal(whole, store.lesion[row][:, cut] == 1)
 
 

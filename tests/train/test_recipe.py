@@ -31,7 +31,7 @@ PAPER = {path.stem: load(path) for path in sorted((RECIPES / "paper").glob("*.to
 def test_every_recipe_of_the_repository_loads_builds_and_repeats_itself(path, tmp_path):
     recipe = load(path)
     with torch.device("meta"):
-        build(recipe.method, recipe.shape)
+        build(recipe.method, recipe.size)
     (tmp_path / "again.toml").write_text(dump(recipe))
     assert load(tmp_path / "again.toml") == recipe
     assert recipe.name.startswith(path.parent.name), "the folder stands in the name"
@@ -137,7 +137,7 @@ def test_any_optimiser_of_torch_may_take_the_place_of_adam(tmp_path):
     table = 'kind = "AdamW"\nlr = 3e-4\noptions = {weight_decay = 0.05, betas = [0.5, 0.9]}'
     recipe = load(optimised(tmp_path, table))
     assert recipe.method.adam is None
-    made = build(recipe.method, recipe.shape).groups["g"].optimiser.build([torch.zeros(2, requires_grad=True)])
+    made = build(recipe.method, recipe.size).groups["g"].optimiser.build([torch.zeros(2, requires_grad=True)])
     assert type(made) is torch.optim.AdamW
     assert {k: made.defaults[k] for k in ("lr", "weight_decay", "betas")} == {
         "lr": 3e-4, "weight_decay": 0.05, "betas": (0.5, 0.9)}  # fmt: skip

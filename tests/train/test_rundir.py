@@ -125,7 +125,7 @@ def test_a_folder_that_is_no_run_is_told(tmp_path, facts, message):
 @pytest.mark.parametrize("kind", KINDS)
 def test_best_networks_come_back(kind, tmp_path):
     recipe = toy_recipe(tmp_path, kind)
-    saved, other = build(recipe.method, recipe.shape), build(recipe.method, recipe.shape)
+    saved, other = build(recipe.method, recipe.size), build(recipe.method, recipe.size)
     save_best(tmp_path, saved.nets)
     load_best(Run(tmp_path, {}), other.nets)
     torch.testing.assert_close(other.nets.state_dict(), saved.nets.state_dict(), rtol=0, atol=0)

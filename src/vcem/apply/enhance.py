@@ -7,15 +7,14 @@ images.csv, skipped.csv, manifest.json   at the end
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from vcem import __version__
-from vcem.apply.enhanced import Output, beside, files_of, grey_of, stands, suffixes
+from vcem.apply.enhanced import Output, beside, files_of, stands, suffixes
 from vcem.apply.enhancer import Enhancer
-from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, read_json, write_bytes, write_csv, write_json, write_manifest
 from vcem.core.lock import locked
@@ -23,7 +22,7 @@ from vcem.core.terms import Energy, Origin
 from vcem.dicom.fitness import is_virtual, unfit
 from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
-from vcem.dicom.vendors import Rule, read_rules
+from vcem.dicom.vendors import Rule
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
 from vcem.folders.catalogue import IMAGES, SKIPPED, Skipped, write_skipped
 from vcem.ingest.dicom_images import DicomImage, plain_images, take_images
@@ -74,27 +73,6 @@ def enhance(
         return _finish(out, rows, stood, skipped, enhancer.model)
 
 
-def enhance_file(enhancer: Enhancer, path: Path, rules: Sequence[Rule] | None = None) -> Grey:
-    """Return the virtual DES in [0, 1] of one LE image in DICOM, on its own rows and columns, 0 outside the breast.
-
-    Args:
-        enhancer: the model.
-        path: the file.
-        rules: which header says which image; those that come with vcem if not given.
-
-    Raises:
-        UsageError: if the file is missing, or no LE image that a virtual DES may be drawn from; the message says why.
-        FailureError: if the image is damaged, or no breast is found in it.
-    """
-    if not path.is_file():
-        raise UsageError(f"{path} is not there.", EXPECTED)
-    images, skipped = _candidates(scan(Path(), [str(path)], 1), read_rules() if rules is None else rules)
-    refusal = unfit(path, images[0].side) if images else skipped[0].why
-    if refusal:
-        raise UsageError(f"{path}: {refusal}.", EXPECTED)
-    return grey_of(images[0], enhancer)
-
-
 def _draw(
     images: Iterable[DicomImage], skipped: list[Skipped], enhancer: Enhancer, out: Path, output: Output
 ) -> tuple[list[dict[str, str]], int]:
@@ -137,7 +115,7 @@ def _names(inputs: Sequence[Path], out: Path) -> list[str]:
 
 def _settings(model: Model, output: Output) -> dict[str, Any]:
     return {"kind": KIND, "vcem": __version__, "format": output.format.value, "label": output.label,
-            "bits": output.bits, "model": asdict(model)}  # fmt: skip
+            "bits": output.bits, "model": model.facts}  # fmt: skip
 
 
 def _refuse_other(out: Path, wanted: dict[str, Any]) -> None:
@@ -194,7 +172,7 @@ def _finish(out: Path, rows: list[dict[str, str]], stood: int, skipped: list[Ski
             f"see {out / SKIPPED}",
         )
     origins = sorted({row["origin"] for row in rows})
-    write_manifest(out, KIND, {"model": asdict(model), "origin": origins, "images": len(rows)})
+    write_manifest(out, KIND, {"model": model.facts, "origin": origins, "images": len(rows)})
     return Enhanced(len(rows), stood, tuple(skipped))
 
 

@@ -1,7 +1,7 @@
 """The files of one virtual DES image: DICOM, or PNG with a JSON side file; named by its UID, by nothing of a person."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from vcem.core.pictures import png_of
 from vcem.dicom.damage import told
 from vcem.dicom.label import label_dicom
 from vcem.dicom.read import read_dicom
-from vcem.dicom.virtual import NATIVE, WARNING, Drawn, virtual_dicom, virtual_uid
+from vcem.dicom.virtual import NATIVE, WARNING, Drawn, plain, virtual_dicom, virtual_uid
 from vcem.dicom.write import TOP
 from vcem.ingest.dicom_images import DicomImage
 
@@ -57,8 +57,8 @@ def stands(path: Path, output: Output) -> bool:
     return all(beside(path, suffix).is_file() for suffix in suffixes(output))
 
 
-def grey_of(image: DicomImage, enhancer: Enhancer) -> Grey:
-    """Return the virtual DES in [0, 1] of an image, on its own rows and columns.
+def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output) -> dict[str, bytes]:
+    """Return the content of an image's files by their endings, the last one last.
 
     Raises:
         FailureError: if the image is damaged, or no breast is found in it.
@@ -66,21 +66,17 @@ def grey_of(image: DicomImage, enhancer: Enhancer) -> Grey:
     path = Path(image.header.path)
     with told(path):
         le = read_dicom(path).astype(np.float32)
-    return enhance_image(enhancer, le, image.side)
-
-
-def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output) -> dict[str, bytes]:
-    """Return the content of an image's files by their endings, the last one last.
-
-    Raises:
-        FailureError: if the image is damaged, or no breast is found in it.
-    """
-    path, grey = Path(image.header.path), grey_of(image, enhancer)
+    grey = enhance_image(enhancer, le, image.side, spacing_mm(image))
     if output.format is Format.PNG:
         return {".json": _side_file(image, drawn, output), ".png": _png(grey, output.bits)}
     stored = np.round(grey * TOP).astype(np.uint16)
     label = {".label.dcm": label_dicom(path, drawn)} if output.label else {}
     return label | {".dcm": virtual_dicom(path, stored, drawn)}
+
+
+def spacing_mm(image: DicomImage) -> float:
+    """Return the distance of an image's pixels at the detector, which are square."""
+    return float(image.header.spacing.split("\\")[0])
 
 
 def _png(grey: Grey, bits: int) -> bytes:
@@ -101,12 +97,12 @@ def _side_file(image: DicomImage, drawn: Drawn, output: Output) -> bytes:
         "view": drawn.view,
         "rows": image.header.rows,
         "columns": image.header.columns,
-        "spacing_mm": float(image.header.spacing.split("\\")[0]),
+        "spacing_mm": spacing_mm(image),
         "bits": output.bits,
         "outside_breast": 0,
-        "drawn_at": drawn.model.drawn_at,
+        "drawn_at": plain(drawn.model.drawn_at),
         "upsampling": NO_UPSAMPLING if drawn.model.drawn_at == NATIVE else UPSAMPLING,
         "vcem": __version__,
-        "model": asdict(drawn.model),
+        "model": drawn.model.facts,
     }
     return (json.dumps(facts, indent=1) + "\n").encode()

@@ -11,14 +11,13 @@ from vcem.apply import model_folder
 from vcem.apply.model_folder import Form
 from vcem.core.arrays import Grey, Mask
 from vcem.core.errors import FailureError, UsageError
+from vcem.core.grid import Framing, Size
 from vcem.core.terms import Protocol, Side
 from vcem.dicom.virtual import NATIVE, Grid, Model
 from vcem.folders.run import is_run
 from vcem.prepare import chain
 from vcem.prepare.breast import breast_mask
-from vcem.prepare.pad import Pad
-from vcem.prepare.resize import Resize
-from vcem.prepare.square import Square
+from vcem.prepare.frame import native_steps, steps_of
 
 LARGEST = 8192
 
@@ -91,25 +90,34 @@ def _refuse_paper(folder: Path, protocol: Protocol) -> None:
 
 def _on(grid: Grid, enhancer: Enhancer) -> Enhancer:
     model, multiple = enhancer.model, enhancer.multiple
-    if grid != NATIVE and (grid % multiple or not 16 <= grid <= LARGEST):
+    own = model.framing
+    if grid != NATIVE and (any(side % multiple or not 16 <= side <= LARGEST for side in grid) or not _alike(grid, own)):
+        shape = "" if own.size.rows == own.size.columns else f", {own.size.plain} enlarged or reduced as a whole"
         raise UsageError(
-            f"{model.name} cannot draw on {grid} x {grid} pixels.",
-            f"native, or a multiple of {multiple} from 16 to {LARGEST}",
-            f"leave --size out: the model was trained at {model.size}",
+            f"{model.name} cannot draw on {grid} pixels.",
+            f"native, or each side a multiple of {multiple} from 16 to {LARGEST}{shape}",
+            f"leave --size out: the model was trained at {own.size.plain}",
         )
-    return replace(enhancer, model=replace(model, grid=None if grid == model.size else grid))
+    return replace(enhancer, model=replace(model, grid=None if grid == own.size else grid))
 
 
-def enhance_image(enhancer: Enhancer, le: Grey, side: Side) -> Grey:
+def _alike(grid: Size, own: Framing) -> bool:
+    """Return whether a grid shows the same part of an image, only finer or coarser."""
+    return grid.rows * own.size.columns == grid.columns * own.size.rows
+
+
+def enhance_image(enhancer: Enhancer, le: Grey, side: Side, spacing_mm: float | None = None) -> Grey:
     """Return the virtual DES in [0, 1] of an LE image in [0, 1], pixel over pixel, 0 outside the breast.
 
-    Where the network works on a coarser grid, enlarging is linear and adds no detail.
+    The image comes into the frame of the model's training and back. Where the network works on a coarser grid,
+    enlarging is linear and adds no detail.
 
     Raises:
-        FailureError: if no breast is found, there is no memory for that grid, or the network's values are not finite.
+        FailureError: if no breast is found or it does not fit onto the model's grid, there is no memory for that grid,
+            or the network's values are not finite.
     """
     breast = breast_mask(le, side)
-    steps, x, mask = network_input(le, breast, side, enhancer.model.drawn_at, enhancer.multiple)
+    steps, x, mask = network_input(le, breast, side, enhancer, spacing_mm)
     y_hat = _predicted(enhancer, x, mask)
     if not np.isfinite(y_hat).all():
         raise FailureError("The network gave values that are not finite.", "finite grey values")
@@ -123,22 +131,24 @@ def _predicted(enhancer: Enhancer, x: Grey, mask: Mask) -> Grey:
     except (MemoryError, RuntimeError) as error:  # both runtimes say so by a RuntimeError
         told = (str(error).splitlines() or ["no memory"])[0]
         raise FailureError(
-            f"The network cannot draw on {x.shape[0]} x {x.shape[1]} pixels here: {told}.",
+            f"The network cannot draw on {Size(*x.shape)} pixels here: {told}.",
             "memory for a grid of that size",
             "choose a smaller --size",
         ) from error
 
 
 def network_input(
-    le: Grey, breast: np.ndarray, side: Side, grid: Grid, multiple: int = 1
+    le: Grey, breast: Mask, side: Side, enhancer: Enhancer, spacing_mm: float | None = None
 ) -> tuple[str, np.ndarray, np.ndarray]:
     """Return the steps, the LE image and the breast as the strict protocol prepares them for a network.
 
     On the native grid no pixel is changed: zeros are added up to a multiple that the network can halve.
     """
-    square = Square(le.shape[0], le.shape[1], side)
-    native = Pad(square.size, -(-square.size // multiple) * multiple, side)
-    resize: chain.Step = native if grid == NATIVE else Resize(square.size, grid, antialias=True)
-    steps = [square, resize]
+    own, grid = enhancer.model.framing, enhancer.model.drawn_at
+    if isinstance(grid, Size):
+        finer = own.pixel_mm and own.pixel_mm * own.size.rows / grid.rows
+        steps = steps_of(Framing(grid, own.frame, finer), breast, side, spacing_mm)
+    else:
+        steps = native_steps(own.frame, breast, side, enhancer.multiple)
     x = chain.do(steps, np.where(breast, le, 0).astype(np.float32))
     return chain.to_json(steps), x, chain.do(steps, breast.astype(np.float32)) >= 0.5

@@ -56,7 +56,7 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     rundir.refuse_inputs(run.recipe)
     method = rundir.load_method(run)
     _refuse_other(out)
-    content = best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.shape)
+    content = best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.size)
     card = _card(run, form, sha256_bytes(content), about)
     with locked(out, "exporting"):
         for name in OWN:
@@ -92,7 +92,7 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
             "file": FILES[form], "sha256": model.weights, "onnx_sha256": sha256 if form is Form.ONNX else None,
         },
         "recipe_digest": model.recipe_digest,
-        "input": {"size": recipe.size, "multiple": recipe.method.multiple, "masked": recipe.method.masked},
+        "input": model.framing.facts | {"multiple": recipe.method.multiple, "masked": recipe.method.masked},
         "protocol": recipe.protocol.value,
         "fold": {"index": run.fold, "count": facts.get("folds"), "grouping": GROUPING[recipe.protocol]},
         "data": {
@@ -108,5 +108,5 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
         FIELD: facts.get(FIELD),
         "scores": scores,
         "not_scored": why,
-        "limits": model_card.limits(model.trained_on, recipe.protocol, recipe.size),
+        "limits": model_card.limits(model.trained_on, recipe.protocol, model.framing),
     }  # fmt: skip

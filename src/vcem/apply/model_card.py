@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from vcem.core.files import Row
-from vcem.core.terms import Origin, Protocol
+from vcem.core.grid import Framing, framing_of, size_of
+from vcem.core.terms import Frame, Origin, Protocol
 from vcem.folders.predictions import are_finished, of_run, read_predictions
 from vcem.folders.scores import METRICS, SCORES, is_reference, is_scored, read_scores
 
@@ -40,7 +41,7 @@ def _scores(own: Sequence[Row], rows: Sequence[Row]) -> dict[str, Any]:
     names = [own[0]["method"], *sorted({r["method"] for r in rows if is_reference(r["method"])})]
     return {
         "protocol": own[0]["protocol"],
-        "size": int(own[0]["size"]),
+        "size": size_of(own[0]["size"]).plain,
         "images": len(own),
         "patients": len({row["patient"] for row in own}),
         "machines": sorted({row["machine"] for row in own if row.get("machine")}),
@@ -55,12 +56,11 @@ def _method(rows: Sequence[Row]) -> dict[str, float]:
     return means | {c: sum(int(row[c]) for row in rows) for c in COUNTS if rows[0].get(c)}
 
 
-def limits(origin: Origin, protocol: Protocol, size: int) -> list[str]:
+def limits(origin: Origin, protocol: Protocol, framing: Framing) -> list[str]:
     """Return what nobody should ask of the model."""
     said = [
         RESEARCH,
-        f"It saw {size} x {size} pixels of a whole breast and draws no finer detail than that unless told to; scores "
-        "hold at that size only.",
+        f"It saw {_seen(framing)} and draws no finer detail than that unless told to; scores hold at that size only.",
         "Grey is no amount of iodine. " + GREY[protocol],
         "One fold of one data set: other machines, hospitals and women were not seen.",
         "vcem enhance refuses other modalities, images for processing, HE, DES and virtual DES images, implants, "
@@ -69,6 +69,12 @@ def limits(origin: Origin, protocol: Protocol, size: int) -> list[str]:
     if origin is Origin.SIMULATED:
         said.append("It learned from simulated women. What it scores says nothing of clinical use.")
     return said
+
+
+def _seen(framing: Framing) -> str:
+    fixed = f" at {framing.pixel_mm:g} mm a pixel" if framing.pixel_mm else ""
+    what = "a whole breast" if framing.frame is Frame.FIELD else f"the box of a breast{fixed}"
+    return f"{framing.size} pixels of {what}"
 
 
 def page(card: Mapping[str, Any]) -> str:
@@ -86,7 +92,7 @@ def _head(card: Mapping[str, Any]) -> Iterable[str]:
         ("what", "value"),
         [
             ("method", card["method"]),
-            ("input", f"LE in [0, 1], {given['size']} x {given['size']} pixels, or multiples of {given['multiple']}"),
+            ("input", f"LE in [0, 1], {_seen(framing_of(given))}, or multiples of {given['multiple']}"),
             ("outside the breast", "0" if given["masked"] else "drawn, then blackened by vcem enhance"),
             ("form", f"{card['form']}: `{weights['file']}`"),
             ("weights SHA-256", f"`{weights['sha256']}`"),
@@ -127,7 +133,7 @@ def _scored(card: Mapping[str, Any]) -> Iterable[str]:
         return
     yield (
         f"{scores['images']} images of {scores['patients']} patients, protocol {scores['protocol']}, "
-        f"{scores['size']} x {scores['size']} pixels. Means over images; lesions are counted. Read each figure beside "
+        f"{size_of(scores['size'])} pixels. Means over images; lesions are counted. Read each figure beside "
         "those of the trivial references. The epoch was chosen on the validation part."
     )
     yield ""

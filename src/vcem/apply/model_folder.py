@@ -12,6 +12,7 @@ from typing import Any
 
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, read_json, read_manifest, sha256
+from vcem.core.grid import framing_of
 from vcem.core.terms import Origin, Protocol
 from vcem.dicom.virtual import Model
 
@@ -63,7 +64,7 @@ def open_model(folder: Path) -> ModelFolder:
     try:
         opened = _opened(folder, card)
         _refuse_damage(folder, dict(manifest["files"]), opened)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, UsageError) as error:
         raise UsageError(f"{folder / CARD} is not the card of a model: {error!r}.", f"a folder made by `{MADE_BY}`",
                          "export the model again") from error  # fmt: skip
     return opened
@@ -78,12 +79,12 @@ def _opened(folder: Path, card: Mapping[str, Any]) -> ModelFolder:
         fold=int(card["fold"]["index"]),
         weights=str(weights["sha256"]),
         trained_on=Origin(data["origin"]),
-        size=int(card["input"]["size"]),
+        framing=framing_of(card["input"]),
         onnx=str(weights["onnx_sha256"]) if form is Form.ONNX else None,
     )
     multiple = int(card["input"]["multiple"])
-    if multiple < 1 or model.size % multiple:
-        raise ValueError(f"size {model.size} is no multiple of {multiple}")
+    if multiple < 1 or any(side % multiple for side in model.framing.size):
+        raise ValueError(f"size {model.framing.size} is no multiple of {multiple}")
     return ModelFolder(folder, form, model, Protocol(card["protocol"]), multiple)
 
 

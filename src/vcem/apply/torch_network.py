@@ -43,7 +43,7 @@ def of_run(folder: Path) -> Loaded:
 def named(run: rundir.Run) -> Model:
     """Return what names a run's model."""
     recipe, origin = run.recipe, Origin(run.facts["origin"])
-    return Model(recipe.name, digest(recipe), recipe.method.kind, run.fold, run.weights, origin, recipe.size)
+    return Model(recipe.name, digest(recipe), recipe.method.kind, run.fold, run.weights, origin, run.framing)
 
 
 def of_model(opened: ModelFolder) -> Callable[[Grey, Mask], Grey]:

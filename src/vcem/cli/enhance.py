@@ -11,6 +11,7 @@ from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 
 if TYPE_CHECKING:
+    from vcem.dicom.virtual import Grid
     from vcem.ingest.dicom_images import DicomImage
 
 
@@ -30,8 +31,8 @@ class Enhance:
     """Of each grey value, for PNG."""
     label: bool = False
     """Also write for each image a presentation state that shows the words "research only" over it."""
-    size: int | Literal["native"] | None = None
-    """Rows and columns on which the network draws, or native; as it was trained if not given."""
+    size: str | None = None
+    """Grid on which the network draws, such as 512 or 512x256, or native; as it was trained if not given."""
     rules: Path | None = None
     """Table of rules that say which image is LE, besides those of vcem/dicom/vendors.toml."""
 
@@ -51,13 +52,20 @@ def run(words: list[str]) -> int:
     if args.label and args.format == "png":
         raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
     output = Output(Format(args.format), args.label, args.bits)
-    enhancer = load_enhancer(args.model, args.size)
+    enhancer = load_enhancer(args.model, _grid(args.size))
     made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), _watch)
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
     if made.skipped:
         say(f"{len(made.skipped)} files left out: {args.out / SKIPPED}")
     say("AI, research only, not for diagnosis: enhancement can be missing or invented")
     return 0
+
+
+def _grid(text: str | None) -> "Grid | None":
+    from vcem.core.grid import size_of
+    from vcem.dicom.virtual import NATIVE
+
+    return None if text is None else NATIVE if text == NATIVE else size_of(text)
 
 
 def _watch(images: "Sequence[DicomImage]") -> "Iterator[DicomImage]":

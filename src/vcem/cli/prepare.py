@@ -7,9 +7,12 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from vcem.cli.words import parse, say
-from vcem.core.terms import Protocol
+from vcem.core.grid import Framing, size_of
+from vcem.core.terms import Frame, Protocol
 from vcem.data.decode import prepare
 from vcem.folders.catalogue import SKIPPED, read_catalogue
+
+SIZES = {Frame.FIELD: 256, Frame.BREAST: "256x128"}
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,12 @@ class Prepare:
     """Folder to write."""
     protocol: Protocol = Protocol.STRICT
     """strict: registered, fixed grey scale, antialiased. paper: the published chain."""
-    size: int = 256
-    """Rows and columns of the prepared images."""
+    frame: Frame | None = None
+    """breast: its box, all breasts facing left, on a rectangle. field: the whole image on a square, the paper's."""
+    size: str | None = None
+    """Grid of the prepared images: 256 for a square, 256x128 for rows x columns."""
+    pixel_mm: float | None = None
+    """Millimetres a pixel, the same in all images; left out, each breast fills the grid. Needs DICOM."""
     source: Path | None = None
     """Folder of the images, if they moved since the import."""
     jobs: int = os.cpu_count() or 1
@@ -34,8 +41,10 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Prepare, words, "prepare")
     catalogue = read_catalogue(args.catalogue)
-    store, skipped = prepare(catalogue, args.out, args.protocol, args.size, args.source, args.jobs)
-    say(f"{len(store.pairs)} pairs at {store.size} x {store.size}, protocol {store.protocol}, origin {store.origin}")
+    frame = args.frame or (Frame.FIELD if args.protocol is Protocol.PAPER else Frame.BREAST)
+    framing = Framing(size_of(args.size or SIZES[frame]), frame, args.pixel_mm)
+    store, skipped = prepare(catalogue, args.out, args.protocol, framing, args.source, args.jobs)
+    say(f"{len(store.pairs)} pairs: {store.framing}, protocol {store.protocol}, origin {store.origin}")
     if store.has_truth:
         line = store.manifest["truth"]
         say(f"truth: iodine = {line['iodine_at_grey_0']:.4g} + {line['mg_cm2_per_grey']:.4g} x grey, in mg/cm2")

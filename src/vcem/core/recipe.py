@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -25,11 +26,11 @@ from pydantic import (
 
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text
+from vcem.core.grid import Size, size_of
 
 T = TypeVar("T")
 Count = Annotated[int, Field(ge=1)]
 Natural = Annotated[int, Field(ge=0)]
-ImageSide = Annotated[int, Field(ge=8)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -38,6 +39,17 @@ BelowOne = Annotated[float, Field(ge=0, lt=1)]
 FolderName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}.-]*[\p{L}\p{N}][\p{L}\p{N}.-]*$")]
 BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind` says which of them it is
 READ_APART = PlainValidator(lambda value: value)  # Annotated[T, READ_APART]: a table whose class `parse` is told
+
+
+def _size(plain: object) -> Size:
+    try:
+        return size_of(plain)
+    except UsageError as error:
+        raise ValueError(f"should be {error.expected}") from error
+
+
+SizeField: TypeAlias = Annotated[Size, BeforeValidator(_size)]
+"""A field that takes 128, or "256x128" for rows x columns."""
 
 
 def strict(cls: type[T]) -> type[T]:
@@ -61,7 +73,7 @@ def read(path: Path) -> dict[str, Any]:
         UsageError: if it is missing or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text())
     except OSError as error:
         raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -115,6 +127,8 @@ def digest(recipe: Any) -> str:  # noqa: ANN401 (any dataclass)
 def _plain(value: Any) -> Any:  # noqa: ANN401
     if dataclasses.is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Size):
+        return value.plain
     return value.value if isinstance(value, Enum) else value
 
 

@@ -46,3 +46,10 @@ class Protocol(StrEnum):
 
     PAPER = "paper"
     STRICT = "strict"
+
+
+class Frame(StrEnum):
+    """What of a given image a grid shows: the whole field on a square, or the breast's box, all breasts facing left."""
+
+    FIELD = "field"
+    BREAST = "breast"

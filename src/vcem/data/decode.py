@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from vcem.core.arrays import Grey, Mask
-from vcem.core.building import rebuilt
 from vcem.core.called import FIELD
 from vcem.core.errors import FailureError, UsageError, VcemError
-from vcem.core.files import refuse_mixture, sha256, write_array, write_manifest
+from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_manifest
+from vcem.core.grid import Framing, Size, checked
 from vcem.core.nrrd import Axes
-from vcem.core.terms import Energy, Protocol, Side
+from vcem.core.terms import Energy, Frame, Protocol, Side
 from vcem.data import given, truth
 from vcem.data.truth import OnGrid
 from vcem.engine import Failed, How, each
@@ -31,11 +31,14 @@ from vcem.folders.catalogue import (
 from vcem.folders.prepared import KIND, PreparedPair, Store, open_store, write_table
 from vcem.prepare import chain, lesions
 from vcem.prepare.breast import breast_mask
+from vcem.prepare.frame import steps_of
 from vcem.prepare.register import Register
 from vcem.prepare.resize import Resize
 from vcem.prepare.scale import min_max
 from vcem.prepare.square import Square
 from vcem.prepare.stretch import read_window
+
+LEAST_SIDE = 16
 
 
 class Prepared(NamedTuple):
@@ -61,7 +64,7 @@ class Source:
 
 
 def prepare(
-    catalogue: Catalogue, out: Path, protocol: Protocol, size: int, source: Path | None = None, jobs: int = 1
+    catalogue: Catalogue, out: Path, protocol: Protocol, framing: Framing, source: Path | None = None, jobs: int = 1
 ) -> tuple[Store, list[Skipped]]:
     """Decode every pair of a catalogue into `out`.
 
@@ -70,7 +73,7 @@ def prepare(
         out: folder to write.
         protocol: `paper` is the published chain, unregistered and with each image's own scale; `strict` registers,
             keeps a fixed grey scale and antialiases.
-        size: rows and columns of the prepared images.
+        framing: the grid of the prepared images, and what of the given ones it shows.
         source: folder of the images, where they are no longer where the catalogue found them.
         jobs: worker processes; the result does not depend on it.
 
@@ -78,31 +81,38 @@ def prepare(
         The prepared folder and the pairs that could not be prepared, with the reason.
 
     Raises:
-        UsageError: if `out` holds something else or the size is below 16.
+        UsageError: if `out` holds something else, a side of the grid is below 16, or the paper's chain shall crop.
         FailureError: if no pair could be prepared.
     """
-    if size < 16:
-        raise UsageError(f"Size {size} is too small for a mammogram.", "16 or more", "use --size 128 or --size 256")
-    refuse_mixture(out, KIND)  # before the work, not only before its writing
+    _refuse(checked(framing), protocol)
+    refuse_mixture(out, KIND)
+    (out / MANIFEST).unlink(missing_ok=True)
+    write_order(out, read_order(catalogue.folder))
     known = truth.find(catalogue, source or catalogue.source) if protocol is Protocol.STRICT else None
     sources = _sources(catalogue, source or catalogue.source, known)
-    found = each(partial(_attempt, protocol=protocol, size=size), sources, How(jobs), lambda s: s.pair.pair)
+    found = each(partial(_attempt, protocol=protocol, framing=framing), sources, How(jobs), lambda s: s.pair.pair)
     results = [Skipped(r.name, r.reason) if isinstance(r, Failed) else r for r in found]
     skipped = [r for r in results if isinstance(r, Skipped)]
     done = [(s.pair, r) for s, r in zip(sources, results, strict=True) if isinstance(r, Prepared)]
     if not done:
         reason = skipped[0].why if skipped else "the catalogue has no pair"
         raise FailureError("No pair could be prepared.", "at least one readable pair", f"the first reason: {reason}")
-    facts = {"protocol": protocol, "size": size, "origin": catalogue.origin, "pairs": len(done)}
+    _write(out, done, skipped)
+    facts = {"protocol": protocol} | framing.facts | {"origin": catalogue.origin, "pairs": len(done)}
     # the tables, not the manifest: it names a folder of one machine, and the same data elsewhere are the same data
     inputs = {name: sha256(catalogue.folder / name) for name in (PAIRS, OUTLINES)}
-    with rebuilt(out, KIND) as building:
-        write_order(building, read_order(catalogue.folder))
-        _write(building, done, skipped)
-        if known:
-            facts |= truth.write(building, known, [(pair.pair, made.truth) for pair, made in done])
-        write_manifest(building, KIND, facts | {"catalogue": inputs, FIELD: catalogue.manifest.get(FIELD, [])})
+    facts |= truth.write(out, known, [(pair.pair, made.truth) for pair, made in done]) if known else truth.remove(out)
+    write_manifest(out, KIND, facts | {"catalogue": inputs, FIELD: catalogue.manifest.get(FIELD, [])})
     return open_store(out), skipped
+
+
+def _refuse(framing: Framing, protocol: Protocol) -> None:
+    if min(framing.size) < LEAST_SIDE:
+        raise UsageError(f"Size {framing.size.plain} is too small for a mammogram.", f"{LEAST_SIDE} or more",
+                         "use --size 256x128, or --size 128 for a square")  # fmt: skip
+    if protocol is Protocol.PAPER and framing.frame is not Frame.FIELD:
+        raise UsageError("The paper's chain pads the whole field to a square.", "--protocol paper --frame field",
+                         "leave --frame out")  # fmt: skip
 
 
 def _sources(catalogue: Catalogue, folder: Path, known: truth.Known | None) -> list[Source]:
@@ -117,14 +127,14 @@ def _sources(catalogue: Catalogue, folder: Path, known: truth.Known | None) -> l
     ]  # fmt: skip
 
 
-def _attempt(source: Source, protocol: Protocol, size: int) -> Prepared | Skipped:
+def _attempt(source: Source, protocol: Protocol, framing: Framing) -> Prepared | Skipped:
     try:
-        return (_paper if protocol is Protocol.PAPER else _strict)(source, size)
+        return _paper(source, framing.size) if protocol is Protocol.PAPER else _strict(source, framing)
     except VcemError as error:
         return Skipped(source.pair.pair, " ".join(str(error).split()))
 
 
-def _paper(source: Source, size: int) -> Prepared:
+def _paper(source: Source, size: Size) -> Prepared:
     """Pad, window or none, per-image min-max, linear resize without antialiasing: the authors' chain."""
     x, y = (given.stored(source.folder / n, source.axes, source.pair.side) for n in (source.pair.le, source.pair.des))
     on_x = _paper_steps(x, source.pair, source.pair.le_window, size)
@@ -136,16 +146,16 @@ def _paper(source: Source, size: int) -> Prepared:
     return _whole(_pack(chain.do(on_x, x), chain.do(on_y, y), mask, lesion, chain.to_json(on_x)))
 
 
-def _paper_steps(stored: Grey, pair: Pair, window: str, size: int) -> list[chain.Step]:
+def _paper_steps(stored: Grey, pair: Pair, window: str, size: Size) -> list[chain.Step]:
     square = Square(stored.shape[0], stored.shape[1], pair.side)
     stretch = read_window(window)
     clipped = square.do(stored) if stretch is None else stretch.do(square.do(stored))
-    resize = Resize(square.size, size, antialias=False)
+    resize = Resize(square.size, size.rows, antialias=False)
     return [square, *([stretch] if stretch else []), min_max(clipped), resize]
 
 
-def _strict(source: Source, size: int) -> Prepared:
-    """Register, pad, fixed scale, antialiased resize; DES is 0 outside the breast and where it has no pixel."""
+def _strict(source: Source, framing: Framing) -> Prepared:
+    """Register, frame, fixed scale, antialiased resize; DES is 0 outside the breast and where it has no pixel."""
     pair = source.pair
     if pair.dx_px is None or pair.dy_px is None:
         raise FailureError("LE and DES are not registered.", "dx_px and dy_px in the catalogue")
@@ -156,12 +166,12 @@ def _strict(source: Source, size: int) -> Prepared:
     register = Register(pair.dx_px, pair.dy_px, x.shape[0], x.shape[1], pair.des_per_le)
     breast = breast_mask(x, pair.side)
     seen = breast & register.covered(y.shape)
-    square = Square(x.shape[0], x.shape[1], pair.side)
-    steps: list[chain.Step] = [square, Resize(square.size, size, antialias=True)]
+    spacing_mm = given.spacing_mm(source.folder / pair.le) if framing.pixel_mm else None
+    steps = steps_of(framing, breast, pair.side, spacing_mm)
     mask = chain.do(steps, seen.astype(np.float32)) >= 0.5
     y_on_x = np.where(seen, register.do(y), 0)
     true = None if source.truth is None else truth.on_grid(source.truth, source.folder, pair, breast, steps)
-    lesion = _lesions(source, register, steps, size) if true is None else true.lesion
+    lesion = _lesions(source, register, steps, framing.size) if true is None else true.lesion
     made = _pack(chain.do(steps, np.where(breast, x, 0)), chain.do(steps, y_on_x) * mask, mask, lesion * mask,
                  chain.to_json(steps))  # fmt: skip
     return _whole(made)._replace(truth=true)
@@ -177,7 +187,7 @@ def _whole(made: Prepared) -> Prepared:
     return made
 
 
-def _lesions(source: Source, register: Register, steps: list[chain.Step], size: int) -> np.ndarray:
+def _lesions(source: Source, register: Register, steps: list[chain.Step], size: Size) -> np.ndarray:
     drawn, energy = _drawn(source.outlines)
     return lesions.draw(drawn, partial(_place, register=register, steps=steps, energy=energy), size)
 

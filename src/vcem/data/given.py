@@ -9,7 +9,7 @@ from vcem.core.errors import FailureError
 from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
 from vcem.core.pictures import full_scale, is_picture, read_picture
 from vcem.core.terms import Side
-from vcem.dicom.read import linear_window, read_dicom, read_values
+from vcem.dicom.read import linear_window, read_dicom, read_spacing, read_values
 from vcem.prepare.scale import Scale
 from vcem.prepare.stretch import read_window
 
@@ -65,6 +65,11 @@ def ends(path: Path, window: str) -> tuple[float, float]:
         FailureError: if the DICOM file is shown through a curve, which has no such two values.
     """
     return linear_window(path) if _is_dicom(path) else _ends(read_picture(path), window)
+
+
+def spacing_mm(path: Path) -> float | None:
+    """Return the distance of an image's pixels in mm, where its header tells one: DICOM with square pixels."""
+    return None if is_nrrd(path) or not _is_dicom(path) else read_spacing(path)
 
 
 def _nrrd(path: Path, axes: Axes | None) -> Grey:

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from vcem.core.arrays import Regridded
 from vcem.core.errors import FailureError
 from vcem.core.files import sha256_bytes
 from vcem.core.terms import Side
-from vcem.dicom.damage import told, whole_of
+from vcem.dicom.damage import header_of, told, whole_of
 from vcem.dicom.orientation import directions_of, turn_of
 from vcem.dicom.presentation import INVERTED, Which, linear_values, shown, straight_line
 from vcem.dicom.stored_values import stored_values
@@ -19,6 +20,7 @@ from vcem.dicom.stored_values import stored_values
 READABLE = (INVERTED, "MONOCHROME2")
 RAW = "FOR PROCESSING"
 RAW_CLASS = "1.2.840.10008.5.1.4.1.1.1.2.1"  # Digital Mammography X-Ray Image Storage - For Processing
+SQUARE_WITHIN = 0.01
 T = TypeVar("T")
 
 
@@ -73,6 +75,15 @@ def linear_window(path: Path) -> tuple[float, float]:
         FailureError: if it shows the file through a table or a curve, or as `read_dicom` does.
     """
     return _read(path, straight_line)
+
+
+def read_spacing(path: Path) -> float | None:
+    """Return Imager Pixel Spacing (0018,1164) in mm; None where it is not given or pixels are not square."""
+    spacing = header_of(path).get("ImagerPixelSpacing")
+    with told(path):
+        sides = [float(side) for side in spacing] if isinstance(spacing, MultiValue) else []
+    square = len(sides) == 2 and min(sides) > 0 and abs(sides[0] / sides[1] - 1) <= SQUARE_WITHIN
+    return sides[0] if square else None
 
 
 def _read(path: Path, what: Callable[[Dataset], T]) -> T:

@@ -5,9 +5,9 @@ own, Synthetic Data (0008,001C) is YES, and the header says what drew it, from w
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import UInt16
@@ -15,7 +15,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation
 
 from vcem import __version__
-from vcem.core.terms import Origin, Side, View
+from vcem.core.grid import Framing, Size
+from vcem.core.terms import Frame, Origin, Side, View
 from vcem.dicom.damage import header_of, told
 from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
 from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES
@@ -27,7 +28,7 @@ FIRST_SERIES = 9000
 WARNING = "AI, research only, not for diagnosis"
 TEXT_LENGTH, LABEL_LENGTH = 1024, 64  # of ST and LO (PS3.5 6.2)
 NATIVE: Literal["native"] = "native"
-Grid: TypeAlias = int | Literal["native"]
+Grid: TypeAlias = Size | Literal["native"]
 """Rows and columns on which a network draws; native: those of each source image."""
 PATIENT = (
     "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
@@ -58,6 +59,7 @@ MACHINE = ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationN
 class Model:
     """What drew an image: a run's recipe and its digest, method, fold, check sum of the weights, training images.
 
+    `framing`: the grid that it was trained on and draws on, and what of an image it sees.
     `grid`: where the network drew on another grid than it was trained on. `onnx`: check sum of the ONNX file, where
     the weights were applied by one.
     """
@@ -68,34 +70,46 @@ class Model:
     fold: int
     weights: str
     trained_on: Origin
-    size: int
+    framing: Framing
     grid: Grid | None = None
     onnx: str | None = None
 
     @property
     def drawn_at(self) -> Grid:
         """The grid on which the network draws."""
-        return self.grid or self.size
+        return self.grid or self.framing.size
 
     @property
     def variant(self) -> tuple[str, ...]:
         """What may change pixels beside weights and version."""
-        return tuple(f"{name} {value}" for name, value in (("grid", self.grid), ("ONNX", self.onnx)) if value)
+        return tuple(f"{name} {value}" for name, value in (("grid", plain(self.grid)), ("ONNX", self.onnx)) if value)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("framing", "grid", "onnx")}
+        return named | self.framing.facts | {"grid": plain(self.grid), "onnx": self.onnx}
 
     @property
     def sentence(self) -> str:
         """All of it as text."""
         drawn = f"drawn on {_grid_name(self.grid)}, " if self.grid else ""
         onnx = f"ONNX file SHA-256 {self.onnx}, " if self.onnx else ""
+        seen = self.framing if self.framing.frame is Frame.BREAST else self.framing.size
         return (
             f"vcem {__version__}, weights SHA-256 {self.weights}, recipe digest {self.recipe_digest}, "
             f"method {self.method}, fold {self.fold}, {onnx}"
-            f"trained on {self.trained_on} images of {self.size} x {self.size}, {drawn}recipe {self.name}"
+            f"trained on {self.trained_on} images of {seen}, {drawn}recipe {self.name}"
         )
 
 
 def _grid_name(grid: Grid) -> str:
-    return "the native grid" if grid == NATIVE else f"{grid} x {grid}"
+    return "the native grid" if grid == NATIVE else str(grid)
+
+
+def plain(grid: Grid | None) -> int | str | None:
+    """Return a grid as JSON has it."""
+    return grid.plain if isinstance(grid, Size) else grid
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from vcem.core.files import (
     write_csv,
     write_manifest,
 )
+from vcem.core.grid import Size
 from vcem.folders.prepared import Store
 
 KIND = "predictions"
@@ -96,8 +97,8 @@ def write_predictions(
         write_array(folder / BEFORE, before.astype(np.float32))
     facts = {"recipe": maker.recipe, "method": maker.method, "fold": maker.fold, "weights": maker.weights}
     facts |= {} if maker.device == CPU else {"device": maker.device}
-    origin = {"prepared": store.digest, "protocol": store.protocol, "origin": store.origin, "size": store.size}
-    write_manifest(folder, KIND, facts | origin)
+    origin = {"prepared": store.digest, "protocol": store.protocol, "origin": store.origin}
+    write_manifest(folder, KIND, facts | origin | store.framing.facts)
     return read_predictions(folder)
 
 
@@ -169,6 +170,6 @@ def belongs_to(predictions: Predictions, store: Store) -> None:
             "the prepared folder that the predictions were made from",
             "predict again from these data, or name the other folder",
         )
-    if predictions.y_hat.shape[1:] != (store.size, store.size):
-        h, w = predictions.y_hat.shape[1:]
-        raise UsageError(f"{predictions.folder} holds images of {h} x {w}.", f"{store.size} x {store.size}")
+    if predictions.y_hat.shape[1:] != store.size:
+        found = Size(*predictions.y_hat.shape[1:])
+        raise UsageError(f"{predictions.folder} holds images of {found}.", f"{store.size}")

@@ -26,16 +26,13 @@ from vcem.core.files import (
     write_csv,
     write_manifest,
 )
-from vcem.core.terms import Origin, Protocol
+from vcem.core.grid import Framing, Size, framing_of
+from vcem.core.terms import Frame, Origin, Protocol, Side
 from vcem.folders.folds import FOLDS, LEAKS
 
 KIND = "prepared"
 PAIRS = "pairs.csv"
 MADE_BY = "vcem prepare"
-UNKNOWN = 255
-"""In the channel `lesion`: nobody outlined the lesions of this pair."""
-NORMAL = "normal"
-"""How the pathology of a pair without a lesion begins."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +71,12 @@ class Store:
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def channel(self, name: str) -> np.ndarray:
-        """Return a channel beside LE, DES and mask.
-
-        `lesion` numbers the lesions from 1; it is UNKNOWN all over a pair of which nobody says where its lesions are or
-        that it has none.
+        """Return a channel beside LE, DES and mask; `lesion` is True inside outlined lesions.
 
         Raises:
             UsageError: if the folder has none of that name.
         """
-        known = {"lesion": self._lesions, "iodine": self.iodine, "x_before": self.x_before, **self.extra}
+        known = {"lesion": self.lesion, "iodine": self.iodine, "x_before": self.x_before, **self.extra}
         array = known.get(name)
         if array is None:
             raise UsageError(
@@ -90,16 +84,7 @@ class Store:
                 f"one of {', '.join(sorted(n for n, a in known.items() if a is not None))}",
                 "add it with vcem.folders.prepared.add_channel, or train another method",
             )
-        return array
-
-    @cached_property
-    def _lesions(self) -> np.ndarray:
-        """The lesions' numbers; UNKNOWN where none is outlined though the pair is not said to be normal."""
-        if self.has_truth:
-            return self.lesion
-        normal = np.array([p.pathology.lower().startswith(NORMAL) for p in self.pairs], bool)
-        unknown = ~normal & ~np.array([lesion.any() for lesion in self.lesion], bool)
-        return np.where(unknown[:, None, None], np.uint8(UNKNOWN), self.lesion) if unknown.any() else self.lesion
+        return array > 0 if name == "lesion" else array
 
     @property
     def has_truth(self) -> bool:
@@ -111,10 +96,23 @@ class Store:
         """How the folder was prepared."""
         return Protocol(self.manifest["protocol"])
 
+    @cached_property
+    def framing(self) -> Framing:
+        """Which grid, and what of the given images it shows."""
+        return framing_of(self.manifest)
+
     @property
-    def size(self) -> int:
+    def size(self) -> Size:
         """Rows and columns of every image."""
-        return int(self.manifest["size"])
+        return self.framing.size
+
+    def side(self, row: int) -> Side:
+        """Return the side of a breast as its prepared image shows it: in the breast frame all look like left ones."""
+        return Side.LEFT if self.framing.frame is Frame.BREAST else Side(self.pairs[row].side)
+
+    def hung(self, row: int, image: np.ndarray) -> np.ndarray:
+        """Return an image of this row as it hangs before a reader: the chest wall of a right breast at the right."""
+        return image if self.side(row) == self.pairs[row].side else image[:, ::-1]
 
     @property
     def patients(self) -> dict[str, str]:
@@ -165,7 +163,7 @@ def open_store(folder: Path, whole: bool = False) -> Store:
     extra = [str(name) for name in manifest.get("extra", [])]
     names = ("x", "y", "mask", "lesion", *(("iodine", "x_before") if "truth" in manifest else ()), *extra)
     arrays = {name: read_array(folder / f"{name}.npy") for name in names}
-    expected = (len(pairs), manifest["size"], manifest["size"])
+    expected = (len(pairs), *framing_of(manifest).size)
     for name, array in arrays.items():
         if array.shape != expected:
             raise FailureError(f"{folder / name}.npy has shape {array.shape}.", f"shape {expected}", "run vcem prepare")

@@ -14,6 +14,7 @@ import numpy as np
 from vcem.core.arrays import Grey, Stack
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_array, write_array
+from vcem.core.grid import Size
 from vcem.core.terms import Side
 from vcem.folders.prepared import Store
 
@@ -46,14 +47,14 @@ class References:
         Raises:
             UsageError: if the images are of another size than the training's.
         """
-        if self.mean.shape != store.x.shape[1:]:
+        if self.mean.shape != store.size:
             raise UsageError(
-                f"{store.folder} holds images of {store.x.shape[1:]}, the training had {self.mean.shape}.",
+                f"{store.folder} holds images of {store.size}, the training had {Size(*self.mean.shape)}.",
                 "data prepared as for the training",
             )
         rows = store.rows(pairs)
         masks = store.mask[rows]
-        facing = np.stack([_left(self.mean, store.pairs[row].side) for row in rows])
+        facing = np.stack([_left(self.mean, store.side(row)) for row in rows])
         return {
             "reference-le": np.asarray(store.x[rows]),
             "reference-mask-mean": (masks * self.level).astype(np.float32),
@@ -74,11 +75,11 @@ def references_of(store: Store, train: Sequence[str]) -> References:
             "name the folds of the training with --folds, and its fold with --fold; for other data use vcem validate",
         )
     total, pixels = 0.0, 0
-    mean = np.zeros(store.x.shape[1:])
+    mean = np.zeros(store.size)
     for row in store.rows(train):
         des, mask = store.y[row].astype(np.float64), store.mask[row]
         total, pixels = total + float(des[mask].sum()), pixels + int(mask.sum())
-        mean += _left(des, store.pairs[row].side) / len(train)
+        mean += _left(des, store.side(row)) / len(train)
     return References(total / max(pixels, 1), mean, len(train))
 
 
@@ -118,6 +119,6 @@ def read_references(folder: Path, facts: Mapping[str, Any]) -> References:
     return References(float(kept["mask_mean"]), np.array(mean), int(kept["pairs"]))
 
 
-def _left(grey: Grey, side: str) -> Grey:
+def _left(grey: Grey, side: Side) -> Grey:
     """Mirror a right breast onto a left one, or back."""
-    return grey[:, ::-1] if side == Side.RIGHT else grey
+    return grey[:, ::-1] if side is Side.RIGHT else grey

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import prod
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 
 from vcem.core.arrays import Grey, Regridded
+from vcem.core.grid import Size
 from vcem.core.terms import Side
+from vcem.prepare.crop import Crop
 from vcem.prepare.pad import Pad
 from vcem.prepare.resize import Resize
 from vcem.prepare.scale import Scale
@@ -30,7 +33,10 @@ class Step(Protocol):
         ...
 
 
-STEPS: dict[str, Any] = {"square": Square, "stretch": Stretch, "scale": Scale, "resize": Resize, "pad": Pad}
+STEPS: dict[str, Any] = {
+    "square": Square, "stretch": Stretch, "scale": Scale, "crop": Crop, "resize": Resize, "pad": Pad,
+}  # fmt: skip
+Geometry = Square | Crop | Resize | Pad
 
 
 def do(steps: Sequence[Step], grey: Grey) -> Regridded:
@@ -54,7 +60,7 @@ def _step(record: dict[str, Any]) -> Step:
     cls = STEPS[record.pop("step")]
     if "side" in record:
         record["side"] = Side(record["side"])
-    step: Step = cls(**record)
+    step: Step = cls(**{name: Size(*v) if isinstance(v, list) else v for name, v in record.items()})
     return step
 
 
@@ -64,9 +70,19 @@ def undo(grey: Grey, chain_json: str) -> Regridded:
     Only geometry is undone: grey stays in [0, 1].
     """
     for step in reversed(from_json(chain_json)):
-        if isinstance(step, Square | Resize | Pad):
+        if isinstance(step, Geometry):
             grey = step.undo(grey)
     return np.clip(grey, 0, 1)
+
+
+def again(grey: Grey, chain_json: str) -> Regridded:
+    """Bring an image on the rows and columns of the given LE image onto the prepared grid, as `undo` brings it back."""
+    return do([step for step in from_json(chain_json) if isinstance(step, Geometry)], grey)
+
+
+def given_per_pixel(chain_json: str) -> float:
+    """Return how many pixels of the given image one pixel of the prepared grid covers, along a side."""
+    return prod(step.per_pixel for step in from_json(chain_json) if isinstance(step, Resize))
 
 
 def place(points: Float[np.ndarray, "n 2"], steps: Sequence[Step]) -> Float[np.ndarray, "n 2"]:
@@ -74,6 +90,6 @@ def place(points: Float[np.ndarray, "n 2"], steps: Sequence[Step]) -> Float[np.n
     for step in steps:
         if isinstance(step, Square | Pad):
             points = points + np.array([step.left, 0])
-        elif isinstance(step, Resize):
-            points = (points + 0.5) * (step.size / step.given) - 0.5
+        elif isinstance(step, Crop | Resize):
+            points = step.place(points)
     return points

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from skimage.draw import polygon
 
+from vcem.core.grid import Size
 from vcem.folders.catalogue import Outline
 
 Points = Float[np.ndarray, "n 2"]
@@ -25,23 +26,23 @@ def rim(outline: Outline) -> Points:
     return centre + np.stack([x * cos - y * sin, x * sin + y * cos], 1)
 
 
-def draw(outlines: Sequence[Outline], place: Callable[[Points], Points], size: int) -> UInt8[np.ndarray, "s s"]:
-    """Number the lesions from 1 on a square grid; where two overlap the smaller one, drawn later, is kept whole.
+def draw(outlines: Sequence[Outline], place: Callable[[Points], Points], size: Size) -> UInt8[np.ndarray, "h w"]:
+    """Number the lesions from 1 on a grid; where two overlap the smaller one, drawn later, is kept whole.
 
     Args:
         outlines: of one image. Points and polylines have no area and are left out.
         place: maps (x, y) of the image to (x, y) of the grid.
         size: rows and columns of the grid.
     """
-    labels = np.zeros((size, size), np.uint8)
+    labels = np.zeros(size, np.uint8)
     areas = [_inside(place(rim(o)), size) for o in outlines if _has_area(o)]
     for number, area in enumerate(sorted(areas, key=lambda a: -len(a[0]))[:MOST], 1):
         labels[area] = number
     return labels
 
 
-def _inside(points: Points, size: int) -> tuple[np.ndarray, np.ndarray]:
-    rows, columns = polygon(points[:, 1], points[:, 0], (size, size))
+def _inside(points: Points, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    rows, columns = polygon(points[:, 1], points[:, 0], size)
     return rows, columns
 
 

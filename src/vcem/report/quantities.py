@@ -47,7 +47,6 @@ _NAMES = {
     "autoencoder": "Autoencoder",
     "pix2pix": "Pix2Pix",
     "cyclegan": "CycleGAN",
-    "resunet": "Residual U-Net",
     "reference-le": "Reference: LE image",
     "reference-mask-mean": "Reference: mask × mean",
     "reference-mean-des": "Reference: mean DES",

@@ -10,6 +10,8 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, Row, read_manifest, sha256
+from vcem.core.grid import Framing, framing_of, size_of
+from vcem.core.terms import Frame
 from vcem.folders import prepared
 from vcem.folders.folds import Folds, file_of, leaks_of, read_folds, read_leaks
 from vcem.folders.truth import Facts, has_facts, read_facts
@@ -20,6 +22,7 @@ from vcem.report.runs import Run, Unscored, find_runs
 from vcem.report.tables import count
 from vcem.report.truth import Truth, collect_truth, read_table
 
+FRAMES = {Frame.FIELD: "the whole field", Frame.BREAST: "the breast's box"}
 REGIONS: dict[str, tuple[Quantity, ...]] = {"whole image": WHOLE, "inside the breast": BREAST}
 
 
@@ -34,6 +37,11 @@ class Prepared:
     folds: Folds | None
     leaks: tuple[Row, ...]
     truth: Facts | None
+
+    @property
+    def framing(self) -> Framing:
+        """Which grid, and what of the given images it shows."""
+        return framing_of(self.manifest)
 
     @property
     def protocol(self) -> str:
@@ -93,8 +101,8 @@ class Study:
     @cached_property
     def size(self) -> str:
         """Rows and columns of every image, as text."""
-        size = self.scores.common["size"]
-        return f"{size} × {size}"
+        size = str(size_of(self.scores.common["size"])).replace("x", "×")
+        return f"{size}, {FRAMES[self.prepared.framing.frame]}" if self.prepared else size
 
     @cached_property
     def stamp(self) -> str:
@@ -189,7 +197,7 @@ def _prepared(folder: Path | None, asked: bool) -> Prepared | None:
 
 
 def _refuse_other_data(known: Prepared, scores: Scores) -> None:
-    found = {"size": str(known.manifest["size"])} | ({"data": known.digest} if scores.common["data"] else {})
+    found = {"size": str(known.framing.size.plain)} | ({"data": known.digest} if scores.common["data"] else {})
     for what, value in found.items():
         if value != scores.common[what]:
             raise UsageError(

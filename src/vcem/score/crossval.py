@@ -16,10 +16,11 @@ from vcem.folders.predictions import of_run
 from vcem.folders.prepared import open_store
 from vcem.folders.run import is_run, name_of
 from vcem.folders.scores import is_scored
+from vcem.methods import build
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold
 from vcem.train.device import device_of
-from vcem.train.fold import Options, beside_of, fold_of, train_fold
+from vcem.train.fold import Options, fold_of, train_fold
 from vcem.train.recipe import TrainRecipe
 
 
@@ -82,9 +83,9 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
         raise UsageError(f"Two recipes have one name: {', '.join(names)}.", "a name each", "change one recipe's name")
     for recipe in recipes:
         with torch.device("meta"):
-            recipe.build()
+            build(recipe.method, recipe.size)
         for index in range(len(folds.folds)):
-            beside_of(recipe, store, fold_of(recipe, store, folds, index), setting.options.beside)
+            fold_of(recipe, store, folds, index)
     return [Task(recipe, index) for index in range(len(folds.folds)) for recipe in recipes]
 
 

@@ -25,8 +25,9 @@ def write_case(store: Store, pair: str, predictions: Mapping[str, Grey], folder:
     """Write le.png, des.png, METHOD.png and METHOD-error.png of one pair; references are methods too."""
     (row,) = store.rows([pair])
     white = WHITE[store.protocol]
-    truth = np.array(store.y[row])
-    write_png(folder / "le.png", np.array(store.x[row]) / white)
+    predictions = {method: store.hung(row, y_hat) for method, y_hat in predictions.items()}
+    truth = np.array(store.hung(row, store.y[row]))
+    write_png(folder / "le.png", np.array(store.hung(row, store.x[row])) / white)
     write_png(folder / "des.png", truth / white)
     for method, y_hat in predictions.items():
         write_png(folder / f"{method}.png", np.array(y_hat) / white)

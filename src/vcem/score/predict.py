@@ -43,11 +43,17 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, 
     """Write the virtual DES images that a run's best weights make of these pairs.
 
     Raises:
-        UsageError: if the run is not finished, or was trained on images of another protocol or size, or there
+        UsageError: if the run is not finished, or was trained on images of another protocol, size or frame, or there
             is no such device.
     """
     recipe = run.recipe
-    rundir.refuse_other_images(run, store)
+    if (recipe.protocol, run.framing) != (store.protocol, store.framing):
+        raise UsageError(
+            f"{run.folder} was trained on {recipe.protocol} images of {run.framing}, {store.folder} holds "
+            f"{store.protocol} images of {store.framing}.",
+            "data prepared as for the training",
+            f"vcem prepare --protocol {recipe.protocol} {run.framing.options}",
+        )
     predict, _ = rundir.load_generator(run.folder, device)
     maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights, device_of(device).type)
     return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)

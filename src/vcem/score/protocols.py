@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from vcem.core.errors import UsageError
+from vcem.core.grid import Size
 from vcem.core.terms import Protocol
 from vcem.metrics.batch import Image, Region, Values
 from vcem.metrics.error import mse, psnr
@@ -14,7 +15,7 @@ from vcem.metrics.vif import SMALLEST, vif
 Metric = Callable[[Image, Image, Region], Values]
 
 
-def metrics_of(protocol: Protocol, size: int, half: bool = False) -> dict[str, Metric]:
+def metrics_of(protocol: Protocol, size: Size, half: bool = False) -> dict[str, Metric]:
     """Return the metrics of a protocol by their column; `half` is SSIM in half precision, for the paper's only.
 
     VIF is left out for images smaller than its four scales need.
@@ -31,4 +32,4 @@ def metrics_of(protocol: Protocol, size: int, half: bool = False) -> dict[str, M
     else:
         half_or_single = partial(ssim_over_own_range, half=half)
         chosen = {"mse": mse, "psnr": psnr_over_own_maximum, "ssim": half_or_single, "vif": vif}
-    return chosen if size >= SMALLEST else {name: metric for name, metric in chosen.items() if name != "vif"}
+    return chosen if min(size) >= SMALLEST else {name: metric for name, metric in chosen.items() if name != "vif"}

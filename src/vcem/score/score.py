@@ -182,7 +182,7 @@ class _Scorer:
         pair = self.store.pairs[row]
         protocol = f"{self.protocol}-half" if self.half else str(self.protocol)
         cells = {c: getattr(pair, c) for c in ("side", "view", "density", "machine", "origin")}
-        return cells | {"protocol": protocol, "size": self.store.size}
+        return cells | {"protocol": protocol, "size": self.store.size.plain}
 
 
 def _summary(lesions: Sequence[Lesion], false: int) -> Row:

@@ -18,8 +18,7 @@ from vcem.folders.references import References, references_of
 from vcem.folders.truth import ACQUIRED, Facts, read_facts, read_known
 from vcem.metrics import froc
 from vcem.metrics.iodine import Uptake, measure
-from vcem.prepare.chain import from_json
-from vcem.prepare.resize import Resize
+from vcem.prepare.chain import given_per_pixel
 
 Row = dict[str, Any]
 
@@ -106,8 +105,7 @@ def lesions_of(store: Store) -> dict[str, list[Cells]]:
 
 def mm_per_px(chain_json: str, spacing_mm: float) -> float:
     """Return the pixel size of the prepared grid in one image."""
-    resized = [s for s in from_json(chain_json) if isinstance(s, Resize)]
-    return spacing_mm * float(np.prod([s.given / s.size for s in resized]))
+    return spacing_mm * given_per_pixel(chain_json)
 
 
 @dataclass(frozen=True)

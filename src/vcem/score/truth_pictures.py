@@ -1,6 +1,7 @@
 """Pictures of a simulated case with its truth drawn in: which lesions enhance, which were missed, what was invented."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,17 +35,17 @@ def write_truth_case(store: Store, pair: str, predictions: Mapping[str, Grey], f
     kinds = {u.lesion: DARK if u.enhancing is not True else LIT for u in found}
     truth = (np.asarray(_iodine(store)[row]) - facts.iodine_at_grey_0) / facts.mg_cm2_per_grey
     real = {"le": np.array(store.x[row]), "iodine": np.where(store.mask[row], truth, 0), "des": y}
+    grey_of = partial(_hung, store, row, frame)
     for name, grey in real.items():
-        shown = outlined(grey[frame] / white, labels[frame], kinds, {}, [])
+        shown = outlined(grey_of(grey) / white, grey_of(labels), kinds, {}, [])
         write_bytes(folder / f"{name}.png", png_of(Image.fromarray(shown)))
     for method, y_hat in predictions.items():
         judged = uptakes(store, facts, row, np.array(y_hat))
         places = false_places(store, facts, row, np.array(y_hat), judged)
         colours = {u.lesion: _colour(u) for u in judged}
         letters = {u.lesion: "M" if u.missed else "H" for u in judged if u.missed or u.hallucinated}
-        top, left = frame[0].start, frame[1].start
-        moved = [(r - top, c - left, radius) for r, c, radius in places]
-        shown = outlined(np.array(y_hat)[frame] / white, labels[frame], colours, letters, moved)
+        moved = [(*_moved(store, row, frame, r, c), radius) for r, c, radius in places]
+        shown = outlined(grey_of(y_hat) / white, grey_of(labels), colours, letters, moved)
         write_bytes(folder / f"{method}.png", png_of(Image.fromarray(shown)))
 
 
@@ -53,6 +54,17 @@ def _frame(mask: Mask) -> tuple[slice, slice]:
     rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
     first, last = (max(0, rows[0] - MARGIN_PX), max(0, columns[0] - MARGIN_PX)), (rows[-1], columns[-1])
     return slice(first[0], last[0] + 1 + MARGIN_PX), slice(first[1], last[1] + 1 + MARGIN_PX)
+
+
+def _hung(store: Store, row: int, frame: tuple[slice, slice], image: np.ndarray) -> np.ndarray:
+    return store.hung(row, np.array(image)[frame])
+
+
+def _moved(store: Store, row: int, frame: tuple[slice, slice], r: int, c: int) -> tuple[int, int]:
+    """Return where a pixel of the prepared image lies in the picture."""
+    width = min(frame[1].stop, store.size.columns) - frame[1].start
+    column = c - frame[1].start
+    return r - frame[0].start, column if store.side(row) == store.pairs[row].side else width - 1 - column
 
 
 def uptakes(store: Store, facts: Facts, row: int, y_hat: Grey) -> list[Uptake]:

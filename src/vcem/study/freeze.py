@@ -58,7 +58,7 @@ def write_study(design: Design, sources: Sources, out: Path, truth: Path) -> Stu
         "design": asdict(design),
         "prepared_sha256": sources.store.digest,
         "origin": sources.store.origin,
-        "rows": sources.store.size,
+        "rows": sources.store.size.rows,
         "columns": columns,
         "bits": bits,
         "left_out": len(chosen.left_out),
@@ -102,11 +102,12 @@ def _write_pictures(folder: Path, wanted: Sequence[Wanted], sources: Sources) ->
     store = sources.store
     rows = {w.pair: store.rows([w.pair])[0] for w in wanted}
     bits = common_depth(sources.image(w.pair, w.source) for w in wanted if w.source != LE)
-    columns = max(reach(store.mask[row], Side(store.pairs[row].side)) for row in rows.values())
+    columns = max(reach(store.mask[row], store.side(row)) for row in rows.values())
     for w in wanted:
         row = rows[w.pair]
-        cut = near_wall(columns, store.size, Side(store.pairs[row].side))
-        grey = picture_bytes(sources.image(w.pair, w.source)[:, cut], store.mask[row][:, cut], bits)
+        cut = near_wall(columns, store.size.columns, Side(store.pairs[row].side))
+        image, mask = (store.hung(row, a)[:, cut] for a in (sources.image(w.pair, w.source), store.mask[row]))
+        grey = picture_bytes(image, mask, bits)
         write_bytes(folder / picture_file(w.picture), grey)
     return bits, columns
 

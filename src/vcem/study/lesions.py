@@ -83,7 +83,8 @@ def _of_picture(
     malignant: dict[tuple[str, int], bool],
     given_mm: float,
 ) -> list[Lesion]:
-    labels = store.lesion[store.rows([pair.pair])[0]][:, near_wall(columns, store.size, Side(pair.side))]
+    row = store.rows([pair.pair])[0]
+    labels = store.hung(row, store.lesion[row])[:, near_wall(columns, store.size.columns, Side(pair.side))]
     return [
         Lesion(
             case.case,

@@ -1,6 +1,5 @@
 """Where a study's cases and pictures come from: a prepared folder (LE and real DES) and folders of predictions."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from vcem.core.arrays import Grey
 from vcem.core.errors import UsageError
 from vcem.folders.predictions import Predictions, belongs_to
 from vcem.folders.prepared import PreparedPair, Store
+from vcem.prepare import chain
 
 REAL, LE, DES = "real", "LE", "DES"
 POSITIVE, NEGATIVE = ("malignant",), ("benign", "normal")
@@ -83,5 +83,4 @@ def pairs_by_place(sources: Sources, case: str, needed: Set[str]) -> dict[tuple[
 
 def given_per_pixel(pair: PreparedPair) -> float:
     """Return how many pixels of the given image one prepared pixel covers."""
-    resized = [step for step in json.loads(pair.chain) if step["step"] == "resize"]
-    return float(resized[0]["given"]) / float(resized[0]["size"]) if resized else 1.0
+    return chain.given_per_pixel(pair.chain)

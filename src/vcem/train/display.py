@@ -13,11 +13,7 @@ from vcem.folders.log import Record
 
 @runtime_checkable
 class Display(Protocol):
-    """What a training tells."""
-
-    def note(self, text: str) -> None:
-        """Tell what holds for the whole run."""
-        ...
+    """What the loop tells."""
 
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Tell that a step is done."""
@@ -31,9 +27,6 @@ class Display(Protocol):
 class Silent:
     """Says nothing: the other ranks, and tests."""
 
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Say nothing."""
 
@@ -46,11 +39,6 @@ class Lines:
 
     def __init__(self, title: str) -> None:
         self.title = title
-
-    def note(self, text: str) -> None:
-        """Write a line."""
-        sys.stderr.write(f"{self.title}: {text}\n")
-        sys.stderr.flush()
 
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Say nothing."""
@@ -66,11 +54,7 @@ class Bar:
 
     def __init__(self, progress: Progress, title: str) -> None:
         self.progress = progress
-        self.title, self.task = title, progress.add_task(title, said="")
-
-    def note(self, text: str) -> None:
-        """Write a line above the bar."""
-        self.progress.console.print(f"{self.title}: {text}", markup=False)
+        self.task = progress.add_task(title, said="")
 
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Move the bar."""

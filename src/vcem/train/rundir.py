@@ -13,12 +13,13 @@ from torch import Tensor, nn
 
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import write_bytes
+from vcem.core.grid import Framing, framing_of
 from vcem.core.recipe import digest
 from vcem.folders import run
 from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
 from vcem.folders.run import BEST, KIND, RECIPE, refuse_unfinished, whole_best_of
-from vcem.methods import METHODS
+from vcem.methods import METHODS, build
 from vcem.methods.method import Method
 from vcem.train.device import device_of
 from vcem.train.precision import one_thread
@@ -33,6 +34,11 @@ class Run(run.Run):
     """An opened run folder with its recipe."""
 
     recipe: TrainRecipe
+
+    @property
+    def framing(self) -> Framing:
+        """The grid that it was trained on, and what of the given images it showed."""
+        return framing_of({"size": self.recipe.size, **self.facts})
 
 
 def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_from: Path | None) -> dict[str, Any]:
@@ -49,7 +55,7 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
         **({"package": package} if (package := METHODS.package(recipe.method.kind)) else {}),
         "protocol": recipe.protocol.value,
         "origin": store.origin.value,
-        "size": recipe.size,
+        **store.framing.facts,
         "fold": index,
         "data": store.digest,
         "pairs": {"train": len(fold.train), "val": len(fold.val), "test": len(fold.test), "digest": digest(fold)},
@@ -132,22 +138,6 @@ def refuse_inputs(recipe: TrainRecipe) -> None:
         )
 
 
-def refuse_other_images(opened: Run, store: Store) -> None:
-    """Refuse data that a run's networks have never seen the like of.
-
-    Raises:
-        UsageError: if they were prepared by another protocol or at another size than those of the training.
-    """
-    recipe = opened.recipe
-    if (recipe.protocol, recipe.size) != (store.protocol, store.size):
-        raise UsageError(
-            f"{opened.folder} was trained on {recipe.protocol} images of {recipe.size}, {store.folder} holds "
-            f"{store.protocol} images of {store.size}.",
-            "data prepared as for the training",
-            f"vcem prepare --protocol {recipe.protocol} --size {recipe.size}",
-        )
-
-
 def load_method(opened: Run) -> Method:
     """Build a finished run's method with its best weights, ready to predict.
 
@@ -163,7 +153,7 @@ def load_method(opened: Run) -> Method:
 def unfilled(recipe: TrainRecipe) -> Method:
     """Build a recipe's method to predict with, weights still to come; torch's random state is left alone."""
     with torch.random.fork_rng(devices=[]):
-        method = recipe.build()
+        method = build(recipe.method, recipe.size)
     method.nets.eval()
     return method
 

@@ -4,6 +4,7 @@ import pytest
 from fakes.toy_ucbm import HEAD, IDS, line, write_dicom, write_nrrd, write_order
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, sha256
+from vcem.core.grid import framing_of
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Density, Origin, Protocol
 from vcem.data.decode import prepare
@@ -40,12 +41,12 @@ def test_both_forms_become_the_same_catalogue(tmp_path, options, write, origin):
 @pytest.mark.parametrize("protocol", list(Protocol))
 def test_arrays_lie_as_the_user_says(tmp_path, protocol):
     _, catalogue = imported(tmp_path)
-    store, skipped = prepare(catalogue, tmp_path / "a", protocol, 32)
+    store, skipped = prepare(catalogue, tmp_path / "a", protocol, framing_of({"size": 32}))
     assert not skipped
     (tmp_path / "in").rename(tmp_path / "columns")
     write_nrrd(tmp_path / "in", rows_first=True)
     _, turned = imported(tmp_path, UcbmOptions(axes=Axes.ROWS_FIRST), out="turned")
-    other, _ = prepare(turned, tmp_path / "b", protocol, 32)
+    other, _ = prepare(turned, tmp_path / "b", protocol, framing_of({"size": 32}))
     assert (store.x == other.x).all()
     assert (store.y == other.y).all()
     assert read_order(store.folder) == IDS
@@ -56,7 +57,7 @@ def test_arrays_lie_as_the_user_says(tmp_path, protocol):
 
 def test_the_papers_chain_clips_to_the_tables_windows(tmp_path):
     _, catalogue = imported(tmp_path)
-    store, _ = prepare(catalogue, tmp_path / "a", Protocol.PAPER, 90)
+    store, _ = prepare(catalogue, tmp_path / "a", Protocol.PAPER, framing_of({"size": 90}))
     assert '"center": 2353.0, "width": 750.0' in store.pairs[0].chain
     assert (store.x[0].min(), store.y[0].min()) == (0, 0)  # the window's floor, from the padding
     assert np.isfinite(store.x).all()
