@@ -1,5 +1,6 @@
 import io
 import re
+import struct
 import subprocess
 import warnings
 from pathlib import Path
@@ -96,10 +97,35 @@ def test_only_registered_uids_of_the_standard_stay(uid):
     assert str(after.FrameOfReferenceUID).startswith("2.25.")
 
 
-@pytest.mark.parametrize("number", ["4711998", "14711998", "19660102"])
+@pytest.mark.parametrize("number", ["4711998", "14711998", "19660102", "02011966", "660102", "20240305"])
 def test_a_number_that_holds_the_digits_of_a_person_goes(number):
     after = opened(made_of(toy(PatientID="4711-998", PatientBirthDate="19660102", SeriesNumber=number)))
     assert after.SeriesNumber is None
+
+
+@pytest.mark.parametrize(
+    ("keyword", "given", "kept"),
+    [
+        ("KVP", "4711.998", None),
+        ("KVP", "0.04711998", None),
+        ("KVP", "30.4711", "30.4711"),
+        ("SoftwareVersions", "47.119.98", None),
+        ("SoftwareVersions", "1.9.660.102", None),
+        ("AcquisitionTime", "101112.471199", "101112.471"),
+        ("AcquisitionDateTime", "20240305101112.471199", "101112.471"),
+    ],
+)
+def test_digits_of_a_person_have_no_room_in_fractions_and_versions(keyword, given, kept):
+    after = opened(made_of(toy(PatientID="4711-998", PatientBirthDate="19660102", **{keyword: given}))).get(keyword)
+    assert after is None if kept is None else str(after).endswith(kept)
+
+
+def test_a_floating_number_that_is_text_goes():
+    dataset = toy(Energy.DES)
+    dataset.RealWorldValueMappingSequence[0].RealWorldValueSlope = struct.unpack("<d", b"Jane Doe")[0]
+    made = made_of(dataset)
+    assert b"Jane" in file_bytes(dataset)
+    assert b"Jane" not in made.content
 
 
 def test_a_table_ends_where_it_says_it_ends():

@@ -72,6 +72,7 @@ def test_what_is_clean_has_no_leak():
         ({"SeriesNumber": "99887766"}, "digits of a number"),
         ({"SeriesNumber": "199887766"}, "digits of a number"),
         ({"SoftwareVersions": "9.98.87.766"}, "digits of a number"),
+        ({"KVP": "998.87766"}, "digits of a number"),
         ({"ImageComments": "yllaS"}, "PatientName"),
         ({"ImageComments": "U2FsbHkgTXVlbGxlcg=="}, "PatientName"),
         ({"ImageComments": "xxYYU0FMTFkgMTI="}, "PatientName"),

@@ -20,6 +20,7 @@ from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.unreadable import UNREADABLE
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_LEAST, _MOST = 1e-30, 1e30
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 
 
@@ -27,8 +28,8 @@ _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 class Work:
     """What the rules need while they are applied.
 
-    `numbers` are the digits of people's numbers, which no other number may hold; `lost` counts values that broke their
-    rule.
+    `numbers` are the digits of people's numbers and dates, which no other number may hold; `lost` counts values that
+    broke their rule.
     """
 
     profile: Profile
@@ -94,7 +95,7 @@ def _items(element: DataElement, keyword: str, work: Work) -> DataElement | None
 
 def _code(item: Dataset, work: Work) -> Dataset:
     """Return a code with the meaning that the standard gives it; empty if the standard does not know it."""
-    scheme, value = (_plain_text(item, keyword) for keyword in ("CodingSchemeDesignator", "CodeValue"))
+    scheme, value = (plain_text(item, keyword) for keyword in ("CodingSchemeDesignator", "CodeValue"))
     if scheme not in (*SCHEMES, *FORMER):
         work.lost["CodingSchemeDesignator"] += 1
         return Dataset()
@@ -105,7 +106,8 @@ def _code(item: Dataset, work: Work) -> Dataset:
     return code(value, scheme, meaning)
 
 
-def _plain_text(item: Dataset, keyword: str) -> str:
+def plain_text(item: Dataset, keyword: str) -> str:
+    """Return the value of an attribute as text; empty if it is absent or cannot be read."""
     element = _element(item, keyword) if keyword in item else None
     return str(element.value).strip() if element is not None else ""
 
@@ -142,17 +144,33 @@ Value = str | int | float | None
 
 def _number(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    if not _NUMBER.fullmatch(text) or ("." not in text and any(number in text for number in work.numbers)):
+    if not _NUMBER.fullmatch(text) or _holds_a_number(text, work):
         return None
+    if isinstance(value, float) and value and not _LEAST < abs(value) < _MOST:
+        return None  # its bytes are more likely text than a quantity
     return value if isinstance(value, int | float) else text
 
 
+def _holds_a_number(text: str, work: Work) -> bool:
+    """Tell whether digits of a person are within those of another number, or are those of a decimal fraction."""
+    digits = re.sub(r"\D", "", text)
+    if "." in text:
+        return any(number.strip("0") == digits.strip("0") for number in work.numbers)
+    return any(number in digits for number in work.numbers)
+
+
 def _time(_: str, value: Any, __: Work) -> Value:  # noqa: ANN401
-    return text if _TIME.fullmatch(text := str(value).strip()) else None
+    text = str(value).strip()
+    return _to_milliseconds(text) if _TIME.fullmatch(text) else None
 
 
 def _date(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
-    return moved_back(str(value), work.days) or None
+    return _to_milliseconds(moved_back(str(value), work.days)) or None
+
+
+def _to_milliseconds(moment: str) -> str:
+    """Leave no room for a number in the fraction of a second."""
+    return re.sub(r"(\.\d{3})\d+", r"\1", moment)
 
 
 def _uid(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
@@ -170,7 +188,7 @@ def _term(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
 
 def _words(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    return text if work.profile.has_words(keyword, text) else None
+    return text if work.profile.has_words(keyword, text) and not _holds_a_number(text.replace(".", ""), work) else None
 
 
 def _text(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401

@@ -12,7 +12,7 @@ from pydicom.uid import UID
 
 from vcem import __version__
 from vcem.core.errors import FailureError
-from vcem.dicom.allowed import Work, allowed
+from vcem.dicom.allowed import Work, allowed, plain_text
 from vcem.dicom.damage import refuse_flood
 from vcem.dicom.dates import capped_age
 from vcem.dicom.elements import code, file_bytes, file_meta
@@ -32,9 +32,10 @@ METHODS = {
 }
 # numbers of people; other numbers must not hold their digits
 _OF_PEOPLE = (
-    "AccessionNumber", "OtherPatientIDs", "PatientBirthDate", "PatientID", "PatientTelephoneNumbers", "StudyID",
+    "AccessionNumber", "OtherPatientIDs", "PatientID", "PatientTelephoneNumbers", "StudyID",
     "AdmissionID", "IssuerOfPatientID", "MedicalRecordLocator", "RequestedProcedureID",
 )  # fmt: skip
+_DAYS = ("AcquisitionDate", "ContentDate", "PatientBirthDate", "SeriesDate", "StudyDate")
 _LEAST_DIGITS = 5
 
 
@@ -106,9 +107,17 @@ def _deidentified(dataset: Dataset, profile: Profile, names: Pseudonyms) -> Deid
 
 
 def _numbers(dataset: Dataset) -> frozenset[str]:
-    """Return the digits of people's numbers, those that are too many to stand in another number by chance."""
-    found = (re.sub(r"\D", "", str(dataset.get(keyword) or "")) for keyword in _OF_PEOPLE)
+    """Return the digits of people's numbers and of dates, those that are too many to stand elsewhere by chance."""
+    found = [re.sub(r"\D", "", plain_text(dataset, keyword)) for keyword in _OF_PEOPLE]
+    days = (plain_text(dataset, keyword) for keyword in _DAYS)
+    found += [digits for day in days if re.fullmatch(r"\d{8}", day) for digits in _orders(day)]
     return frozenset(digits for digits in found if len(digits) >= _LEAST_DIGITS)
+
+
+def _orders(day: str) -> list[str]:
+    """Return the digits of a date in every order, with four and with two digits of the year."""
+    year, month, date = day[:4], day[4:6], day[6:]
+    return [digits for y in (year, year[2:]) for digits in (y + month + date, date + month + y, month + date + y)]
 
 
 def _name_patient(made: Dataset, dataset: Dataset, pseudonym: str) -> None:

@@ -138,9 +138,9 @@ def _pixel_place(dataset: Dataset) -> tuple[int, int]:
     return element.value_tell, len(element.value)
 
 
-def _values(dataset: Dataset) -> Iterator[str]:
+def _values(dataset: Dataset, kinds: Iterable[str] = (*TEXTS, "AS", "CS", "IS")) -> Iterator[str]:
     for element in dataset.iterall():
-        if element.VR in (*TEXTS, "AS", "CS", "IS"):
+        if element.VR in kinds:
             value = element.value
             several = value if isinstance(value, list | pydicom.multival.MultiValue) else [value]
             yield from (str(v).strip().lower() for v in several if v is not None)
@@ -170,7 +170,8 @@ def _words(output: _Output, own: Identifiers) -> Iterator[str]:
 def _numbers(output: _Output, own: Identifiers) -> Iterator[str]:
     """Search the digits of numbers of people in other numbers, whose digits may be set apart."""
     digits = [_SET_APART.sub("", value) for value in output.values if not _PSEUDONYM.fullmatch(value)]
-    if any(number in value for number in own.numbers for value in digits):
+    decimals = {re.sub(r"\D", "", value).strip("0") for value in _values(output.dataset, ("DS",))}
+    if any(number.strip("0") in decimals or any(number in value for value in digits) for number in own.numbers):
         yield "the digits of a number of its original"
 
 
