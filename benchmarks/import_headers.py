@@ -113,11 +113,13 @@ def write_files(folder, count):
 
 def import_scan(folder, index_path, jobs):
     """All that an import does before it decodes a pixel."""
-    from vcem.ingest.dicom_pairs import match_images, take_images  # here, or every worker process imports it too
+    from vcem.ingest.dicom_images import take_images  # here, or every worker process imports it too
+    from vcem.ingest.dicom_pairs import match_images
+    from vcem.ingest.doubles import doubles_by
 
     stamps = list_files(folder).stamps
     index = open_index(index_path, folder)
-    images, _, skipped = take_images(rescan(folder, stamps, index, jobs), read_rules())
+    images, _, skipped = take_images(rescan(folder, stamps, index, jobs), read_rules(), doubles_by(str))
     matches, alone = match_images(images, late=False)
     index.finish(stamps)
     return len(stamps), len(matches), len(skipped) + len(alone)

@@ -14,7 +14,7 @@ from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.read import read_dicom
 from vcem.dicom.scan import read_header
 from vcem.dicom.virtual import Drawn
-from vcem.ingest.dicom_pairs import DicomImage
+from vcem.ingest.dicom_images import DicomImage
 
 
 def made(path, output):

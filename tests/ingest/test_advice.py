@@ -3,7 +3,7 @@ import pytest
 from vcem.dicom.vendors import read_rules
 from vcem.folders.catalogue import Skipped
 from vcem.ingest.advice import advice, example_rules, reasons
-from vcem.ingest.dicom_images import take_images
+from vcem.ingest.dicom_images import plain_images, take_images
 from vcem.ingest.dicom_pairs import match_images
 from vcem.ingest.doubles import doubles_by
 
@@ -56,3 +56,12 @@ def test_reasons_are_counted_without_the_files_that_they_name():
     assert reasons(skipped) == ["2 the same image as another file", "1 no image"]
     many = [Skipped(str(i), f"reason {chr(97 + i)}") for i in range(14)]
     assert reasons(many)[-1] == "and 2 other reasons"
+
+
+def test_a_pair_that_cannot_be_read_is_nearer_than_an_unknown_image_and_an_implant_than_a_missing_one(make):
+    headers = [make("LE"), make("DES", not_plain="an implant is present"), make(**OTHERS)]
+    images, decisions, skipped = take_images(headers, read_rules(), DOUBLES)
+    plain, others = plain_images(images)
+    skipped += [*others, *match_images(plain, late=False)[1]]
+    assert advice(images, decisions, skipped).startswith("b.dcm: an implant is present")
+    assert advice(images, decisions, skipped, ["pair S: it is cut"]) == "pair S: it is cut"

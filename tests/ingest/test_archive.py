@@ -4,8 +4,7 @@ from toy_dicom import write
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
 from vcem.dicom.scan import read_header
-from vcem.folders.catalogue import Skipped
-from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other, telling
+from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
 
 
 def test_age_is_years_only():
@@ -32,9 +31,3 @@ def test_the_headers_say_where_images_come_from(tmp_path):
     for headers, wanted in (([simulated, other], None), ([simulated], Origin.CLINICAL)):
         with pytest.raises(UsageError, match="Synthetic Data = YES"):
             origin_of(headers, wanted)
-
-
-def test_the_most_telling_reason_stands_first():
-    reasons = [Skipped("a", "no DICOM file"), Skipped("b", "view ML"), Skipped("c", "UNKNOWN image: x")]
-    assert telling(reasons) == "3 files left out, such as c: UNKNOWN image: x"
-    assert telling([]) == ""

@@ -188,7 +188,7 @@ def test_nothing_to_read_is_one_clear_error(tmp_path):
         import_dicom(tmp_path / "none", tmp_path / "out", DicomOptions())
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.txt").write_text("no DICOM")
-    with pytest.raises(FailureError, match="no pair"):
+    with pytest.raises(FailureError, match="There is no pair"):
         import_dicom(tmp_path / "in", tmp_path / "out", DicomOptions())
     write(tmp_path / "in" / "le.dcm")
     with pytest.raises(FailureError, match=r"le\.dcm: LE without DES"):

@@ -26,20 +26,28 @@ def reasons(skipped: Sequence[Skipped]) -> list[str]:
     return [*(f"{count} {why}" for why, count in counted[:MOST]), *more]
 
 
-def advice(images: Sequence[DicomImage], decisions: Sequence[Decided], skipped: Sequence[Skipped]) -> str:
+def advice(
+    images: Sequence[DicomImage], decisions: Sequence[Decided], skipped: Sequence[Skipped], broken: Sequence[str] = ()
+) -> str:
     """Return what would make a pair of the nearest miss.
 
     Args:
         images: LE, HE and DES images.
         decisions: what each mammogram was taken for.
         skipped: what was left out, with the reason.
+        broken: pairs that could not be read, with the reason.
     """
     unknown = [header for header, decision in decisions if decision.image is None]
     apart = [s for s in skipped if s.why.startswith(("LE without DES:", "DES without LE:"))]
     alone = [s for s in skipped if s.why in ("LE without DES", "DES without LE")]
     nameless = [s for s in skipped if s.why.startswith("no Patient ID")]
+    unfit = [s for s in skipped if s.what in {i.header.path for i in images if i.unfit}]
+    if broken:
+        return broken[0]
     if apart:
         return f"{apart[0].what}: {apart[0].why}; {PAIR}"
+    if unfit:
+        return f"{unfit[0].what}: {unfit[0].why}; pairs are of plainly compressed breasts"
     if unknown:
         return _rules_for(images, unknown)
     if nameless:

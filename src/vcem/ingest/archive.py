@@ -1,4 +1,4 @@
-"""What the imports of DICOM archives share: their indexes, where images come from, and reasons."""
+"""What the imports of DICOM archives share: their indexes, and where images come from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from vcem.core.errors import UsageError
 from vcem.core.files import refuse_mixture
 from vcem.core.terms import Origin
 from vcem.dicom.scan import Header
-from vcem.folders.catalogue import KIND, Skipped
+from vcem.folders.catalogue import KIND
 
 HEADERS, READINGS = ".headers.index", ".readings.index"  # what was read before; hidden, so in no manifest
 
@@ -44,13 +44,6 @@ def origin_of(headers: Sequence[Header], wanted: Origin | None) -> Origin:
             "simulated images cannot pass as clinical ones",
         )
     return Origin.SIMULATED if synthetic else wanted or Origin.CLINICAL
-
-
-def telling(skipped: Sequence[Skipped]) -> str:
-    """Return the reason that tells most: an image without its partner, then an unknown image, then any other."""
-    order = ("LE without", "DES without", "no Patient ID", "UNKNOWN", "laterality", "view", "for processing", "")
-    ranked = sorted(skipped, key=lambda s: next(i for i, start in enumerate(order) if s.why.startswith(start)))
-    return f"{len(skipped)} files left out, such as {ranked[0].what}: {ranked[0].why}" if ranked else ""
 
 
 def age_in(text: str) -> str:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import chain
 from math import hypot
 from pathlib import Path
@@ -140,7 +141,8 @@ def import_dicom(
     kept.finish([*map(name_of, jobs), *map(digest_name, stamps)])
     why = {s.what: s.why for s in skipped} | {i.header.path: r for m, r in failed for i in (m.le, m.des)}
     if not taken:
-        raise _nothing(out, images, decisions, why, source)
+        told = partial(advice, images, decisions, broken=[f"pair {m.pair}: {r}" for m, r in failed])
+        raise _nothing(out, images, decisions, why, told)
     doubts = [doubt(m, reading, options.align is Align.HEADER, options.min_quality) for m, reading in taken]
     pairs = [_pair(m, reading, origin, options, not d) for (m, reading), d in zip(taken, doubts, strict=True)]
     skipped += [Skipped(m.pair, r) for m, r in failed]
@@ -156,7 +158,11 @@ def import_dicom(
 
 
 def _nothing(
-    out: Path, images: Sequence[DicomImage], decisions: Sequence[Decided], why: dict[str, str], source: Path
+    out: Path,
+    images: Sequence[DicomImage],
+    decisions: Sequence[Decided],
+    why: dict[str, str],
+    told: Callable[[Sequence[Skipped]], str],
 ) -> FailureError:
     """Write why each file is in no pair, and return the error; a catalogue that is there already stays as it is."""
     why |= {i.header.path: "HE image: a pair is of LE and DES" for i in images if i.header.path not in why}
@@ -169,9 +175,9 @@ def _nothing(
         write_skipped(out, skipped)
     counted = "".join(f"\n    {line}" for line in reasons(skipped))
     return FailureError(
-        f"{source} has no pair that can be read; {len(skipped)} files were left out:{counted}{tables}",
+        f"There is no pair that can be read; {len(skipped)} files were left out:{counted}{tables}",
         EXPECTED,
-        advice(images, decisions, skipped),
+        told(skipped),
     )
 
 

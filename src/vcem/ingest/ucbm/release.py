@@ -20,6 +20,7 @@ from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_oth
 from vcem.ingest.kept_readings import name_of, read_changed
 from vcem.ingest.kept_readings import open_index as open_readings
 from vcem.ingest.reading import Job, Reading, Watch
+from vcem.ingest.register import MIN_QUALITY
 from vcem.ingest.ucbm.facts import Statement, facts_of, read_naming, read_statements
 from vcem.ingest.ucbm.files import Form, Found, find_files
 from vcem.ingest.ucbm.headers import Known, of_headers, of_table
@@ -141,7 +142,8 @@ def _job(root: Path, known: Known, form: Form, options: UcbmOptions) -> Job:
 def _pair(known: Known, reading: Reading, facts: Mapping[str, str], origin: Origin, options: UcbmOptions) -> Pair:
     key, found = known.found.listed.key, reading.registration
     told = options.align is Align.GRID
-    sure = told or found.quality >= options.min_quality
+    # that they lie on one grid is believed only if the images bear it out
+    sure = found.quality >= (min(options.min_quality, MIN_QUALITY) if told else options.min_quality)
     return Pair(
         pair=key.pair,
         patient=key.patient,
