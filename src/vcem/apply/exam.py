@@ -172,7 +172,7 @@ def _shown(image: DicomImage, kind: str) -> Shown:
     window = h.window or ("sigmoid" if h.voi_function == "SIGMOID" else "table, or none")
     return Shown(Path(h.path), kind, image.side, image.view, origin.value, window, h.rows, h.columns,
                  _spacing(h.spacing), h.uid, h.frame, patient_of(h), h.study,
-                 f"{image.taken:%H:%M}" if image.taken else "")  # fmt: skip
+                 f"{image.taken:%H:%M}" if image.taken and image.within_s < 60 else "")  # fmt: skip
 
 
 def _spacing(text: str) -> tuple[float, float] | None:
