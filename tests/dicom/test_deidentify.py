@@ -273,3 +273,10 @@ def test_real_images_gain_no_error(shared, tmp_path, name):
 def errors(path: Path) -> set[str]:
     told = subprocess.run([dciodvfy.PROGRAM, path], capture_output=True, text=True, check=False)
     return {line for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")}
+
+
+def test_an_unreadable_number_of_a_person_refuses_nothing():
+    content = file_bytes(toy(OtherPatientIDs="AB"))
+    place = content.index(b"\x10\x00\x00\x10LO")
+    made = made_of(content[: place + 4] + b"FD\x02\x00" + content[place + 8 :])
+    assert opened(made).PatientIdentityRemoved == "YES"

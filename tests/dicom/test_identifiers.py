@@ -23,6 +23,12 @@ def test_a_name_is_searched_whole_and_in_parts_but_not_by_a_common_word():
     assert texts(found(PatientName="Silver^Sally Ann")) == {"Silver^Sally Ann", "Sally"}
 
 
+def test_a_name_that_is_a_word_of_every_header_is_not_searched_alone():
+    said = found(OperatorsName="Silver", AccessionNumber="1")
+    assert not said.texts
+    assert [i.value for i in said.short] == ["1"]
+
+
 def test_every_text_of_every_depth_counts():
     dataset, item, deeper = Dataset(), Dataset(), Dataset()
     deeper.InstitutionName = "Clinic of the Hill"

@@ -163,6 +163,13 @@ def test_a_short_name_within_a_common_word_is_no_leak():
     assert [leak.what for leak in told] == ["PatientName of its original"]
 
 
+def test_a_short_number_of_a_person_may_be_the_number_of_an_image():
+    original = dataset_of(pixels_of(), STUDY, image_of())
+    original.StudyID = original.AccessionNumber = str(original.InstanceNumber)
+    own = identifiers_of(original, "a.dcm", PROFILE.vocabulary)
+    assert not leaks_in(MADE.path, MADE.content, own, original, Others())
+
+
 def test_a_number_within_a_longer_one_is_no_leak():
     assert changed(ImageComments="99101010299") == []
 

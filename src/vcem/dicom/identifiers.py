@@ -149,7 +149,8 @@ def _is_certain(element: DataElement) -> bool:
 def _found(element: DataElement, vocabulary: frozenset[str]) -> Iterable[Identifier]:
     source = element.keyword or f"private {element.tag}"
     for text in _texts(element):
-        yield Identifier(text, source)
+        if element.VR != "PN" or text.lower() not in vocabulary:  # not a name alone that every header says
+            yield Identifier(text, source)
         if element.VR == "PN":
             parts = (part for part in _PARTS.split(text) if len(part) >= LEAST and part.lower() not in vocabulary)
             yield from (Identifier(part, source) for part in parts)

@@ -138,7 +138,7 @@ def _pixel_place(dataset: Dataset) -> tuple[int, int]:
     return element.value_tell, len(element.value)
 
 
-def _values(dataset: Dataset, kinds: Iterable[str] = (*TEXTS, "AS", "CS", "IS")) -> Iterator[str]:
+def _values(dataset: Dataset, kinds: Iterable[str] = (*TEXTS, "AS", "CS")) -> Iterator[str]:
     for element in dataset.iterall():
         if element.VR in kinds:
             value = element.value
@@ -147,8 +147,9 @@ def _values(dataset: Dataset, kinds: Iterable[str] = (*TEXTS, "AS", "CS", "IS"))
 
 
 def _texts(output: _Output, own: Identifiers) -> Iterator[str]:
+    wholes = [name for name in sorted(own.wholes) if len(name) >= LEAST_WITHIN]
     values = "\0".join(output.values).encode()
-    for identifier in (*own.texts, *(Identifier(name, "PatientName") for name in sorted(own.wholes))):
+    for identifier in (*own.texts, *(Identifier(name, "PatientName") for name in wholes)):
         forms = encoded(identifier.value)
         if any(_holds(view, form) for view in (*output.views, values) for form in forms):
             yield f"{identifier.source} of its original"
@@ -169,7 +170,8 @@ def _words(output: _Output, own: Identifiers) -> Iterator[str]:
 
 def _numbers(output: _Output, own: Identifiers) -> Iterator[str]:
     """Search the digits of numbers of people in other numbers, whose digits may be set apart."""
-    digits = [_SET_APART.sub("", value) for value in output.values if not _PSEUDONYM.fullmatch(value)]
+    values = (*output.values, *_values(output.dataset, ("IS",)))
+    digits = [_SET_APART.sub("", value) for value in values if not _PSEUDONYM.fullmatch(value)]
     decimals = {re.sub(r"\D", "", value).strip("0") for value in _values(output.dataset, ("DS",))}
     if any(number.strip("0") in decimals or any(number in value for value in digits) for number in own.numbers):
         yield "the digits of a number of its original"
@@ -196,7 +198,7 @@ def _dates(output: _Output, own: Identifiers, original: Dataset) -> Iterator[str
         yield "dates that were not moved"
     expected = {moved for d in own.dates if (moved := _moved(d, days))}
     body = "\0".join(view.decode("latin-1") for view in output.views)
-    values = "\0".join(output.values)
+    values = "\0".join((*output.values, *_values(output.dataset, ("IS",))))
     in_pixels = "\0".join(view.decode("latin-1") for view in output.runs)
     for day in (whole for d in sorted(own.dates - expected) if (whole := _date(d))):
         if (
