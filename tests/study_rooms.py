@@ -12,12 +12,12 @@ import numpy as np
 
 from conftest import make_store
 from study_readers import message
-from vcem.core.files import write_manifest
+from vcem.core.files import read_json, sha256, write_json, write_manifest
 from vcem.core.seeds import rng_for
 from vcem.folders.folds import Fold, Folds, write_folds
 from vcem.folders.predictions import Maker, write_predictions
 from vcem.folders.prepared import open_store, write_table
-from vcem.study.folder import open_study
+from vcem.study.folder import digest, open_study
 from vcem.study.progress import Close, Finished, Wait
 from vcem.study.record import Record
 from vcem.study.web.access import Access
@@ -70,6 +70,15 @@ def new_words(folder: Path, kind: str, **design) -> list[str]:
         "study", "new", str(design_file(folder, kind, **design)), "--out", str(folder / "study"),
         "--data", str(folder / "prepared"), "--predictions", *(str(folder / m) for m in MODELS),
     ]  # fmt: skip
+
+
+def mended(folder, **changes):
+    """Write every check sum of the folder anew, as one could who has its files but not the truth."""
+    protocol = read_json(folder / "protocol.json", "") | changes
+    protocol["files"] = {name: sha256(folder / name) for name in protocol["files"]}
+    del protocol["protocol_sha256"]
+    write_json(folder / "protocol.json", protocol | {"protocol_sha256": digest(protocol)})
+    write_manifest(folder, "study", {})
 
 
 class Server:

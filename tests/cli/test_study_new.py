@@ -127,7 +127,7 @@ def test_the_power_is_printed_and_frozen(folder, tmp_path, capsys):
     words[4] = str(tmp_path / "without")
     assert main(words) == 0
     assert "no table [power]" in capsys.readouterr().out
-    assert read_json(tmp_path / "without" / "protocol.json", "")["protocol_sha256"] != protocol["protocol_sha256"]
+    assert "no table [power]" in read_json(tmp_path / "without" / "protocol.json", "")["plan"][-1]
 
 
 def test_a_truth_inside_the_study_is_refused(folder, tmp_path, capsys):

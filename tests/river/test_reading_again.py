@@ -1,5 +1,6 @@
 """Sessions that end in the middle of a case, and answers that are changed: read through the page in a real browser."""
 
+import re
 import sqlite3
 
 import pytest
@@ -184,3 +185,27 @@ def test_an_answer_is_changed_until_the_session_is_closed(study, serve, browser)
     answers, (revision,) = stored(folder, ANSWER), stored(folder, REVISION)
     assert [a.body["answers"]["birads"] for a in answers] == ["2", "4", "4", "4"]
     assert (revision.item, revision.body["answers"]["birads"]) == (answers[0].item, "5")
+
+
+@pytest.mark.needs("browser")
+def test_a_reader_sees_where_the_log_stands_logs_out_and_never_sees_json(study, serve, browser):
+    folder = study()
+    server = serve(folder)
+    with browser_page(browser) as page:
+        enter(page, server.links[READER])
+        answer(page, "real-or-synthetic")
+        page.goto(f"{server.base}/case")  # as by the address bar: led back to the reading
+        shown(page)
+        answer(page, "real-or-synthetic")
+        page.keyboard.press("p")
+        noted = re.search(r"\d+:[0-9a-f]{16}", page.locator("#receipt").inner_text())[0]
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_text("open the personal link")).to_be_visible()
+        for path in ("/case", "/token", "/answer", "/nowhere"):
+            page.goto(server.base + path)
+            expect(page.locator("main.card")).to_be_visible()
+        page.goto(server.links["Reader 2"])
+        assert page.evaluate("sessionStorage.length") == 0
+        assert page.trouble == []
+    server.stop()
+    assert main(["study", "verify", str(folder), "--head", noted]) == 0

@@ -220,12 +220,16 @@ def test_in_other_studies_a_damaged_answer_is_one_reading_less(room_of, tmp_path
     first = next(s for s in room.study.slots if s.reader == "Reader 1" and s.position == 1)
     room.record.answer(room.clock, "Reader 1", first.item, {"answers": {"place": "A"}} | body if body else body)
     room.record.append(room.clock, "answer", "nobody", "no item", body)
+    second = next(s for s in room.study.slots if s.reader == "Reader 1" and s.position == 2)
+    good = {"answers": {"place": "A"}, "times": GOOD_TIMES}
+    room.record.append(room.clock().replace(tzinfo=None), "answer", "Reader 1", second.item, good)
     while (case := room.show("Reader 2"))["state"] == "case":
         room.answer("Reader 2", message(case))
     entries, damaged = sound(room.study, room.record.entries())
     assert [said.split(" is set aside: ")[0] for _, said in damaged] == [
-        "Entry 1, answer of Reader 1 to session 1, case 1,", "Entry 2, answer of nobody to 'no item',"
+        "Entry 1, answer of Reader 1 to session 1, case 1,", "Entry 2, answer of nobody to 'no item',",
+        "Entry 3, answer of Reader 1 to session 1, case 2,",
     ]  # fmt: skip
     assert why in damaged[0][1]
-    assert len(entries) == len(room.record.entries()) - 2
+    assert len(entries) == len(room.record.entries()) - 3
     assert any(why in line for line in analyse(room, tmp_path / "out"))

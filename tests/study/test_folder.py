@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from study_readers import message
-from study_rooms import READINGS, open_room
+from study_rooms import READINGS, mended, open_room
 from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import read_json, sha256, write_json, write_manifest
-from vcem.study.folder import changed_files, digest, drawn_again, open_study, open_truth, refuse_changed
+from vcem.core.files import read_json, write_json
+from vcem.study.folder import changed_files, drawn_again, open_study, open_truth, refuse_changed
 from vcem.study.record import open_record
 from vcem.study.secret import Secret
 
@@ -62,15 +62,6 @@ def swapped(folder):
     one, two = (i["panels"][0]["layers"][0] for i in items[:2])
     one["picture"], two["picture"] = two["picture"], one["picture"]
     write_json(folder / "items.json", items)
-
-
-def mended(folder, **changes):
-    """Write every check sum of the folder anew, as one could who has its files but not the truth."""
-    protocol = read_json(folder / "protocol.json", "") | changes
-    protocol["files"] = {name: sha256(folder / name) for name in protocol["files"]}
-    del protocol["protocol_sha256"]
-    write_json(folder / "protocol.json", protocol | {"protocol_sha256": digest(protocol)})
-    write_manifest(folder, "study", {})
 
 
 @pytest.mark.parametrize("what", ["items", "a picture", "the design"])

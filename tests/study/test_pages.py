@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from study_rooms import Server, new_words, sources
+from study_rooms import Server, mended, new_words, sources
 from vcem.cli.main import main
 from vcem.study.folder import open_study
 from vcem.study.record import ANSWER, SHOWN, open_record
@@ -40,6 +40,7 @@ def served(tmp_path):
         if pictures is not None:
             for path in (tmp_path / "study" / "pictures").glob("*.grey"):
                 path.write_bytes(pictures(path.stat().st_size // 128).astype("<u2").tobytes())
+            mended(tmp_path / "study")
         servers.append(Server(tmp_path / "study"))
         return tmp_path / "study", servers[-1].links[READER]
 

@@ -99,10 +99,11 @@ def _damage(study: Study, slot: Slot | None, asked: tuple[Question, ...], e: Ent
         return "it belongs to no reading of this reader."
     try:
         check_body(asked, study.canvas(slot), e.body)
-        e.time.isoformat()
+        if e.time.tzinfo is None:
+            return "its time has no zone."
     except UsageError as error:
         return error.found
-    except ValueError:
+    except (ValueError, TypeError):
         return "its time cannot be read."
     return ""
 
@@ -176,8 +177,8 @@ def not_closed(study: Study, record: Record) -> int:
     """Return how many sessions their readers have not closed, where answers may be changed until then."""
     if not study.design.reading.revisable:
         return 0
-    closed = {(e.reader, e.body.get("session")) for e in record.entries(CLOSED)}
-    return len({(s.reader, s.session) for s in study.slots} - closed)
+    closed = {(e.reader, str(e.body.get("session"))) for e in record.entries(CLOSED)}
+    return len({(s.reader, str(s.session)) for s in study.slots} - closed)
 
 
 def verify_lines(study: Study, record: Record, changed: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ class Room:
         for slot in self.study.slots:
             self._own[slot.reader].append(slot)
         halts = self.record.entries(HALT)
-        self.halted: bool = bool(halts and halts[-1].body["halted"])
+        self.halted: bool = bool(halts and halts[-1].body.get("halted"))
 
     def halt(self, halted: bool) -> None:
         """Stop showing cases to anyone, or go on; answers under way are still taken."""
