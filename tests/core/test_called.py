@@ -16,6 +16,13 @@ def test_options_are_kept_without_a_path_and_without_what_no_result_depends_on()
     )
 
 
+def test_a_folder_behind_a_name_is_a_path_too(tmp_path):
+    options = {"predictions": (f"mine={tmp_path}", str(tmp_path), "a/b of no folder")}
+    assert words_of("study new", options) == (
+        "vcem study new --predictions mine=PREDICTIONS PREDICTIONS 'a/b of no folder'"
+    )
+
+
 def test_a_command_holds_only_where_it_runs():
     with calling():
         tell("vcem split PREPARED")

@@ -24,7 +24,9 @@ def test_all_pictures_have_one_size_in_bytes(made_studies, kind):
 @pytest.mark.parametrize("kind", READINGS)
 def test_the_study_holds_neither_cases_nor_what_is_shown(made_studies, kind):
     folder = made_studies[kind]
-    text = "".join((folder / "study" / name).read_text() for name in ("items.json", "manifest.json"))
+    facts = read_json(folder / "study" / "manifest.json", "")
+    assert str(folder) not in str(facts)  # nor where anything lay
+    text = (folder / "study" / "items.json").read_text() + str(sorted(facts.keys() | facts["files"].keys()))
     truth = open_truth(open_study(folder / "study"), folder / "study-truth.json")
     for word in ("P1_", "real", "cyclegan", "positive", *truth.cases):
         assert word not in text

@@ -58,6 +58,9 @@ def _cells(name: str, value: object) -> list[str]:
     if isinstance(value, Path):
         return [value.name if value.suffix == ".toml" else name.upper().replace("_", "-")]
     text = "" if value is None else str(value.value if isinstance(value, Enum) else value)
+    model, is_named, place = text.rpartition("=")  # NAME=FOLDER, or a folder alone
+    if "/" in place and Path(place).exists():
+        text = f"{model}{is_named}{name.upper().replace('_', '-')}"
     return [] if not text else [f"'{text}'" if " " in text else text]
 
 
