@@ -1,4 +1,4 @@
-"""Recipes of the three methods, as narrow and short as they go, for toy pairs of 16 x 16."""
+"""Recipes of the methods, as narrow and short as they go, for toy pairs of 16 x 16."""
 
 import re
 
@@ -16,6 +16,9 @@ discriminator = {width = 2, layers = 1}
     "cyclegan": """
 generator = {width = 2, blocks = 1}
 discriminator = {width = 2, layers = 1}
+""",
+    "resunet": """
+generator = {width = 2, levels = 2, blocks = 1, fine = 2}
 """,
 }
 KINDS = tuple(NETS)

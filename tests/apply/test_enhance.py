@@ -1,13 +1,16 @@
+import numpy as np
 import pytest
 
 from enhancing import unchanged, write_exam
 from toy_dicom import write
-from vcem.apply.enhance import enhance
+from vcem.apply.enhance import enhance, enhance_file
 from vcem.apply.enhanced import Output
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_manifest
 from vcem.core.terms import Energy
+from vcem.dicom.read import read_stored
 from vcem.dicom.vendors import read_rules
+from vcem.dicom.write import TOP
 
 RULES = read_rules()
 
@@ -129,3 +132,23 @@ def test_a_uid_that_is_a_path_does_not_lead_out(tmp_path):
     assert made.images == 1
     assert "no UID" in made.skipped[0].why
     assert {p for p in tmp_path.rglob("*") if "out" not in p.parts} == before
+
+
+def test_one_file_as_an_array_is_what_the_folder_gets(tmp_path):
+    path = write(tmp_path / "in" / "a")
+    grey = enhance_file(unchanged(), path)
+    made = enhance([path], unchanged(), tmp_path / "out", Output(), RULES)
+    assert made.images == 1
+    [drawn] = (tmp_path / "out").glob("*.dcm")
+    assert np.array_equal(np.round(grey * TOP).astype(np.uint16), read_stored(drawn))
+
+
+@pytest.mark.parametrize(("energy", "why"), [(Energy.DES, "not LE"), (Energy.HE, "not LE")])
+def test_a_file_that_is_no_le_image_is_refused_with_the_reason(tmp_path, energy, why):
+    with pytest.raises(UsageError, match=why):
+        enhance_file(unchanged(), write(tmp_path / "a", energy=energy))
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(UsageError, match="is not there"):
+        enhance_file(unchanged(), tmp_path / "none.dcm")

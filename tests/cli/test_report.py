@@ -52,6 +52,10 @@ def test_one_command_from_runs_to_page_and_again(scored, tmp_path, capsys):
     first = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     (out / "pictures" / "stale").mkdir()
     (out / "pictures" / "stale" / "le.png").write_bytes(b"old")
+    older = read_json(out / "manifest.json", "m")
+    write_json(
+        out / "manifest.json", older | {"files": older["files"] | {"pictures/stale/le.png": "of an older report"}}
+    )
     assert main(command) == 0
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == first
 

@@ -118,5 +118,5 @@ def test_an_empty_folder_is_told(tmp_path):
 
 def test_an_unwritable_place_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FailureError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         files.write_text(tmp_path / "file" / "a.txt", "x")

@@ -7,7 +7,7 @@ import torch
 from vcem.core.errors import UsageError
 from vcem.data import batches
 from vcem.data.augment import Augment
-from vcem.data.batches import Plan, batch_at, in_turn, load_part, order, steps_of, take
+from vcem.data.batches import Plan, batch_at, in_turn, joined, load_part, mean_des, order, steps_of, stream_at, take
 from vcem.folders.prepared import add_channel
 
 NEVER = Augment(0.0, 0.0, 0.0, 0.0)
@@ -136,3 +136,31 @@ def test_a_channel_that_the_data_lack_is_told(toy_store_of):
     store = toy_store_of(size=16)
     with pytest.raises(UsageError, match=r"no channel 'low_dose'(.|\n)*one of lesion\n(.|\n)*add_channel"):
         load_part(store, [store.pairs[0].pair], ("low_dose",))
+
+
+def test_a_stream_takes_every_pair_before_one_comes_again(part):
+    rows = {part.x[i].tobytes(): part.pairs[i] for i in range(len(part))}
+    seen = [rows[x.numpy().tobytes()] for n in range(22) for x in stream_at(part, replace(PLAN, batch=3), n).x]
+    assert [len(set(seen[k : k + 11])) for k in range(0, 66, 11)] == [11] * 6
+    assert seen[:11] == [part.pairs[i] for i in order(part, PLAN, 1)]
+
+
+def test_a_stream_is_shared_by_ranks(part):
+    whole = stream_at(part, replace(PLAN, augment=ALWAYS), 2).x
+    shares = [stream_at(part, replace(PLAN, augment=ALWAYS, rank=r, ranks=2), 2).x for r in (0, 1)]
+    torch.testing.assert_close(whole[0::2], shares[0], rtol=0, atol=0)
+    torch.testing.assert_close(whole[1::2], shares[1], rtol=0, atol=0)
+
+
+def test_two_batches_become_one(toy_store_of):
+    store = toy_store_of(size=16)
+    part = load_part(store, [p.pair for p in store.pairs], ["lesion"])
+    both = joined(take(part, [0, 1]), take(part, [5]))
+    expected = take(part, [0, 1, 5])
+    torch.testing.assert_close(list(both[:3]), list(expected[:3]))
+    torch.testing.assert_close(both.extra, expected.extra)
+
+
+def test_the_mean_des_is_of_the_breast(part):
+    expected = np.mean([y[mask].mean() for y, mask in zip(part.y, part.mask, strict=True)])
+    assert mean_des(part) == pytest.approx(expected, rel=1e-6)

@@ -32,7 +32,7 @@ def made(request, tmp_path):
 
 
 def batch_of(store, n):
-    (images,) = in_turn(load_part(store, [p.pair for p in store.pairs[:n]]), n)
+    (images,) = in_turn(load_part(store, [p.pair for p in store.pairs[:n]], ["lesion"]), n)
     return Batch(*images)
 
 
@@ -57,7 +57,7 @@ def test_its_images_keep_their_shape_lie_in_range_and_are_black_in_the_air(kind,
         y_hat = method.predict(batch.x, batch.mask)
     assert y_hat.shape == batch.x.shape
     assert 0 <= y_hat.min() <= y_hat.max() <= 1
-    assert method.masked
+    assert method.recipe.masked
     assert not y_hat[batch.mask == 0].any(), "exactly 0"
     assert y_hat[batch.mask == 1].all()
 
@@ -111,7 +111,7 @@ class StopAt(Silent):
 @pytest.mark.parametrize("checkpoint_steps", [0, 1])
 def test_a_stopped_training_goes_on_to_the_same_bits(kind, checkpoint_steps, store, tmp_path):
     recipe, fold = toy_recipe(tmp_path, kind, "training.batch=1"), three_folds(store).folds[0]
-    parts = load_part(store, fold.train), load_part(store, fold.val)
+    parts = [load_part(store, pairs, recipe.method.channels) for pairs in (fold.train, fold.val)]
 
     def run(name, display):
         torch.manual_seed(0)

@@ -13,7 +13,8 @@ from vcem.methods.method import Batch
 def batch(toy_store_of):
     """Three pairs of 16 x 16."""
     store = toy_store_of(size=16)
-    return Batch(*(torch.tensor(a[:3]).float()[:, None] for a in (store.x, store.y, store.mask)))
+    x, y, mask, lesion = (torch.tensor(a[:3]).float()[:, None] for a in (store.x, store.y, store.mask, store.lesion))
+    return Batch(x, y, mask, {"lesion": lesion})
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the command can do stands in its reference."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,9 @@ def test_every_option_in_the_reference_is_real(capsys):
         shown = capsys.readouterr().out
         described = set(re.findall(r"`(--[a-z-]+)", section))
         assert not {o for o in described if o not in shown}, verb
+
+
+def test_the_python_reference_is_what_the_docstrings_say():
+    script = Path(__file__).parents[2] / "docs" / "write_reference.py"
+    made = runpy.run_path(str(script))
+    assert made["PAGE"].read_text() == made["page"](), f"run python {script.name}"

@@ -7,7 +7,7 @@ from vcem.core.pictures import write_png
 from vcem.core.terms import Protocol
 from vcem.metrics.error import psnr
 from vcem.metrics.ssim import ssim
-from vcem.score.compare import compare, lines
+from vcem.score.compare import compare, lines, score_arrays
 
 
 @pytest.fixture
@@ -82,3 +82,17 @@ def test_floats_are_compared_as_exactly_as_the_coarser_type_holds_them(files, tm
         assert compare(tmp_path / f"{one}.npy", tmp_path / f"{other}.npy").whole["mse"] == 0
     np.save(tmp_path / "other.npy", values.astype("f4") + np.float32(1e-6))
     assert compare(tmp_path / "f8.npy", tmp_path / "other.npy").whole["mse"] > 0
+
+
+def test_arrays_get_the_scores_of_files(files):
+    y, y_hat, mask = (np.load(f) for f in files)
+    found, same = score_arrays(y, y_hat, mask), compare(*files)
+    for name, value in same.whole.items():
+        assert found[name].item() == pytest.approx(value, rel=1e-4)
+    assert found["ssim_breast"].item() == pytest.approx(same.breast["ssim"], rel=1e-4)
+    assert "psnr_breast" not in score_arrays(y, y_hat)
+
+
+def test_several_images_get_one_value_each():
+    y, y_hat, mask = breasts(n=3)
+    assert all(values.shape == (3,) for values in score_arrays(y, y_hat, mask).values())

@@ -1,16 +1,19 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
-from toy_recipes import KINDS, toy_recipe
+from conftest import make_store
+from toy_recipes import KINDS, three_folds, toy_recipe
 from vcem.core.errors import UsageError
-from vcem.core.files import sha256
+from vcem.core.files import sha256, write_array, write_manifest
 from vcem.core.grid import Size
 from vcem.core.terms import Protocol
 from vcem.folders.folds import Fold, Folds
 from vcem.folders.log import read_log
+from vcem.folders.prepared import open_store, write_table
 from vcem.methods.losses import l1_each
 from vcem.train import rundir
 from vcem.train.fold import Options, fold_of, method_of, train_fold
@@ -140,3 +143,35 @@ def test_a_size_that_the_networks_cannot_take_leaves_nothing_behind(trained, tmp
         trained("pix2pix", "method.generator.depth=5")
     assert not list((tmp_path / "runs").rglob("run.json"))
     assert trained("pix2pix").finished, "the mended recipe goes to the same folder"
+
+
+def test_pairs_without_outlines_are_counted_and_told(trained, store, capsys):
+    """Every second toy pair has no lesion in DES, but all have an outline: take some away."""
+    write_array(store.folder / "lesion.npy", np.where(np.arange(12)[:, None, None] % 3 == 0, 0, store.lesion))
+    write_manifest(store.folder, "prepared", {"protocol": "strict", "size": 16, "origin": "simulated"})
+    again = open_store(store.folder)
+    folds = three_folds(again)
+    train_fold(toy_recipe(store.folder.parent, "resunet", "training.epochs=1"), again, folds, 0,
+               store.folder.parent / "runs", ONE)  # fmt: skip
+    told = capsys.readouterr().err
+    assert "1 of 4 training pairs have no outlined lesion and are not said to be normal" in told
+
+
+def test_what_share_of_a_batch_comes_from_where(trained, store, folds, toy_store_of, tmp_path):
+    other = make_store(tmp_path / "other", n=8, size=16)
+    settings = ("training.beside=0.34", "training.epochs=1")
+    with pytest.raises(UsageError, match="gives a share of each batch to other data"):
+        trained("resunet", *settings)
+    with pytest.raises(UsageError, match="gives no share"):
+        trained("resunet", options=replace(ONE, beside=other.folder))
+    with pytest.raises(UsageError, match=r"1 patient\(s\) whom this fold validates or tests with"):
+        trained("resunet", *settings, options=replace(ONE, beside=other.folder))
+    elsewhere = {"protocol": "strict", "size": 16, "origin": "clinical"}
+    write_manifest(other.folder, "prepared", elsewhere)
+    run = trained("resunet", *settings, options=replace(ONE, beside=other.folder))
+    assert run.facts["beside"] == open_store(other.folder).digest
+    assert run.facts["finished"]
+    write_table(other.folder, other.pairs[::-1])
+    write_manifest(other.folder, "prepared", elsewhere)
+    with pytest.raises(UsageError, match="its beside differ"):
+        trained("resunet", *settings, options=replace(ONE, beside=other.folder))

@@ -16,6 +16,7 @@ from vcem.methods.method import Batch
 from vcem.train.display import Silent
 from vcem.train.loop import Job, _Loop, train
 from vcem.train.ranks import Ranks
+from vcem.train.rundir import load_weights
 from vcem.train.step import Stepper
 
 CPU = torch.device("cpu")
@@ -154,3 +155,51 @@ def test_torchs_switches_are_as_before(job_of):
 def test_checkpoints_within_an_epoch(every, ranks, due):
     loop = SimpleNamespace(job=SimpleNamespace(checkpoint_steps=every, ranks=Ranks(0, ranks)))
     assert [done for done in range(1, 6) if _Loop._checkpoint_is_due(loop, done, 5)] == due
+
+
+def test_every_option_of_the_loop_goes_on_to_the_same_bits(job_of, store, tmp_path):
+    """Stopped after each third step, in the middle of an epoch and at its end."""
+    settings = ("training.average=0.9", 'training.curve={kind="one-cycle", rise=0.3}', "training.clip_norm=0.1",
+                "training.beside=0.34", "training.batch=3", "mirrored=true")  # fmt: skip
+
+    def trained(name, stops):
+        job, method = job_of("resunet", *settings)
+        part = load_part(store, [p.pair for p in store.pairs[9:]], method.recipe.channels)
+        plans = [replace(job.plan, batch=n) for n in (2, 1)]
+        train_part = load_part(store, job.train.pairs, method.recipe.channels)
+        job = replace(job, folder=tmp_path / name, plan=plans[0], beside=(part, plans[1]), checkpoint_steps=1,
+                      train=train_part)  # fmt: skip
+        job.folder.mkdir(exist_ok=True)
+        while True:
+            try:
+                return job.folder, train(job, method, Stops(stops))
+            except KeyboardInterrupt:
+                _, method = job_of("resunet", *settings)
+
+    (whole, position), (broken, same) = trained("whole", 0), trained("broken", 3)
+    assert replace(position, seconds=0) == replace(same, seconds=0)
+    assert sha256(whole / "best.safetensors") == sha256(broken / "best.safetensors")
+    states = [torch.load(folder / "state.pt", weights_only=True) for folder in (whole, broken)]
+    for name in ("nets", "average", "optimisers"):
+        torch.testing.assert_close(states[0][name], states[1][name], rtol=0, atol=0)
+    assert any((states[0]["nets"][n] != states[0]["average"][f"nets.{n}"]).any() for n in states[0]["nets"])
+
+
+class Stops(Silent):
+    def __init__(self, every):
+        self.every, self.seen = every, 0
+
+    def step(self, epoch, done, steps):
+        self.seen += 1
+        if self.every and self.seen % (self.every + 1) == 0:
+            raise KeyboardInterrupt
+
+
+def test_the_best_networks_are_the_average_that_was_validated(job_of):
+    job, method = job_of("autoencoder", "training.average=0.9", "training.epochs=1")
+    loop = _Loop(job, method, Silent())
+    loop.run()
+    (record,) = read_log(job.folder, 1)
+    loop.average = None
+    load_weights(job.folder / "best.safetensors", method.nets, "")
+    assert loop._validate() == record.val_l1

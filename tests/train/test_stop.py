@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vcem.core.seeds import rng_for
-from vcem.train.recipe import Plateau, Training
+from vcem.train.recipe import Curve, Plateau, Training
 from vcem.train.stop import Standing, is_over, learning_rate_factor, observe
 
 
@@ -102,3 +102,23 @@ def test_without_either_it_stays():
 def test_a_standing_is_plain_numbers_that_a_checkpoint_can_hold():
     standing = course(training(), [2.0, 1.0])[-1]
     assert Standing(**dataclasses.asdict(standing)) == standing
+
+
+@pytest.mark.parametrize("curve", ["cosine", "one-cycle"])
+def test_a_curve_rises_and_falls_within_epochs_and_ignores_the_plateau(curve):
+    rules = training(epochs=10, curve=Curve(curve, 0.2))
+    rates = [learning_rate_factor(Standing(lr_scale=0.1), rules, e, s / 4) for e in range(1, 11) for s in range(4)]
+    assert rates[0] == pytest.approx(0.04)
+    assert rates[8] == max(rates) == 1.0
+    assert rates[:9] == sorted(rates[:9])
+    assert rates[8:] == sorted(rates[8:], reverse=True)
+    assert rates[24] == pytest.approx(0.5), "half way down the cosine"
+    assert rates[-1] < 0.01
+    half_way_up = rates[4]
+    assert half_way_up == pytest.approx(0.52), "both curves cross there"
+    assert (rates[2] < 0.04 + 0.96 / 4) == (curve == "one-cycle")
+
+
+def test_a_curve_and_another_schedule_are_refused():
+    with pytest.raises(ValueError, match="leave decay_from and plateau out"):
+        training(curve=Curve("cosine"), decay_from=3)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vcem import __version__
-from vcem.apply.enhanced import Output, beside, files_of, stands, suffixes
+from vcem.apply.enhanced import Output, beside, files_of, grey_of, stands, suffixes
 from vcem.apply.enhancer import Enhancer
+from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, read_json, write_bytes, write_csv, write_json, write_manifest
 from vcem.core.lock import locked
@@ -22,7 +23,7 @@ from vcem.core.terms import Energy, Origin
 from vcem.dicom.fitness import is_virtual, unfit
 from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
-from vcem.dicom.vendors import Rule
+from vcem.dicom.vendors import Rule, read_rules
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
 from vcem.folders.catalogue import IMAGES, SKIPPED, Skipped, write_skipped
 from vcem.ingest.dicom_images import DicomImage, plain_images, take_images
@@ -71,6 +72,27 @@ def enhance(
         made = watch([i for i in images if i.header.path not in there])  # its rate is that of work, not of looking
         rows, stood = _draw(chain((i for i in images if i.header.path in there), made), skipped, enhancer, out, output)
         return _finish(out, rows, stood, skipped, enhancer.model)
+
+
+def enhance_file(enhancer: Enhancer, path: Path, rules: Sequence[Rule] | None = None) -> Grey:
+    """Return the virtual DES in [0, 1] of one LE image in DICOM, on its own rows and columns, 0 outside the breast.
+
+    Args:
+        enhancer: the model.
+        path: the file.
+        rules: which header says which image; those that come with vcem if not given.
+
+    Raises:
+        UsageError: if the file is missing, or no LE image that a virtual DES may be drawn from; the message says why.
+        FailureError: if the image is damaged, or no breast is found in it.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path} is not there.", EXPECTED)
+    images, skipped = _candidates(scan(Path(), [str(path)], 1), read_rules() if rules is None else rules)
+    refusal = unfit(path, images[0].side) if images else skipped[0].why
+    if refusal:
+        raise UsageError(f"{path}: {refusal}.", EXPECTED)
+    return grey_of(images[0], enhancer)
 
 
 def _draw(

@@ -57,8 +57,8 @@ def stands(path: Path, output: Output) -> bool:
     return all(beside(path, suffix).is_file() for suffix in suffixes(output))
 
 
-def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output) -> dict[str, bytes]:
-    """Return the content of an image's files by their endings, the last one last.
+def grey_of(image: DicomImage, enhancer: Enhancer) -> Grey:
+    """Return the virtual DES in [0, 1] of an image, on its own rows and columns.
 
     Raises:
         FailureError: if the image is damaged, or no breast is found in it.
@@ -66,7 +66,16 @@ def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output
     path = Path(image.header.path)
     with told(path):
         le = read_dicom(path).astype(np.float32)
-    grey = enhance_image(enhancer, le, image.side, spacing_mm(image))
+    return enhance_image(enhancer, le, image.side, spacing_mm(image))
+
+
+def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output) -> dict[str, bytes]:
+    """Return the content of an image's files by their endings, the last one last.
+
+    Raises:
+        FailureError: if the image is damaged, or no breast is found in it.
+    """
+    path, grey = Path(image.header.path), grey_of(image, enhancer)
     if output.format is Format.PNG:
         return {".json": _side_file(image, drawn, output), ".png": _png(grey, output.bits)}
     stored = np.round(grey * TOP).astype(np.uint16)

@@ -23,6 +23,8 @@ class Crossval:
     """Folds; the data folder's folds.json if not given."""
     init_from: Path | None = None
     """Run whose best networks every fold starts from, or OUT/RECIPE of a pre-training: fold K then from its fold K."""
+    beside: Path | None = None
+    """Prepared folder that gives every batch the recipes' share training.beside, such as simulated women."""
     jobs: int = 1
     """Folds trained at a time, each in a process of its own."""
     threads: int | None = None
@@ -39,7 +41,7 @@ def run(words: list[str]) -> int:
     from vcem.train.fold import Options
     from vcem.train.recipe import load
 
-    options = Options(args.threads, args.device, args.init_from)
+    options = Options(args.threads, args.device, args.init_from, args.beside)
     setting = Setting(args.data, args.out, args.folds_file, options, args.jobs)
     failed, count = [], 0
     for result in cross_validate([load(path) for path in args.recipes], setting):

@@ -108,7 +108,7 @@ def _looked_at(path: Path | None) -> frozenset[str]:
     if path is None:
         return frozenset()
     try:
-        lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.", "names of skipped.csv, one a line") from error
     wrong = [number for number, line in enumerate(lines, 1) if not _FILE.fullmatch(line)]

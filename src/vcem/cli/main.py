@@ -3,6 +3,8 @@
 Each verb is a module with `run(words) -> int`; it is imported only when called, so that `vcem --help` loads no torch.
 """
 
+import codecs
+import io
 import os
 import signal
 import sys
@@ -11,7 +13,8 @@ from importlib import import_module
 
 from vcem import __version__
 from vcem.core.called import calling
-from vcem.core.errors import UsageError, VcemError
+from vcem.core.errors import UsageError
+from vcem.core.foreign import message_of
 from vcem.core.threads import sleep_while_waiting
 from vcem.engine import noted, refuse
 
@@ -41,6 +44,7 @@ VERBS: dict[str, tuple[str, str]] = {
 def entry() -> None:
     """Run the command of this process and exit with its code; its reader may leave early, as `head` does."""
     sleep_while_waiting()
+    _speak_everywhere()
     try:
         code = main(sys.argv[1:])
         sys.stdout.flush()
@@ -48,6 +52,14 @@ def entry() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to say goes nowhere
         code = 128 + signal.SIGPIPE
     sys.exit(code)
+
+
+def _speak_everywhere() -> None:
+    """Print what a terminal cannot show as an escape, and UTF-8 where it claims to know nothing but ASCII."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if ascii_only else None, errors="backslashreplace")
 
 
 def main(words: Sequence[str]) -> int:
@@ -61,9 +73,12 @@ def main(words: Sequence[str]) -> int:
             code = _dispatch(list(words))
         refuse(failed, len(failed), "units")  # those that a verb could do without
         return code
-    except VcemError as error:
-        print(f"vcem: {error}", file=sys.stderr)  # noqa: T201 (the command's own voice)
-        return error.exit_code
+    except Exception as error:
+        message = message_of(error)
+        if message is None:
+            raise  # a fault of the program: its traceback is what mends it
+        print(f"vcem: {message}", file=sys.stderr)  # noqa: T201 (the command's own voice)
+        return message.exit_code
     except KeyboardInterrupt:
         print("vcem: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
         return 130

@@ -11,10 +11,10 @@ from vcem.cli.words import parse, say
 
 @dataclass(frozen=True)
 class Predict:
-    """Make virtual DES images with the best weights of a finished run."""
+    """Make virtual DES images with the best weights of a finished run, or the mean image of several."""
 
-    run: Positional[Path]
-    """Folder of one fold, such as runs/small-pix2pix/fold-00."""
+    runs: Positional[tuple[Path, ...]]
+    """Folder of one fold, such as runs/small-pix2pix/fold-00; several make one mean image."""
     data: Path
     """Prepared folder."""
     out: Path | None = None
@@ -38,16 +38,22 @@ def run(words: list[str]) -> int:
     from vcem.folders.folds import file_of, read_folds
     from vcem.folders.predictions import PICTURES, of_run, refuse_other_files
     from vcem.folders.prepared import open_store
-    from vcem.score.predict import part_of, predict_run, write_native
+    from vcem.score.ensemble import pairs_of, predict_together, refuse_trained, trained_on
+    from vcem.score.predict import write_native
     from vcem.train.rundir import read_run
 
-    if args.out is None and (args.pairs or args.part != "test"):
-        raise UsageError("Predictions of other pairs than the test pairs need a folder.", "--out DIR")
-    opened, store = read_run(args.run), open_store(args.data, whole=True)
-    out = args.out or of_run(args.run)
+    if not args.runs:
+        raise UsageError("There is no run to predict with.", "vcem predict RUN... --data DIR")
+    if args.out is None and (args.pairs or args.part != "test" or len(args.runs) > 1):
+        raise UsageError("Predictions of several runs, or of other than the test pairs, need a folder.", "--out DIR")
+    runs, store = [read_run(folder) for folder in args.runs], open_store(args.data, whole=True)
+    out = args.out or of_run(args.runs[0])
     refuse_other_files(out)
-    pairs = args.pairs or part_of(opened, read_folds(file_of(args.data, args.folds)), args.part)
-    predictions = predict_run(opened, store, pairs, out, args.device)
+    folds_file = file_of(args.data, args.folds)
+    pairs = args.pairs or pairs_of(runs, read_folds(folds_file), args.part)
+    if args.pairs and len(runs) > 1 and trained_on(runs, store):
+        refuse_trained(runs, store, read_folds(folds_file), pairs)
+    predictions = predict_together(runs, store, pairs, out, args.device)
     if args.png:
         write_native(predictions, store, out / PICTURES)
     say(f"{out}: {len(predictions.pairs)} virtual DES images by {predictions.maker.method}, origin {store.origin}")

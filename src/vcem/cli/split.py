@@ -80,7 +80,7 @@ def _members(prepared: Path | None, ids: Path | None) -> tuple[list[Member], lis
 
 def _read_ids(path: Path) -> list[str]:
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.", "a table with a first column of pair ids") from error
     cells = [line.replace(",", "\t").split("\t")[0].strip() for line in lines if line.strip()]

@@ -25,6 +25,8 @@ class Train:
     """Folds; the data folder's folds.json if not given."""
     init_from: Path | None = None
     """Run folder whose best networks to start from (pre-training)."""
+    beside: Path | None = None
+    """Prepared folder that gives every batch the recipe's share training.beside, such as simulated women."""
     threads: int | None = None
     """CPU threads; a run keeps the number that it was begun with."""
     device: str = "auto"
@@ -43,7 +45,7 @@ def run(words: list[str]) -> int:
     from vcem.core.recipe import dump
     from vcem.folders.folds import file_of, read_folds
     from vcem.folders.prepared import open_store
-    from vcem.train.fold import Options, fold_of, method_of, train_fold
+    from vcem.train.fold import Options, beside_of, fold_of, method_of, train_fold
     from vcem.train.recipe import load
 
     recipe = load(args.recipe, args.set)
@@ -52,9 +54,10 @@ def run(words: list[str]) -> int:
     if args.dry_run:
         fold_of(recipe, store, folds, args.fold)
         method_of(recipe, args.fold, args.init_from)
+        beside_of(recipe, store, folds.folds[args.fold], args.beside)
         say(dump(recipe).rstrip())
         return 0
-    options = Options(args.threads, args.device, args.init_from, args.checkpoint_steps)
+    options = Options(args.threads, args.device, args.init_from, args.beside, args.checkpoint_steps)
     done = train_fold(recipe, store, folds, args.fold, args.out, options)
     best, epochs, val = (done.facts[name] for name in ("best_epoch", "epochs", "best_val_l1"))
     say(f"{done.folder}: epoch {best} of {epochs} is best, validation L1 {val:.5f}")

@@ -4,11 +4,11 @@ A folder's `manifest.json` is written last: a folder with a manifest is a finish
 """
 
 import csv
-import errno
 import hashlib
 import io
 import json
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +18,11 @@ import numpy as np
 
 from vcem import __version__
 from vcem.core import called
-from vcem.core.errors import FailureError, UsageError, VcemError
+from vcem.core.errors import FailureError, UsageError
+from vcem.core.foreign import told
 
 MANIFEST = "manifest.json"
+BUILDING = ".building"  # within a folder: what will take the place of its files, see core/building.py
 Row = dict[str, str]
 
 
@@ -29,16 +31,16 @@ def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary neighbour of `path` that replaces it only if the block succeeds.
 
     Raises:
+        UsageError: if the path cannot be one.
         FailureError: if the disk is full or the folder cannot be written; `path` is then as it was.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        _flush(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
+        with told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield partial
+            _flush(partial)
+            partial.replace(path)
     finally:
         _drop(partial)
 
@@ -53,16 +55,6 @@ def _drop(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError:
         return  # the folder itself is gone or closed to us; nothing of ours is left in it
-
-
-def _unwritable(path: Path, error: OSError) -> VcemError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, None):  # NumPy does not say why a write was cut short
-        return FailureError(
-            f"The disk is full: {path} was not written.",
-            "free space for it; what was already there is unchanged",
-            "free some space and run the same command again",
-        )
-    return FailureError(f"{path} cannot be written: {error.strerror or error}.", "a folder that can be written")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -88,7 +80,7 @@ def read_json(path: Path, what: str) -> Any:  # noqa: ANN401 (whatever JSON can 
         UsageError: if the file is missing or not JSON.
     """
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.", what) from error
     except ValueError as error:
@@ -135,8 +127,10 @@ def read_array(path: Path) -> np.ndarray:
         FailureError: if the file is missing, cut short or not an array.
     """
     try:
-        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)  # a size that overflows
+            array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # NumPy evaluates the header, which may say anything
         raise FailureError(
             f"{path} cannot be read as an array: {error}.",
             "a whole NPY file",
@@ -233,13 +227,14 @@ def existing_folder(path: Path, what: str) -> Path:
 
 
 def refuse_mixture(folder: Path, kind: str) -> None:
-    """Refuse to write into a folder that holds something else.
+    """Refuse to write into a folder that holds something else; hidden files, such as a file manager's, do not count.
 
     Raises:
-        UsageError: if `folder` has files but no manifest of this kind.
+        UsageError: if `folder` has files but no manifest of this kind, nor was begun as one.
     """
-    if not folder.exists() or not any(folder.iterdir()):
-        return
+    with told(folder):
+        if (folder / BUILDING).is_dir() or not folder.exists() or all(p.name[0] == "." for p in folder.iterdir()):
+            return
     manifest = folder / MANIFEST
     if manifest.is_file() and read_json(manifest, "a manifest").get("kind") == kind:
         return

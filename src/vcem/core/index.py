@@ -31,7 +31,7 @@ def stamp_of(path: Path) -> str:
 def code_key(modules: Iterable[str], *options: str) -> str:
     """Return a key of these modules' code (paths below vcem), of the version, and of further options."""
     root = Path(vcem.__file__).parent
-    code = [sha256_text((root / name).read_text()) for name in modules]
+    code = [sha256_text((root / name).read_text("utf-8")) for name in modules]
     return sha256_text("\n".join([vcem.__version__, *code, *options]))
 
 

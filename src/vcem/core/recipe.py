@@ -73,7 +73,7 @@ def read(path: Path) -> dict[str, Any]:
         UsageError: if it is missing or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -82,11 +82,31 @@ def order(part: Part, plan: Plan, epoch: int) -> list[int]:
 
 def batch_at(part: Part, plan: Plan, epoch: int, step: int) -> Images:
     """Return this rank's share of one batch; steps count from 0."""
-    chosen = order(part, plan, epoch)[step * plan.batch : (step + 1) * plan.batch][plan.rank :: plan.ranks]
-    images = take(part, chosen)
+    chosen = order(part, plan, epoch)[step * plan.batch : (step + 1) * plan.batch]
+    return _changed(part, plan, [(epoch, i) for i in chosen])
+
+
+def stream_at(part: Part, plan: Plan, number: int) -> Images:
+    """Return this rank's share of one batch of an endless stream; a new epoch begins wherever the one before ends."""
+    places = [divmod(number * plan.batch + k, len(part)) for k in range(plan.batch)]
+    orders = {epoch: order(part, plan, epoch + 1) for epoch, _ in places}
+    return _changed(part, plan, [(epoch + 1, orders[epoch][place]) for epoch, place in places])
+
+
+def joined(first: Images, second: Images) -> Images:
+    """Return both batches as one."""
+    extra = {name: torch.cat([image, second.extra[name]]) for name, image in first.extra.items()}
+    x, y, mask = (torch.cat(both) for both in zip(first[:3], second[:3], strict=True))
+    return Images(x, y, mask, extra)
+
+
+def _changed(part: Part, plan: Plan, whole: Sequence[tuple[int, int]]) -> Images:
+    """Return this rank's share of the pairs (epoch, index), each augmented as in its epoch."""
+    chosen = whole[plan.rank :: plan.ranks]
+    images = take(part, [i for _, i in chosen])
     if plan.augment.idle:
         return images
-    keys = (("augment", plan.fold, epoch, part.pairs[i]) for i in chosen)
+    keys = (("augment", plan.fold, epoch, part.pairs[i]) for epoch, i in chosen)
     draws = [draw(rng_for(plan.seed, *key), plan.augment) for key in keys]
     smooth = [name for name, array in part.extra.items() if array.dtype.kind == "f"]
     marked = [name for name in part.extra if name not in smooth]  # masks and numbers have nothing in between
@@ -115,3 +135,9 @@ def in_turn(part: Part, batch: int) -> Iterator[Images]:
     """Yield the pairs in their order, none changed."""
     for start in range(0, len(part), batch):
         yield take(part, range(start, min(start + batch, len(part))))
+
+
+def mean_des(part: Part) -> float:
+    """Return the mean of the part's DES inside the breast: the mean over pairs of each one's."""
+    each = [float(part.y[row][part.mask[row]].mean(dtype=np.float64)) for row in part.rows if part.mask[row].any()]
+    return float(np.mean(each)) if each else 0.0

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vcem.core.arrays import Grey, Mask
+from vcem.core.building import rebuilt
 from vcem.core.called import FIELD
 from vcem.core.errors import FailureError, UsageError, VcemError
-from vcem.core.files import MANIFEST, refuse_mixture, sha256, write_array, write_manifest
+from vcem.core.files import refuse_mixture, sha256, write_array, write_manifest
 from vcem.core.grid import Framing, Size, checked
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Energy, Frame, Protocol, Side
@@ -85,9 +86,7 @@ def prepare(
         FailureError: if no pair could be prepared.
     """
     _refuse(checked(framing), protocol)
-    refuse_mixture(out, KIND)
-    (out / MANIFEST).unlink(missing_ok=True)
-    write_order(out, read_order(catalogue.folder))
+    refuse_mixture(out, KIND)  # before the work, not only before its writing
     known = truth.find(catalogue, source or catalogue.source) if protocol is Protocol.STRICT else None
     sources = _sources(catalogue, source or catalogue.source, known)
     found = each(partial(_attempt, protocol=protocol, framing=framing), sources, How(jobs), lambda s: s.pair.pair)
@@ -97,12 +96,15 @@ def prepare(
     if not done:
         reason = skipped[0].why if skipped else "the catalogue has no pair"
         raise FailureError("No pair could be prepared.", "at least one readable pair", f"the first reason: {reason}")
-    _write(out, done, skipped)
     facts = {"protocol": protocol} | framing.facts | {"origin": catalogue.origin, "pairs": len(done)}
     # the tables, not the manifest: it names a folder of one machine, and the same data elsewhere are the same data
     inputs = {name: sha256(catalogue.folder / name) for name in (PAIRS, OUTLINES)}
-    facts |= truth.write(out, known, [(pair.pair, made.truth) for pair, made in done]) if known else truth.remove(out)
-    write_manifest(out, KIND, facts | {"catalogue": inputs, FIELD: catalogue.manifest.get(FIELD, [])})
+    with rebuilt(out, KIND) as building:
+        write_order(building, read_order(catalogue.folder))
+        _write(building, done, skipped)
+        if known:
+            facts |= truth.write(building, known, [(pair.pair, made.truth) for pair, made in done])
+        write_manifest(building, KIND, facts | {"catalogue": inputs, FIELD: catalogue.manifest.get(FIELD, [])})
     return open_store(out), skipped
 
 

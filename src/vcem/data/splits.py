@@ -72,6 +72,10 @@ def strict_folds(members: Sequence[Member], folds: int, seed: int) -> Folds:
         expected = "2 folds or more, a patient or more for each"
         raise UsageError(f"{patients} patients cannot make {folds} folds.", expected, "use another --folds")
     parts = _grouped(members, folds, seed_for(seed, "folds"))
+    if patients - max(map(len, parts)) < 2 or not all(parts):
+        raise UsageError(f"{patients} patients in {folds} folds leave a fold none to test, or less than two others.",
+                         "one patient or more to test, one to validate and one to train with, in every fold",
+                         "raise --folds, or bring more patients")  # fmt: skip
     return Folds(Protocol.STRICT, seed, tuple(_strict_fold(members, parts, k, seed) for k in range(folds)))
 
 

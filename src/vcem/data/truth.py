@@ -130,13 +130,6 @@ def write(out: Path, known: Known, made: Sequence[tuple[str, OnGrid | None]]) ->
     return {"truth": {"facts": FACTS, "lesions": KNOWN, "arrays": [f"{n}.npy" for n in ARRAYS], **line}}
 
 
-def remove(out: Path) -> dict[str, Any]:
-    """Take away the truth of an older preparation; returns what the manifest says of it: nothing."""
-    for name in (KNOWN, FACTS, *(f"{n}.npy" for n in ARRAYS)):
-        (out / name).unlink(missing_ok=True)
-    return {}
-
-
 def _facts(known: Known, ends: set[tuple[float, float]]) -> Facts:
     if len(ends) != 1:
         raise FailureError(

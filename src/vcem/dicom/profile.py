@@ -102,7 +102,7 @@ def read_profile(path: Path | None = None) -> Profile:
     """
     name = str(path or TABLE.name)
     try:
-        text = (path or TABLE).read_text()
+        text = (path or TABLE).read_text("utf-8")
         return _profile(tomllib.loads(text), sha256_text(text))
     except OSError as error:
         raise UsageError(f"Rules {name} cannot be read: {error.strerror or error}.", "a TOML file") from error

@@ -14,6 +14,7 @@ from traceback import extract_tb
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from vcem.core.errors import FailureError, VcemError
+from vcem.core.foreign import message_of, no_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -142,7 +143,8 @@ def attempt(unit: Callable[[T], R], item: T, name: str) -> Outcome[R]:
     except VcemError as error:
         return Outcome(Failed(name, type(error).__name__, error))
     except (Exception, SystemExit) as error:
-        return Outcome(Failed(name, type(error).__name__, _told(error)), _no_memory(error))
+        spoilt = no_memory(error)  # a process holds on to what it has of a GPU
+        return Outcome(Failed(name, type(error).__name__, _told(error)), spoilt)
 
 
 def killed(name: str, exit_code: int | None) -> Failed:
@@ -182,17 +184,10 @@ def refuse(failed: Sequence[Failed], count: int, what: str) -> None:
         raise FailureError(f"{len(failed)} of {count} {what} failed; the others are done:\n{told}{more}", "", AGAIN)
 
 
-def _no_memory(error: BaseException) -> bool:
-    """Return whether memory ran out: NumPy's, or torch's on a GPU, whose process holds on to what it has."""
-    return isinstance(error, MemoryError) or "OutOfMemoryError" in type(error).__name__
-
-
 def _told(error: BaseException) -> VcemError:
     """Return a foreign error as one of ours, with the place in this program from which it came."""
-    if _no_memory(error):
-        first = (str(error).splitlines() or [""])[0]
-        return FailureError(f"The memory is full: {first or type(error).__name__}.", "room for one unit",
-                            "fewer --jobs, smaller batches, or another device")  # fmt: skip
+    if message := message_of(error):
+        return message
     ours = [
         f"{Path(f.filename).name}, line {f.lineno}" for f in extract_tb(error.__traceback__) if "vcem" in f.filename
     ]

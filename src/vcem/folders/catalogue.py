@@ -154,7 +154,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     manifest = read_manifest(folder, KIND, MADE_BY)
     rows = read_csv(folder / PAIRS, [f.name for f in fields(Pair)])
     pairs = tuple(_pair(row, folder) for row in rows)
-    outlines = tuple(map(_outline, (folder / OUTLINES).read_text().splitlines()))
+    outlines = tuple(map(_outline, (folder / OUTLINES).read_text("utf-8").splitlines()))
     return Catalogue(folder, Path(manifest["source"]), Origin(manifest["origin"]), pairs, outlines, manifest)
 
 

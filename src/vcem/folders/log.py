@@ -31,7 +31,7 @@ def read_log(folder: Path, up_to: int) -> list[Record]:
     """
     path = folder / LOG
     try:
-        lines = path.read_text().splitlines()[:up_to] if path.is_file() else []
+        lines = path.read_text("utf-8").splitlines()[:up_to] if path.is_file() else []
         records = [Record(**json.loads(line)) for line in lines]
     except (TypeError, ValueError) as error:
         raise _damaged(path, up_to, str(error)) from error
@@ -50,7 +50,7 @@ def read_epochs(folder: Path) -> list[Record] | None:
     if not path.is_file():
         return None
     try:
-        records = [Record(**json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
+        records = [Record(**json.loads(line)) for line in path.read_text("utf-8").splitlines() if line.strip()]
         return [record for _, record in sorted({int(r.epoch): r for r in records}.items())]
     except (TypeError, ValueError) as error:
         raise FailureError(f"{path} is damaged: {error}.", "a record an epoch", "train this fold again") from error

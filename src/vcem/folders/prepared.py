@@ -33,6 +33,10 @@ from vcem.folders.folds import FOLDS, LEAKS
 KIND = "prepared"
 PAIRS = "pairs.csv"
 MADE_BY = "vcem prepare"
+UNKNOWN = 255
+"""In the channel `lesion`: nobody outlined the lesions of this pair."""
+NORMAL = "normal"
+"""How the pathology of a pair without a lesion begins."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,15 @@ class Store:
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def channel(self, name: str) -> np.ndarray:
-        """Return a channel beside LE, DES and mask; `lesion` is True inside outlined lesions.
+        """Return a channel beside LE, DES and mask.
+
+        `lesion` numbers the lesions from 1; it is UNKNOWN all over a pair of which nobody says where its lesions are or
+        that it has none.
 
         Raises:
             UsageError: if the folder has none of that name.
         """
-        known = {"lesion": self.lesion, "iodine": self.iodine, "x_before": self.x_before, **self.extra}
+        known = {"lesion": self._lesions, "iodine": self.iodine, "x_before": self.x_before, **self.extra}
         array = known.get(name)
         if array is None:
             raise UsageError(
@@ -84,7 +91,16 @@ class Store:
                 f"one of {', '.join(sorted(n for n, a in known.items() if a is not None))}",
                 "add it with vcem.folders.prepared.add_channel, or train another method",
             )
-        return array > 0 if name == "lesion" else array
+        return array
+
+    @cached_property
+    def _lesions(self) -> np.ndarray:
+        """The lesions' numbers; UNKNOWN where none is outlined though the pair is not said to be normal."""
+        if self.has_truth:
+            return self.lesion
+        normal = np.array([p.pathology.lower().startswith(NORMAL) for p in self.pairs], bool)
+        unknown = ~normal & ~np.array([lesion.any() for lesion in self.lesion], bool)
+        return np.where(unknown[:, None, None], np.uint8(UNKNOWN), self.lesion) if unknown.any() else self.lesion
 
     @property
     def has_truth(self) -> bool:

@@ -18,7 +18,8 @@ from vcem.core.files import read_json, sha256, write_json, write_text
 KIND = "run"
 MADE_BY = "vcem train"
 RECIPE, RUN, BEST, STATE = "recipe.toml", "run.json", "best.safetensors", "state.pt"
-SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from")  # a run cannot go on where one differs
+SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from", "beside")
+"""A run cannot go on where one of these differs."""
 WEIGHTS = "weights"  # of run.json: check sum of the best weights
 EXAMPLE = "a fold's folder such as runs/small-pix2pix/fold-00"
 
@@ -98,7 +99,7 @@ def open_run(folder: Path) -> Run:
 
 def recipe_text(folder: Path) -> str:
     """Return the resolved recipe of a run as it was written; "" where there is none."""
-    return (folder / RECIPE).read_text() if (folder / RECIPE).is_file() else ""
+    return (folder / RECIPE).read_text("utf-8") if (folder / RECIPE).is_file() else ""
 
 
 def begin(folder: Path, recipe: str, facts: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def write_facts(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def _refuse_other(folder: Path, old: dict[str, Any], facts: dict[str, Any]) -> None:
-    other = [name for name in SAME if old.get(name) != facts[name]]
+    other = [name for name in SAME if old.get(name) != facts.get(name)]
     if other:
         raise UsageError(
             f"{folder} holds another run: its {' and '.join(other)} differ(s).",

@@ -11,6 +11,7 @@ from vcem.methods.autoencoder import Autoencoder, AutoencoderRecipe
 from vcem.methods.cyclegan import CycleGAN, CycleGANRecipe
 from vcem.methods.method import Method, MethodRecipe
 from vcem.methods.pix2pix import Pix2Pix, Pix2PixRecipe
+from vcem.methods.resunet import ResUNet, ResUNetRecipe
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ METHODS = Table(
         "autoencoder": Entry(Autoencoder, AutoencoderRecipe, "residual autoencoder, L1 (§3.2.1)"),
         "pix2pix": Entry(Pix2Pix, Pix2PixRecipe, "conditional GAN: U-Net against PatchGAN, L1 (§3.2.2)"),
         "cyclegan": Entry(CycleGAN, CycleGANRecipe, "two generators that undo each other, two PatchGANs (§3.2.3)"),
+        "resunet": Entry(ResUNet, ResUNetRecipe, "residual U-Net: regression in the breast, terms for lesions"),
     },
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vcem.core.building import rebuilt
 from vcem.core.files import refuse_mixture
 from vcem.report.build import KIND, PICTURES, build_page, write_report
 from vcem.report.cases import choose
@@ -38,13 +39,14 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
         UsageError: if there is no scored run, runs or data do not belong together, or `out` holds something else.
         FailureError: if a file is damaged.
     """
-    refuse_mixture(out, KIND)
+    refuse_mixture(out, KIND)  # before the work, not only before its writing
     study = read_study(runs, asked.data, asked.seed)
     if asked.control:
         study = with_control(study, read_study(asked.control, None, asked.seed))
     external = read_external(asked.external, asked.seed) if asked.external else None
     cases = choose(study)
-    pictures = write_pictures(study, cases, out / PICTURES)
-    page = build_page(study, cases, pictures, asked.title, asked.date, external)
-    write_report(out, page, study, asked.machine)
+    with rebuilt(out, KIND) as building:
+        pictures = write_pictures(study, cases, building / PICTURES)
+        page = build_page(study, cases, pictures, asked.title, asked.date, external)
+        write_report(building, page, study, asked.machine)
     return study, page

@@ -1,12 +1,10 @@
 """The pictures of a report: for each chosen case LE, DES, every method's virtual DES and its errors."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from vcem.core.files import MANIFEST
 from vcem.core.recipe import digest
 from vcem.folders.folds import file_of, read_folds
 from vcem.folders.predictions import are_finished, belongs_to, of_run, read_predictions
@@ -29,8 +27,6 @@ def write_pictures(study: Study, cases: Sequence[Case], folder: Path) -> Path | 
     """
     if study.prepared is None or not has_images(study.prepared.folder):
         return None
-    (folder.parent / MANIFEST).unlink(missing_ok=True)  # an older report is no finished one from here on
-    shutil.rmtree(folder, ignore_errors=True)
     store = open_store(study.prepared.folder)
     for name, case in {case_folder(c.item): c for c in cases}.items():
         images = _learned(study, case.item.pair, case.item.fold, store) | _reference(study, case, store)

@@ -47,6 +47,7 @@ _NAMES = {
     "autoencoder": "Autoencoder",
     "pix2pix": "Pix2Pix",
     "cyclegan": "CycleGAN",
+    "resunet": "Residual U-Net",
     "reference-le": "Reference: LE image",
     "reference-mask-mean": "Reference: mask × mean",
     "reference-mean-des": "Reference: mean DES",

@@ -9,7 +9,7 @@ import numpy as np
 from vcem.core.errors import UsageError
 from vcem.core.grid import Size
 from vcem.core.terms import Protocol
-from vcem.metrics.batch import Values
+from vcem.metrics.batch import Image, Region, Values
 from vcem.metrics.ssim import TAPS
 from vcem.score.pixels import read_mask, read_pixels, same_size
 from vcem.score.protocols import metrics_of
@@ -60,6 +60,29 @@ def compare(
         breast = {name: _finite(metric(y, y_hat, region)) for name, metric in metrics.items()}
     named = f"{protocol}-half" if half else str(protocol)
     return Comparison(read.scale, read_hat.scale, named, whole, breast, bool(np.array_equal(y, y_hat)))
+
+
+def score_arrays(
+    y: Image, y_hat: Image, mask: Region | None = None, protocol: Protocol = Protocol.STRICT
+) -> dict[str, Values]:
+    """Score arrays: every metric of the table, over the whole image and, with a mask, inside it (`_breast`).
+
+    Args:
+        y: true DES image `h w`, or images `n h w`, floats in [0, 1].
+        y_hat: virtual DES of the same shape.
+        mask: of the breast, bool, of the same shape.
+        protocol: variants of the metrics.
+
+    Returns:
+        one value per image for each column of `scores.csv` that a metric fills.
+
+    Raises:
+        UsageError: if shapes or types do not fit, or the images are too small.
+    """
+    regions = {"": None} | ({} if mask is None else {"_breast": mask})
+    metrics = metrics_of(protocol, Size(*y.shape[-2:]), False)
+    return {f"{name}{ending}": metric(y, y_hat, region) for name, metric in metrics.items()
+            for ending, region in regions.items()}  # fmt: skip
 
 
 def _finite(values: Values) -> float | None:

@@ -16,11 +16,10 @@ from vcem.folders.predictions import of_run
 from vcem.folders.prepared import open_store
 from vcem.folders.run import is_run, name_of
 from vcem.folders.scores import is_scored
-from vcem.methods import build
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold
 from vcem.train.device import device_of
-from vcem.train.fold import Options, fold_of, train_fold
+from vcem.train.fold import Options, beside_of, fold_of, train_fold
 from vcem.train.recipe import TrainRecipe
 
 
@@ -83,9 +82,9 @@ def tasks_of(recipes: Sequence[TrainRecipe], setting: Setting) -> list[Task]:
         raise UsageError(f"Two recipes have one name: {', '.join(names)}.", "a name each", "change one recipe's name")
     for recipe in recipes:
         with torch.device("meta"):
-            build(recipe.method, recipe.size)
+            recipe.build()
         for index in range(len(folds.folds)):
-            fold_of(recipe, store, folds, index)
+            beside_of(recipe, store, fold_of(recipe, store, folds, index), setting.options.beside)
     return [Task(recipe, index) for index in range(len(folds.folds)) for recipe in recipes]
 
 

@@ -47,13 +47,7 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, 
             is no such device.
     """
     recipe = run.recipe
-    if (recipe.protocol, run.framing) != (store.protocol, store.framing):
-        raise UsageError(
-            f"{run.folder} was trained on {recipe.protocol} images of {run.framing}, {store.folder} holds "
-            f"{store.protocol} images of {store.framing}.",
-            "data prepared as for the training",
-            f"vcem prepare --protocol {recipe.protocol} {run.framing.options}",
-        )
+    rundir.refuse_other_images(run, store)
     predict, _ = rundir.load_generator(run.folder, device)
     maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights, device_of(device).type)
     return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)

@@ -121,7 +121,7 @@ def _begin(out: Path, settings: Settings) -> None:
     if not (out / RECIPE).is_file():
         raise UsageError(f"{out} already holds other files.", "an empty or new folder, or an older simulation",
                          "name another output folder")  # fmt: skip
-    found = (out / RECIPE).read_text()
+    found = (out / RECIPE).read_text("utf-8")
     if found != text:
         raise UsageError(
             f"{out} was begun with other settings: {_difference(found, text)}.",

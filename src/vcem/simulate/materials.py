@@ -50,7 +50,7 @@ ELEMENTS = MappingProxyType(
 @lru_cache(maxsize=8)
 def read_table(name: str) -> dict[str, Bins]:
     """Return the columns of a shipped table by name; `energy_kev` is the middle of each bin."""
-    with (TABLES / f"{name}.csv").open() as file:
+    with (TABLES / f"{name}.csv").open(encoding="utf-8") as file:
         columns = file.readline().strip().split(",")
         values = np.loadtxt(file, delimiter=",", dtype=np.float64)
     return dict(zip(columns, np.ascontiguousarray(values.T), strict=True))

@@ -60,7 +60,7 @@ def read_recipe(path: Path | None) -> Recipe:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
     except ValueError as error:

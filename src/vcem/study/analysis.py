@@ -163,7 +163,7 @@ def _page(
         loader=PackageLoader("vcem.study", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    style = files("vcem.study").joinpath("pages", "analysis.css").read_text()
+    style = files("vcem.study").joinpath("pages", "analysis.css").read_text("utf-8")
     page = environment.get_template("analysis.html")
     return (
         page.render(

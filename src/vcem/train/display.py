@@ -13,7 +13,11 @@ from vcem.folders.log import Record
 
 @runtime_checkable
 class Display(Protocol):
-    """What the loop tells."""
+    """What a training tells."""
+
+    def note(self, text: str) -> None:
+        """Tell what holds for the whole run."""
+        ...
 
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Tell that a step is done."""
@@ -27,6 +31,9 @@ class Display(Protocol):
 class Silent:
     """Says nothing: the other ranks, and tests."""
 
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Say nothing."""
 
@@ -39,6 +46,11 @@ class Lines:
 
     def __init__(self, title: str) -> None:
         self.title = title
+
+    def note(self, text: str) -> None:
+        """Write a line."""
+        sys.stderr.write(f"{self.title}: {text}\n")
+        sys.stderr.flush()
 
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Say nothing."""
@@ -54,7 +66,11 @@ class Bar:
 
     def __init__(self, progress: Progress, title: str) -> None:
         self.progress = progress
-        self.task = progress.add_task(title, said="")
+        self.title, self.task = title, progress.add_task(title, said="")
+
+    def note(self, text: str) -> None:
+        """Write a line above the bar."""
+        self.progress.console.print(f"{self.title}: {text}", markup=False)
 
     def step(self, epoch: int, done: int, steps: int) -> None:
         """Move the bar."""

@@ -1,6 +1,6 @@
 """One recipe on one fold, from an opened prepared folder to a finished run folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,11 @@ from vcem.core.lock import locked
 from vcem.core.recipe import dump
 from vcem.core.seeds import seed_for
 from vcem.core.terms import Frame
-from vcem.data.batches import Plan, load_part
+from vcem.data.batches import Part, Plan, load_part
 from vcem.folders import run
 from vcem.folders.folds import Fold, Folds, refuse_shared
-from vcem.folders.prepared import Store
+from vcem.folders.prepared import UNKNOWN, Store, open_store
 from vcem.folders.references import FIELD, has_mean, references_of, write_mean
-from vcem.methods import build
 from vcem.methods.method import Method
 from vcem.train import rundir
 from vcem.train.device import device_of
@@ -33,8 +32,9 @@ from vcem.train.state import Position
 
 @dataclass(frozen=True)
 class Options:
-    """How to run, which no recipe says: threads and device decide the last bits, the rest nothing.
+    """How to run, which no recipe says: threads and device decide the last bits.
 
+    `init_from`: the run whose networks to start from. `beside`: prepared data that share every batch.
     `checkpoint_steps`: steps between checkpoints within an epoch, in one process only. `plain`: tell by lines even on
     a terminal, where several folds train at once.
     """
@@ -42,6 +42,7 @@ class Options:
     threads: int | None = None
     device: str = "auto"
     init_from: Path | None = None
+    beside: Path | None = None
     checkpoint_steps: int = 0
     plain: bool = False
 
@@ -77,7 +78,9 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     options, ranks = setting.options, setting.ranks
     _refuse_idle_ranks(recipe, fold, ranks)
     method = method_of(recipe, setting.index, options.init_from)  # what cannot be made leaves no folder behind
+    other = beside_of(recipe, store, fold, options.beside)
     facts = rundir.facts_of(recipe, store, setting.index, fold, options.init_from) | _machine(recipe, setting)
+    facts |= {"beside": other.digest} if other else {}
     if ranks.first:
         _begin(folder, dump(recipe), facts, store, fold)
     wait(ranks)
@@ -85,14 +88,17 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     if facts.get("finished"):
         return rundir.read_run(folder)
     torch.set_num_threads(_threads(facts, options))
-    plan = Plan(recipe.seed, setting.index, recipe.training.batch, recipe.augment, ranks.rank, ranks.count)
+    plan, beside = _plans(recipe, setting, other)
     moments = options.init_from if recipe.training.keep_moments else None
     own, val = (load_part(store, pairs, recipe.method.channels) for pairs in (fold.train, fold.val))
-    job = Job(folder, recipe.training, plan, own, val, setting.device, ranks, options.checkpoint_steps, moments)
+    job = Job(folder, recipe.training, plan, own, val, setting.device, ranks, options.checkpoint_steps, moments,
+              beside)  # fmt: skip
     if ranks.first:
         title = f"{recipe.name} fold {setting.index}"
         tell_how(title, str(facts["device"]), torch.get_num_threads(), str(facts["computes_in"]))
         with shown(title, options.plain) as display:
+            for text in notes(job.train):
+                display.note(text)
             position = train(job, method, display)
         run.write_facts(folder, facts | _outcome(position) | {run.WEIGHTS: sha256(run.best_of(folder))})
     else:
@@ -109,6 +115,49 @@ def _begin(folder: Path, recipe: str, facts: dict[str, Any], store: Store, fold:
     references = references_of(store, fold.train)
     run.begin(folder, recipe, facts | {FIELD: references.facts})
     write_mean(folder, references)
+
+
+def _plans(recipe: TrainRecipe, setting: _Setting, other: Store | None) -> tuple[Plan, tuple[Part, Plan] | None]:
+    """Return the plan of the fold's pairs, and the pairs beside them with theirs."""
+    ranks = setting.ranks
+    plan = Plan(recipe.seed, setting.index, recipe.training.batch, recipe.augment, ranks.rank, ranks.count)
+    if other is None:
+        return plan, None
+    taken = recipe.training.from_beside
+    part = load_part(other, [p.pair for p in other.pairs], recipe.method.channels)
+    return replace(plan, batch=plan.batch - taken), (part, replace(plan, batch=taken))
+
+
+def beside_of(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path | None) -> Store | None:
+    """Open the data that share every batch, if the recipe gives them a share.
+
+    Raises:
+        UsageError: if recipe and command disagree, the data were prepared otherwise, lack a channel that the method
+            trains with, or hold a patient whom the fold validates or tests with.
+    """
+    if (folder is None) != (recipe.training.beside is None):
+        raise UsageError(
+            f"Recipe {recipe.name} {'gives no' if folder else 'gives a'} share of each batch to other data.",
+            "training.beside in the recipe and --beside on the command line, or neither",
+        )
+    if folder is None:
+        return None
+    other = open_store(folder)
+    if (other.protocol, other.framing) != (store.protocol, store.framing):
+        raise UsageError(
+            f"{folder} holds {other.framing} by the {other.protocol} protocol.",
+            f"{store.framing} by the {store.protocol} one, as {store.folder}",
+        )
+    for name in recipe.method.channels:
+        other.channel(name)
+    held = {store.pairs[row].patient for row in store.rows([*fold.val, *fold.test])}
+    both = sorted(held & {p.patient for p in other.pairs}) if other.origin == store.origin else []
+    if both:
+        raise UsageError(
+            f"{len(both)} patient(s) whom this fold validates or tests with are in {folder} too, such as {both[0]}.",
+            "other patients: scores would flatter",
+        )
+    return other
 
 
 def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold:
@@ -145,6 +194,17 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
     return fold
 
 
+def notes(part: Part) -> list[str]:
+    """Return what is to be told of a part whose lesions are asked for: pairs that train without their terms."""
+    if "lesion" not in part.extra:
+        return []
+    most = [int(part.extra["lesion"][row].max()) for row in part.rows]
+    unknown, outlined = most.count(UNKNOWN), sum(0 < n < UNKNOWN for n in most)
+    told = [f"{unknown} of {len(most)} training pairs have no outlined lesion and are not said to be normal: "
+            "they train without the lesion terms"] if unknown else []  # fmt: skip
+    return told + ([] if outlined else ["no training pair has an outlined lesion: the lesion terms do nothing"])
+
+
 def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method:
     """Return the method as a fold begins with it: drawn from the recipe's seed, or another run's best networks.
 
@@ -153,7 +213,7 @@ def method_of(recipe: TrainRecipe, index: int, init_from: Path | None) -> Method
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(recipe.seed, "init", index))
-        method = build(recipe.method, recipe.size)
+        method = recipe.build()
     if init_from:
         source = run.refuse_unfinished(rundir.read_run(init_from))
         if source.recipe.method.kind != recipe.method.kind:

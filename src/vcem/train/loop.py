@@ -8,7 +8,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,11 @@ from torch import Tensor
 
 from vcem.core.errors import FailureError
 from vcem.core.seeds import seed_for
-from vcem.data.batches import Images, Part, Plan, batch_at, in_turn, steps_of
+from vcem.data.batches import Images, Part, Plan, batch_at, in_turn, joined, mean_des, steps_of, stream_at
 from vcem.folders.log import Record, read_log, write_log
 from vcem.methods.losses import l1_each
 from vcem.methods.method import Batch, Method
+from vcem.train.average import Average
 from vcem.train.display import Display
 from vcem.train.precision import chosen, computing_in
 from vcem.train.ranks import Ranks, average_buffers, total
@@ -35,7 +36,10 @@ from vcem.train.stop import is_over, learning_rate_factor, observe
 
 @dataclass(frozen=True)
 class Job:
-    """One method on one fold. `moments_from`: a run whose optimisers' moments are taken over at the beginning."""
+    """One method on one fold. `moments_from`: a run whose optimisers' moments are taken over at the beginning.
+
+    `beside`: pairs of other data, of which every batch takes as many as their plan says.
+    """
 
     folder: Path
     training: Training
@@ -46,6 +50,7 @@ class Job:
     ranks: Ranks = field(default_factory=Ranks)
     checkpoint_steps: int = 0
     moments_from: Path | None = None
+    beside: tuple[Part, Plan] | None = None
 
 
 def train(job: Job, method: Method, display: Display) -> Position:
@@ -77,13 +82,20 @@ class _Loop:
         self.dtype = chosen(job.training.precision, job.device)
         self.stepper = Stepper(method, job.device, self.dtype, job.training.clip_norm, job.ranks)
         self.nets, self.optimisers = method.nets, self.stepper.optimisers
-        self.position = load_state(job.folder, self.nets, self.optimisers)
+        self._begin()
+        self.average = Average(self.nets, job.training.average) if job.training.average else None
+        self.position = load_state(job.folder, self.nets, self.optimisers, self.average)
         if self.position == Position() and job.moments_from:
             load_moments(job.moments_from, self.optimisers)
         self.records = read_log(job.folder, self.position.epoch) if job.ranks.first else []
         if job.training.compile:
             for net in self.nets.values():
                 net.compile()
+
+    def _begin(self) -> None:
+        """Tell a method that asks for it what it begins with; a checkpoint then holds what it made of it."""
+        if begin := getattr(self.method, "begin", None):
+            begin(mean_des(self.job.train))
 
     def run(self) -> Position:
         while not self._over():
@@ -95,11 +107,11 @@ class _Loop:
 
     def _epoch(self, epoch: int) -> None:
         begun, steps = time.perf_counter(), steps_of(self.job.train, self.job.plan)
-        factor = learning_rate_factor(self.position.standing, self.job.training, epoch)
-        self.stepper.set_learning_rate(factor)
         self.nets.train()
         first, sums = self.position.step, defaultdict(float, self.position.sums)
         for step in range(first, steps):
+            factor = learning_rate_factor(self.position.standing, self.job.training, epoch, step / steps)
+            self.stepper.set_learning_rate(factor)
             self._step(epoch, step, sums)
             self.display.step(epoch, step + 1, steps)
             if self._checkpoint_is_due(step + 1, steps):
@@ -114,12 +126,19 @@ class _Loop:
     def _step(self, epoch: int, step: int, sums: dict[str, float]) -> None:
         plan = self.job.plan
         torch.manual_seed(seed_for(plan.seed, "step", plan.fold, epoch, step, plan.rank))
-        batch = self._on_device(batch_at(self.job.train, plan, epoch, step))
-        here = len(batch.x)
+        images = batch_at(self.job.train, plan, epoch, step)
         everywhere = min(plan.batch, len(self.job.train) - step * plan.batch)
+        if self.job.beside:
+            part, other = self.job.beside
+            images = joined(images, stream_at(part, other, (epoch - 1) * steps_of(self.job.train, plan) + step))
+            everywhere += other.batch
+        batch = self._on_device(images)
+        here = len(batch.x)
         sums["pairs"] += here
         for name, term in self.stepper.take(batch, here / everywhere).items():
             sums[name] += term * here
+        if self.average:
+            self.average.take(self.nets)
 
     def _finish_epoch(self, epoch: int, factor: float, sums: dict[str, float], begun: float) -> None:
         average_buffers(self.nets, self.job.ranks)
@@ -139,6 +158,10 @@ class _Loop:
     def _validate(self) -> float:
         """Return the mean over the validation images of each one's L1, inside the breast under a masked method."""
         self.nets.eval()
+        with self.average.standing_in(self.nets) if self.average else nullcontext():
+            return self._validation_l1()
+
+    def _validation_l1(self) -> float:
         plan, total_l1 = self.job.plan, 0.0
         with torch.inference_mode():
             for i, images in enumerate(in_turn(self.job.val, plan.batch)):
@@ -171,8 +194,8 @@ class _Loop:
         if position.step == 0:
             write_log(self.job.folder, self.records)
         if best:
-            save_best(self.job.folder, self.nets)
-        save_state(self.job.folder, position, self.nets, self.optimisers)
+            save_best(self.job.folder, self.average.nets if self.average else self.nets)
+        save_state(self.job.folder, position, self.nets, self.optimisers, self.average)
 
     def _on_device(self, images: Images) -> Batch:
         x, y, mask, extra = images

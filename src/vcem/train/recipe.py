@@ -4,15 +4,16 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from vcem.core import recipe as recipes
 from vcem.core.errors import UsageError
-from vcem.core.recipe import READ_APART, Count, FolderName, Natural, Positive, SizeField, strict
+from vcem.core.recipe import READ_APART, BelowOne, Count, FolderName, Natural, Positive, SizeField, strict
 from vcem.core.terms import Protocol
 from vcem.data.augment import Augment
-from vcem.methods import METHODS
-from vcem.methods.method import MethodRecipe
+from vcem.methods import METHODS, build
+from vcem.methods.method import Method, MethodRecipe
+from vcem.methods.mirrored import Mirrored
 from vcem.train.precision import Precision
 
 
@@ -31,11 +32,25 @@ class Plateau:
 
 @strict
 @dataclass(frozen=True)
+class Curve:
+    """Change the learning rate at every step: up during the share `rise` of them, then down along a cosine to 0.
+
+    It rises linearly ("cosine") or along a cosine ("one-cycle"; Smith and Topin 2018).
+    """
+
+    kind: Literal["cosine", "one-cycle"]
+    rise: BelowOne = 0.1
+
+
+@strict
+@dataclass(frozen=True)
 class Training:
     """Length and pace. An epoch after `warm_up` may be the best; `patience` epochs without a better one end the run.
 
-    `decay_from`: the first epoch from which the learning rate falls linearly towards 0 at the end. `keep_moments`: a
-    fine-tuning goes on with the optimisers' moments of the run it starts from.
+    `decay_from`: the first epoch from which the learning rate falls linearly towards 0 at the end. `average`: how
+    much of the moving average of the weights stays at each step; validation and prediction use the average.
+    `beside`: the share of every batch that comes from other prepared data. `keep_moments`: a fine-tuning goes on with
+    the optimisers' moments of the run it starts from.
     """
 
     epochs: Count
@@ -44,7 +59,10 @@ class Training:
     warm_up: Natural = 0
     plateau: Plateau | None = None
     decay_from: Count | None = None
+    curve: Curve | None = None
+    average: BelowOne | None = None
     clip_norm: Positive | None = None
+    beside: BelowOne | None = None
     keep_moments: bool = False
     precision: Precision = "auto"
     compile: bool = False
@@ -52,12 +70,24 @@ class Training:
     def __post_init__(self) -> None:
         if self.decay_from is not None and self.decay_from > self.epochs:
             raise ValueError(f"decay_from lies from 1 to the last epoch, {self.epochs}, not at {self.decay_from}")
+        if self.curve and (self.decay_from is not None or self.plateau):
+            raise ValueError("curve sets the learning rate of every step: leave decay_from and plateau out")
+        if self.beside is not None and not 1 <= self.from_beside < self.batch:
+            raise ValueError(f"beside {self.beside} takes {self.from_beside} of {self.batch} pairs a batch, not some")
+
+    @property
+    def from_beside(self) -> int:
+        """Pairs of each batch that come from other data."""
+        return round(self.batch * (self.beside or 0))
 
 
 @strict
 @dataclass(frozen=True)
 class TrainRecipe:
-    """One method, trained one way, on images of one protocol and size."""
+    """One method, trained one way, on images of one protocol and size.
+
+    `mirrored`: its prediction is the mean over the image and its mirror image.
+    """
 
     name: FolderName
     protocol: Protocol
@@ -66,6 +96,16 @@ class TrainRecipe:
     method: Annotated[MethodRecipe, READ_APART]
     training: Training
     augment: Augment
+    mirrored: bool | None = None
+
+    def build(self) -> Method:
+        """Make the method; weights come from torch's global generator.
+
+        Raises:
+            UsageError: if its networks cannot take the size.
+        """
+        method = build(self.method, self.size)
+        return Mirrored(method) if self.mirrored else method
 
 
 def load(path: Path, settings: Sequence[str] = (), package: str = "") -> TrainRecipe:

@@ -19,7 +19,7 @@ from vcem.folders import run
 from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
 from vcem.folders.run import BEST, KIND, RECIPE, refuse_unfinished, whole_best_of
-from vcem.methods import METHODS, build
+from vcem.methods import METHODS
 from vcem.methods.method import Method
 from vcem.train.device import device_of
 from vcem.train.precision import one_thread
@@ -138,6 +138,22 @@ def refuse_inputs(recipe: TrainRecipe) -> None:
         )
 
 
+def refuse_other_images(opened: Run, store: Store) -> None:
+    """Refuse data that a run's networks have never seen the like of.
+
+    Raises:
+        UsageError: if they were prepared by another protocol, at another size or in another frame.
+    """
+    recipe = opened.recipe
+    if (recipe.protocol, opened.framing) != (store.protocol, store.framing):
+        raise UsageError(
+            f"{opened.folder} was trained on {recipe.protocol} images of {opened.framing}, {store.folder} holds "
+            f"{store.protocol} images of {store.framing}.",
+            "data prepared as for the training",
+            f"vcem prepare --protocol {recipe.protocol} {opened.framing.options}",
+        )
+
+
 def load_method(opened: Run) -> Method:
     """Build a finished run's method with its best weights, ready to predict.
 
@@ -153,7 +169,7 @@ def load_method(opened: Run) -> Method:
 def unfilled(recipe: TrainRecipe) -> Method:
     """Build a recipe's method to predict with, weights still to come; torch's random state is left alone."""
     with torch.random.fork_rng(devices=[]):
-        method = build(recipe.method, recipe.size)
+        method = recipe.build()
     method.nets.eval()
     return method
 

@@ -29,20 +29,28 @@ class Position:
     standing: Standing = field(default_factory=Standing)
 
 
-def save_state(folder: Path, position: Position, nets: nn.Module, optimisers: Mapping[str, Optimizer]) -> None:
+def save_state(
+    folder: Path,
+    position: Position,
+    nets: nn.Module,
+    optimisers: Mapping[str, Optimizer],
+    average: nn.Module | None = None,
+) -> None:
     """Write the checkpoint, whole or not at all; torch's own writer hides a full disk behind another error."""
     content = {
         "position": asdict(position),
         "nets": nets.state_dict(),
         "optimisers": {name: o.state_dict() for name, o in optimisers.items()},
-    }
+    } | ({} if average is None else {"average": average.state_dict()})
     whole = io.BytesIO()
     torch.save(content, whole)
     with atomic(folder / STATE) as partial, partial.open("wb") as file:
         file.write(whole.getbuffer())
 
 
-def load_state(folder: Path, nets: nn.Module, optimisers: Mapping[str, Optimizer]) -> Position:
+def load_state(
+    folder: Path, nets: nn.Module, optimisers: Mapping[str, Optimizer], average: nn.Module | None = None
+) -> Position:
     """Go back to the checkpoint, or to the beginning where there is none.
 
     Raises:
@@ -56,6 +64,8 @@ def load_state(folder: Path, nets: nn.Module, optimisers: Mapping[str, Optimizer
         nets.load_state_dict(content["nets"])
         for name, optimiser in optimisers.items():
             optimiser.load_state_dict(content["optimisers"][name])
+        if average is not None:
+            average.load_state_dict(content["average"])
         position = dict(content["position"])
         return Position(**{**position, "standing": Standing(**position["standing"])})
     except (LookupError, AttributeError, TypeError, ValueError, RuntimeError) as error:

@@ -3,11 +3,13 @@
 Both are one frozen state, saved with the checkpoint. Epochs count from 1.
 """
 
+import math
 from dataclasses import dataclass, replace
 
-from vcem.train.recipe import Plateau, Training
+from vcem.train.recipe import Curve, Plateau, Training
 
 PLATEAU_THRESHOLD = 1e-4  # relative, as torch.optim.lr_scheduler.ReduceLROnPlateau, which the authors' code uses
+FIRST = 0.04  # share of the learning rate at the first step of a curve: 1 / 25, as torch's OneCycleLR
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,23 @@ def is_over(standing: Standing, training: Training, epoch: int) -> bool:
     return epoch >= training.epochs or standing.since_best >= training.patience
 
 
-def learning_rate_factor(standing: Standing, training: Training, epoch: int) -> float:
-    """Return what the recipe's learning rate is multiplied by in this epoch."""
+def learning_rate_factor(standing: Standing, training: Training, epoch: int, done: float = 0.0) -> float:
+    """Return what the recipe's learning rate is multiplied by; `done` is the share of this epoch's steps behind it."""
+    if training.curve:
+        return _along(training.curve, (epoch - 1 + done) / training.epochs)
     if training.decay_from is None or epoch < training.decay_from:
         return standing.lr_scale
     steps = training.epochs - training.decay_from + 1
     return standing.lr_scale * (training.epochs - epoch + 1) / (steps + 1)
+
+
+def _along(curve: Curve, done: float) -> float:
+    """Return the factor after the share `done` of all steps."""
+    if done < curve.rise:
+        share = done / curve.rise
+        risen = share if curve.kind == "cosine" else (1 - math.cos(math.pi * share)) / 2
+        return FIRST + (1 - FIRST) * risen
+    return (1 + math.cos(math.pi * (done - curve.rise) / (1 - curve.rise))) / 2
 
 
 def _plateau(standing: Standing, plateau: Plateau, val: float) -> Standing:

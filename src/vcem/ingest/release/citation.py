@@ -49,7 +49,7 @@ def read_citation(path: Path) -> Citation:
         UsageError: if it cannot be read, lacks title or authors, or holds something else.
     """
     try:
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(path.read_text("utf-8"))
         return _citation(table)
     except OSError as error:
         raise UsageError(f"Citation {path} cannot be read: {error.strerror or error}.", "a TOML file") from error

@@ -54,6 +54,6 @@ def licence_text(spdx: str, text: Path | None, holders: str) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"Licence {path} cannot be read: {error}.", "a text file") from error

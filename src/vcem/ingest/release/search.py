@@ -63,7 +63,7 @@ def _changed(made: Draft) -> list[Leak]:
     out = made.settings.out
     wanted = {case.image: made.checks[name] for case, name in made.plan.cases}
     if (out / SUMS).is_file():
-        lines = (line.partition("  ") for line in (out / SUMS).read_text().splitlines())
+        lines = (line.partition("  ") for line in (out / SUMS).read_text("utf-8").splitlines())
         wanted = {name: check for check, _, name in lines} | wanted
     return [Leak(name, "it is not what was released") for name, check in sorted(wanted.items())
             if (out / name).is_file() and sha256(out / name) != check]  # fmt: skip

@@ -71,7 +71,7 @@ def read_terms(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"Terms {path} cannot be read: {error}.", "a text file, one term a line") from error
     for number, line in enumerate(lines, 1):

@@ -1,0 +1,140 @@
+"""A residual U-Net trained by regression: a weighted distance in the breast, and terms that speak of lesions.
+
+Loss = distance + lambda_contrast x contrast + lambda_head x finding + lambda_features x features. Masks of lesions are
+used in training only; the head H that finds lesions and the segmentor S are not part of a prediction.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from vcem.core.recipe import strict
+from vcem.methods.lesions import contrast_error, finding, known, outlined
+from vcem.methods.losses import Scalar
+from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
+from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
+from vcem.nets import resunet
+from vcem.nets.cut import cut_to_breasts
+from vcem.nets.init import Init, initialise
+
+Half = Float[Tensor, "b 1 i j"]
+LEAST_SQUARE = 1e-4  # under the root, where the slope would be endless; a hundredth of grey
+
+
+@strict
+@dataclass(frozen=True)
+class ResUNetRecipe(MethodRecipe):
+    """Fields of the residual U-Net; no paper has them all.
+
+    `distance`: l1, or l2 as the root of an image's mean square. `lesion_weight`: what a lesion's pixel counts beside 1.
+    The others weigh the further terms; 0 leaves a term and its network out. The segmentor of
+    `lambda_features` trains on real DES for `segmentor_steps` steps and is frozen then; the feature term counts from
+    there on.
+    """
+
+    kind: Literal["resunet"]
+    masked: bool = True
+    distance: Literal["l1", "l2"] = "l1"
+    lesion_weight: float = 10.0
+    lambda_contrast: float = 1.0
+    lambda_head: float = 0.1
+    lambda_features: float = 0.0
+    segmentor_steps: int = 500
+    init: Init = "torch"
+    adam: Adam | None = None
+    optimiser: TorchOptimiser | None = None
+    generator: resunet.ResUNetShape = field(default_factory=resunet.ResUNetShape)
+
+    def __post_init__(self) -> None:
+        """Settle the optimiser.
+
+        Raises:
+            ValueError: if two are given, a weight is negative, or the method should look at air.
+        """
+        settle(self, Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
+        if not self.masked:
+            raise ValueError("a resunet has no features in air: masked is true")
+        weights = (self.lesion_weight, self.lambda_contrast, self.lambda_head, self.lambda_features)
+        if min(*weights, self.segmentor_steps) < 0:
+            raise ValueError(f"weights and segmentor_steps are 0 or more, not {min(*weights, self.segmentor_steps)}")
+
+    @property
+    def multiple(self) -> int:
+        """Rows and columns of an image must be multiples of this; the generator takes any such size."""
+        return resunet.multiple(self.generator)
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Training also takes the numbers of lesions where a term asks for them."""
+        asks = self.lesion_weight != 1 or self.lambda_contrast or self.lambda_head or self.lambda_features
+        return ("lesion",) if asks else ()
+
+
+class ResUNet:
+    """G draws; H finds lesions in G's features; S finds them in DES and lends its features to the loss."""
+
+    def __init__(self, recipe: ResUNetRecipe, shape: tuple[int, int]) -> None:
+        resunet.check_size(recipe.generator, shape)
+        self.recipe = recipe
+        self.generator = resunet.ResUNet(recipe.generator)
+        self.head = nn.Conv2d(recipe.generator.width, 1, 1) if recipe.lambda_head else None
+        self.segmentor = resunet.Segmentor(recipe.generator) if recipe.lambda_features else None
+        drawing = {"G": self.generator} | ({"H": self.head} if self.head else {})
+        self.nets = nn.ModuleDict(drawing | ({"S": self.segmentor} if self.segmentor else {}))
+        self.groups = {"g": Group(tuple(drawing), chosen(recipe))}
+        if self.segmentor:
+            self.groups["s"] = Group(("S",), chosen(recipe))
+        initialise(self.nets, recipe.init)
+
+    def begin(self, mean_des: float) -> None:
+        """Take the mean of the training DES inside the breast, to which outputs are added."""
+        self.generator.mean.fill_(mean_des)
+
+    def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:
+        """Yield the turn of G and H, and the segmentor's as long as it trains."""
+        batch = self._cut(batch.within_breast())
+        labels = batch.extra["lesion"] if self.recipe.extra else torch.zeros_like(batch.mask)
+        halves = [functional.max_pool2d(t * known(labels), 2) for t in (outlined(labels), batch.mask)]
+        yield "g", self._drawing(batch, labels, halves)
+        if self.segmentor and self.segmentor.steps < self.recipe.segmentor_steps:
+            yield "s", {"finding": finding(self.segmentor(batch.y, batch.mask), *halves)}
+            self.segmentor.steps += 1
+
+    def predict(self, x: Image, mask: Image) -> Image:
+        """Return G(x), cut to [0, 1]."""
+        cut = cut_to_breasts(mask, self.recipe.multiple)
+        x, mask = cut.do(in_breast(x, mask, True)), cut.do(mask)
+        return cut.undo(self.generator(x, mask).clamp(0, 1))
+
+    def _cut(self, batch: Batch) -> Batch:
+        cut = cut_to_breasts(batch.mask, self.recipe.multiple)
+        extra = {name: cut.do(image) for name, image in batch.extra.items()}
+        return Batch(cut.do(batch.x), cut.do(batch.y), cut.do(batch.mask), extra)
+
+    def _drawing(self, batch: Batch, labels: Image, halves: list[Half]) -> Loss:
+        """Return the terms of G and H; `halves` are lesions and known breasts on half the rows and columns."""
+        recipe, x, y, mask = self.recipe, batch.x, batch.y, batch.mask
+        features = self.generator.features(x, mask)
+        y_hat = self.generator.draw(features, x, mask)
+        weights = mask * (1 + (recipe.lesion_weight - 1) * outlined(labels))
+        loss = {"distance": self._distance(y_hat - y, weights)}
+        if recipe.lambda_contrast:
+            loss["contrast"] = recipe.lambda_contrast * contrast_error(y_hat - y, labels, mask)
+        if self.head:
+            loss["head"] = recipe.lambda_head * finding(self.head(features), *halves)
+        if self.segmentor and self.segmentor.steps >= recipe.segmentor_steps:
+            with frozen(self.segmentor):
+                loss["features"] = recipe.lambda_features * self.segmentor.distance(y, y_hat, mask)
+        return loss
+
+    def _distance(self, difference: Image, weights: Image) -> Scalar:
+        """Return the mean over images of each one's weighted mean absolute or root mean square difference."""
+        l2, difference = self.recipe.distance == "l2", difference.float()
+        apart = difference.square() if l2 else difference.abs()
+        each = (apart * weights).sum((1, 2, 3)) / weights.sum((1, 2, 3)).clamp_min(1)
+        return ((each + LEAST_SQUARE).sqrt() if l2 else each).mean()

@@ -1,0 +1,225 @@
+"""A residual U-Net that draws an image as a difference from a grey level, and spends its work on the breast.
+
+Group norm (Wu and He 2018) counts breast pixels only and features of air are 0, so that the image does not depend on
+how much air lies around the breast: a batch may be cut to its breasts. Features grow by bilinear upsampling and a
+convolution; transposed convolutions leave checkerboards. All but the last layers work on half the rows and columns.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from vcem.core.errors import UsageError
+from vcem.core.recipe import strict
+
+INPUTS = 3  # LE, LE against the breast's own mean and spread, mask
+LEAST_SPREAD = 0.02  # of a breast's grey values; five grey levels of 256
+GROUPS = 8
+EPSILON = 1e-5
+
+Image = Float[Tensor, "b 1 h w"]
+Features = Float[Tensor, "b c i j"]
+
+
+@strict
+@dataclass(frozen=True)
+class ResUNetShape:
+    """Width of the first level (doubled at each further one, 8 times at most), levels, residual blocks a level.
+
+    `fine`: width of the last layers, the only ones on all rows and columns.
+    """
+
+    width: int = 32
+    levels: int = 5
+    blocks: int = 2
+    fine: int = 16
+
+
+class Breast(NamedTuple):
+    """The mask on the grid of one level, and its number of pixels."""
+
+    mask: Features
+    pixels: Float[Tensor, "b 1"]
+
+
+class BreastNorm(nn.Module):
+    """Group norm over the pixels of the breast."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.groups = next(g for g in range(GROUPS, 0, -1) if channels % g == 0)
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Features, breast: Breast) -> Features:
+        """Return features with mean 0 and variance 1 within each group of channels, scaled and shifted."""
+        inside = x.float() * breast.mask
+        of_group = breast.pixels * (x.shape[1] // self.groups)
+        mean, square = (self._sums(t) / of_group for t in (inside, inside.square()))
+        scale = self._spread((square - mean.square()).clamp_min(0).add(EPSILON).rsqrt()) * self.weight
+        shift = self.bias - self._spread(mean) * scale
+        return torch.addcmul(shift[:, :, None, None], x, scale[:, :, None, None])
+
+    def _sums(self, x: Features) -> Float[Tensor, "b g"]:
+        return x.sum((2, 3)).reshape(len(x), self.groups, -1).sum(2)
+
+    def _spread(self, of_groups: Float[Tensor, "b g"]) -> Float[Tensor, "b c"]:
+        return of_groups.repeat_interleave(len(self.weight) // self.groups, 1)
+
+
+class ResBlock(nn.Module):
+    """ReLU(norm(conv(ReLU(norm(conv(x))))) + x), 0 in air; a change of width goes through a 1 x 1 convolution."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+        self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.norms = nn.ModuleList([BreastNorm(outputs), BreastNorm(outputs)])
+        self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, bias=False)
+
+    def forward(self, x: Features, breast: Breast) -> Float[Tensor, "b d i j"]:
+        """Return the block's features."""
+        inner = functional.relu(self.norms[0](self.first(x), breast)) * breast.mask
+        outer = self.norms[1](self.second(inner), breast) + self.skip(x)
+        return functional.relu(outer) * breast.mask
+
+
+class ResBlocks(nn.ModuleList):
+    """Blocks of one level, one after the other."""
+
+    def __init__(self, inputs: int, outputs: int, number: int) -> None:
+        super().__init__(ResBlock(inputs if i == 0 else outputs, outputs) for i in range(number))
+
+    def forward(self, x: Features, breast: Breast) -> Float[Tensor, "b d i j"]:
+        """Return the last block's features."""
+        for block in self:
+            x = block(x, breast)
+        return x
+
+
+class ResUNet(nn.Module):
+    """LE and mask to DES, by way of `features`, which a training may also read for other ends."""
+
+    def __init__(self, shape: ResUNetShape) -> None:
+        super().__init__()
+        widths = [shape.width * min(2**i, 8) for i in range(shape.levels)]
+        self.stem = nn.Conv2d(INPUTS, widths[0], 4, 2, 1)
+        self.downs = nn.ModuleList(ResBlocks(a, b, shape.blocks) for a, b in pairwise([widths[0], *widths]))
+        self.ups = nn.ModuleList(ResBlock(a + b, a) for a, b in reversed(list(pairwise(widths))))
+        self.fine = nn.ModuleList(
+            nn.Conv2d(inputs, shape.fine, 3, padding=1) for inputs in (widths[0] + INPUTS, shape.fine)
+        )
+        self.head = nn.Conv2d(shape.fine, 1, 3, padding=1)
+        for weight in self.head.parameters():
+            nn.init.zeros_(weight)
+        self.mean: Tensor
+        self.register_buffer("mean", torch.tensor(0.5))
+
+    def forward(self, x: Image, mask: Image) -> Image:
+        """Return an image, not yet cut to [0, 1]; 0 in air."""
+        return self.draw(self.features(x, mask), x, mask)
+
+    def features(self, x: Image, mask: Image) -> Features:
+        """Return features on half the rows and columns, 0 in air."""
+        *skips, h = self.encode(x, mask)
+        breasts = _levels(mask, len(skips))
+        for up, skip, breast in zip(self.ups, reversed(skips), reversed(breasts), strict=True):
+            h = up(torch.cat([doubled(h) * breast.mask, skip], 1), breast)
+        return h
+
+    def encode(self, x: Image, mask: Image) -> list[Features]:
+        """Return the features of each level, from half the rows and columns down, 0 in air."""
+        breasts = _levels(mask, len(self.downs))
+        h, levels = self.stem(given(x, mask)) * breasts[0].mask, []
+        for i, (blocks, breast) in enumerate(zip(self.downs, breasts, strict=True)):
+            h = functional.avg_pool2d(h, 2) if i else h
+            h = blocks(h, breast)
+            levels.append(h)
+        return levels
+
+    def draw(self, features: Features, x: Image, mask: Image) -> Image:
+        """Return the image that the features stand for."""
+        h = torch.cat([doubled(features) * mask, given(x, mask)], 1)
+        for conv in self.fine:
+            h = functional.relu(conv(h)) * mask
+        out: Tensor = (self.head(h) + self.mean) * mask
+        return out
+
+
+class Segmentor(nn.Module):
+    """Finds lesions in an image, on half its rows and columns; the features of its levels tell images apart."""
+
+    def __init__(self, shape: ResUNetShape) -> None:
+        super().__init__()
+        self.net = ResUNet(shape)
+        del self.net.fine, self.net.head
+        self.head = nn.Conv2d(shape.width, 1, 1)
+        self.steps: Tensor
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
+
+    def forward(self, y: Image, mask: Image) -> Float[Tensor, "b 1 i j"]:
+        """Return the logits of lesions."""
+        logits: Tensor = self.head(self.net.features(y, mask))
+        return logits
+
+    def distance(self, y: Image, y_hat: Image, mask: Image) -> Float[Tensor, ""]:
+        """Return the mean absolute difference of the features, each pixel's of length 1, summed over the levels."""
+        breasts = _levels(mask, len(self.net.downs))
+        levels = zip(self.net.encode(y, mask), self.net.encode(y_hat, mask), breasts, strict=True)
+        apart = [(_unit(a) - _unit(b)).abs().mean(1).sum() / breast.pixels.sum() for a, b, breast in levels]
+        return torch.stack(apart).sum()
+
+
+def _unit(features: Features) -> Features:
+    return features.float() / (features.float().square().sum(1, keepdim=True) + EPSILON).sqrt()
+
+
+def given(x: Image, mask: Image) -> Float[Tensor, "b 3 h w"]:
+    """Return what the network looks at: LE in [-1, 1], LE against the breast's own mean and spread, and the mask."""
+    pixels = mask.sum((2, 3), keepdim=True).clamp_min(1)
+    mean = (x * mask).sum((2, 3), keepdim=True) / pixels
+    away = (x - mean) * mask
+    spread = (away.square().sum((2, 3), keepdim=True) / pixels).sqrt().clamp_min(LEAST_SPREAD)
+    return torch.cat([(2 * x - 1) * mask, away / spread, mask], 1)
+
+
+def doubled(x: Features) -> Float[Tensor, "b c k l"]:
+    """Return the features on twice the rows and columns, bilinear, as if air lay beyond the edge."""
+    grown = functional.pad(x, (1, 1, 1, 1))
+    twice = functional.interpolate(grown, scale_factor=2, mode="bilinear", align_corners=False)
+    return twice[:, :, 2:-2, 2:-2]
+
+
+def multiple(shape: ResUNetShape) -> int:
+    """Return the number of which a side must be a multiple, so that every level halves it evenly."""
+    step: int = 2**shape.levels
+    return step
+
+
+def check_size(shape: ResUNetShape, size: tuple[int, int]) -> None:
+    """Refuse rows and columns that cannot be halved `levels` times, or a network of fewer than two levels.
+
+    Raises:
+        UsageError: if either is so.
+    """
+    if shape.levels < 2:
+        raise UsageError(f"A U-Net of {shape.levels} level(s) is none.", "method.generator.levels of 2 or more")
+    if any(side % multiple(shape) for side in size):
+        raise UsageError(
+            f"A residual U-Net of {shape.levels} levels cannot halve {size[0]} x {size[1]} pixels so often.",
+            f"rows and columns that are multiples of {multiple(shape)}",
+            "set method.generator.levels lower, or prepare the data at another size",
+        )
+
+
+def _levels(mask: Image, levels: int) -> list[Breast]:
+    """Return the breast on every level's grid: a pixel counts if any pixel below it does."""
+    found: list[Breast] = []
+    for _ in range(levels):
+        mask = functional.max_pool2d(mask, 2)
+        found.append(Breast(mask, mask.sum((2, 3)).clamp_min(1)))
+    return found

@@ -1,0 +1,69 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from vcem.core.errors import UsageError
+from vcem.nets.resunet import Breast, BreastNorm, ResUNet, ResUNetShape, check_size, doubled
+
+SHAPE = ResUNetShape(4, 3, 1, 4)
+
+
+def drawing(shape=SHAPE):
+    """A network whose head no longer draws nothing."""
+    torch.manual_seed(0)
+    net = ResUNet(shape).eval()
+    torch.nn.init.normal_(net.head.weight)
+    net.mean.fill_(0.3)
+    return net
+
+
+def breasts(h=32, w=24):
+    torch.manual_seed(1)
+    mask = torch.zeros(2, 1, h, w)
+    mask[0, :, 4:30, :17], mask[1, :, :, :9] = 1, 1
+    return torch.rand(2, 1, h, w) * mask, mask
+
+
+def test_it_begins_with_the_mean_in_the_breast_and_nothing_in_air():
+    net = ResUNet(SHAPE)
+    net.mean.fill_(0.3)
+    x, mask = breasts()
+    torch.testing.assert_close(net(x, mask), 0.3 * mask)
+
+
+def test_air_around_the_breast_and_other_images_of_the_batch_change_nothing():
+    net, (x, mask) = drawing(), breasts()
+    with torch.no_grad():
+        y_hat = net(x, mask)
+        assert y_hat[mask > 0].std() > 0.05
+        assert not y_hat[mask == 0].any()
+        for i in (0, 1):
+            torch.testing.assert_close(net(x[i : i + 1], mask[i : i + 1]), y_hat[i : i + 1])
+        more = [functional.pad(t, (8, 16, 16, 8)) for t in (x, mask)]
+        torch.testing.assert_close(net(*more)[:, :, 16:-8, 8:-16], y_hat)
+
+
+def test_the_norm_is_group_norm_of_the_pixels_inside():
+    torch.manual_seed(2)
+    x, mask = torch.randn(2, 16, 6, 5), torch.zeros(2, 1, 6, 5)
+    mask[:, :, 1:4, :3] = 1
+    norm = BreastNorm(16)
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    expected = functional.group_norm(x[:, :, 1:4, :3], 8, norm.weight, norm.bias)
+    normed = norm(x, Breast(mask, mask.sum((2, 3))))
+    torch.testing.assert_close(normed[:, :, 1:4, :3], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_doubling_is_bilinear_with_air_beyond_the_edge():
+    x = torch.rand(1, 2, 5, 4)
+    wide = functional.interpolate(functional.pad(x, (3, 3, 3, 3)), scale_factor=2, mode="bilinear")
+    torch.testing.assert_close(doubled(x), wide[:, :, 6:-6, 6:-6])
+
+
+def test_a_shape_that_cannot_be_halved_is_refused():
+    with pytest.raises(UsageError, match=r"cannot halve 128 x 72 pixels(.|\n)*multiples of 32"):
+        check_size(ResUNetShape(), (128, 72))
+    with pytest.raises(UsageError, match="levels of 2 or more"):
+        check_size(ResUNetShape(levels=1), (128, 128))
+    check_size(ResUNetShape(), (256, 128))
