@@ -49,7 +49,7 @@ def test_the_same_pixels_as_torch_at_any_size(kind, size, made):
     mask = torch.rand(1, 1, size, size) > 0.4
     with torch.inference_mode():
         y_hat = method.predict(x, mask.float())[0, 0].numpy()
-    other = load(path)(x[0, 0].numpy(), mask[0, 0].numpy())
+    other = load(path)[0](x[0, 0].numpy(), mask[0, 0].numpy())
     assert abs(other - y_hat).max() < 1e-5
     assert y_hat.std() > 1e-4
     assert (abs(other[~mask[0, 0].numpy()]).max() == 0) == method.masked

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from vcem.apply.onnx_network import load
+from vcem.apply.onnx_network import PROVIDERS, load
 from vcem.core.errors import FailureError, UsageError
 
 
@@ -23,9 +23,28 @@ def graph(tmp_path):
 def test_arrays_in_and_out(graph, shape):
     x = np.random.default_rng(0).random(shape, np.float32)
     mask = x > 0.5
-    y_hat = load(graph)(x.T.copy().T, mask)
+    predict, used = load(graph)
+    assert used is None, "a CPU"
+    y_hat = predict(x.T.copy().T, mask)
     assert y_hat.dtype == np.float32
     np.testing.assert_array_equal(y_hat, x * mask)
+
+
+def test_a_device_that_the_runtime_lacks_is_refused(graph, monkeypatch):
+    assert load(graph, "auto")[1] is None
+    for name in ("cuda", "abacus"):
+        with pytest.raises(UsageError, match=f"Device {name} cannot be used: this ONNX Runtime has cpu only"):
+            load(graph, name)
+
+
+def test_a_gpu_of_the_runtime_is_used_and_named(graph, monkeypatch):
+    import onnxruntime
+
+    asked = []
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *_, providers: asked.append(providers))
+    assert [load(graph, device)[1] for device in ("cpu", "cuda", "auto")] == [None, "cuda", "cuda"]
+    assert asked == [[PROVIDERS["cpu"]], [PROVIDERS["cuda"]], [PROVIDERS["cuda"]]]
 
 
 def test_a_damaged_graph_is_told(graph):

@@ -39,7 +39,7 @@ def test_an_exported_folder_gives_the_runs_very_values(tmp_path):
     export(run, tmp_path / "model", Form.FOLDER, About())
     x, mask = np.random.default_rng(0).random((48, 48), np.float32), np.ones((48, 48), bool)
     opened = open_model(tmp_path / "model")
-    np.testing.assert_array_equal(of_model(opened)(x, mask), of_run(run).predict(x, mask))
+    np.testing.assert_array_equal(of_model(opened)[0](x, mask), of_run(run).predict(x, mask))
     assert opened.model == of_run(run).model
 
 

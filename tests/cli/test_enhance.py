@@ -152,7 +152,7 @@ def damaged_weights(tmp_path, run):
         (no_input, 2, "is not there"),
         (label_on_png, 2, "labels DICOM images only"),
         (other_folder, 2, "already holds other files"),
-        (damaged_weights, 1, "is damaged"),
+        (damaged_weights, 1, "was changed after training"),
     ],
 )
 def test_wrong_use_is_one_clear_message(exam, tmp_path, capsys, damage, code, message):

@@ -124,6 +124,10 @@ def test_what_changes_pixels_changes_the_uid_and_is_told(changes, told):
     assert told in other.sentence
     assert f"weights SHA-256 {MODEL.weights}" in other.sentence
     assert virtual_uid("1.2.3", other) != virtual_uid("1.2.3", MODEL)
+    by_gpu = replace(MODEL, device="cuda")
+    assert virtual_uid("1.2.3", by_gpu) != virtual_uid("1.2.3", MODEL)
+    assert "drawn by cuda" in by_gpu.sentence
+    assert (by_gpu.facts["device"], "device" in MODEL.facts) == ("cuda", False)
     assert "drawn on" not in MODEL.sentence
 
 

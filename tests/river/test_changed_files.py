@@ -47,7 +47,7 @@ def refused(words, capsys):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-@pytest.mark.parametrize("verb", ["train", "crossval", "predict", "score", "validate"])
+@pytest.mark.parametrize("verb", ["train", "crossval", "predict", "score", "validate", "enhance"])
 def test_a_gpu_that_is_not_there_is_one_clear_error(words, verb, tmp_path, capsys):
     code, err = refused([*words[verb], "--device", "cuda"], capsys)
     assert (code, err.count("Device cuda cannot be used")) == (2, 1), err

@@ -34,36 +34,39 @@ class Enhancer:
     multiple: int = 1
 
 
-def load_enhancer(folder: Path, grid: Grid | None = None) -> Enhancer:
+def load_enhancer(folder: Path, grid: Grid | None = None, device: str = "cpu") -> Enhancer:
     """Load the best weights of a finished run, or an exported model.
 
     Args:
         folder: the run or the exported model.
         grid: on which the network draws; as trained if not given.
+        device: cpu, cuda, or auto for a GPU where there is one; a GPU changes the last bits, and so the UIDs.
 
     Raises:
         UsageError: if the folder is neither, was trained by the paper's protocol, or the network cannot draw on that
-            grid.
+            grid, or there is no such device.
         FailureError: if the model is damaged.
     """
-    enhancer = _from_run(folder) if is_run(folder) else _from_model(folder)
+    enhancer = _from_run(folder, device) if is_run(folder) else _from_model(folder, device)
     return enhancer if grid is None else _on(grid, enhancer)
 
 
-def _from_run(folder: Path) -> Enhancer:
-    loaded = _torch_network(folder).of_run(folder)
+def _from_run(folder: Path, device: str) -> Enhancer:
+    loaded = _torch_network(folder).of_run(folder, device)
     _refuse_paper(folder, loaded.protocol)
     return Enhancer(loaded.model, loaded.predict, loaded.multiple)
 
 
-def _from_model(folder: Path) -> Enhancer:
+def _from_model(folder: Path, device: str) -> Enhancer:
     opened = model_folder.open_model(folder)
     _refuse_paper(folder, opened.protocol)
     if opened.form is Form.ONNX:
         from vcem.apply import onnx_network  # loads ONNX Runtime
 
-        return Enhancer(opened.model, onnx_network.load(opened.file), opened.multiple)
-    return Enhancer(opened.model, _torch_network(folder).of_model(opened), opened.multiple)
+        predict, used = onnx_network.load(opened.file, device)
+    else:
+        predict, used = _torch_network(folder).of_model(opened, device)
+    return Enhancer(replace(opened.model, device=used), predict, opened.multiple)
 
 
 def _torch_network(folder: Path) -> ModuleType:

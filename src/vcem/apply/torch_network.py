@@ -1,7 +1,7 @@
 """A run or an exported folder of weights in torch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from vcem.core.recipe import digest
 from vcem.core.terms import Origin, Protocol
 from vcem.dicom.virtual import Model
 from vcem.train import rundir
+from vcem.train.device import device_of
 from vcem.train.recipe import load
 
 
@@ -27,17 +28,18 @@ class Loaded:
     multiple: int
 
 
-def of_run(folder: Path) -> Loaded:
+def of_run(folder: Path, device: str = "cpu") -> Loaded:
     """Load the best weights of a finished run.
 
     Raises:
-        UsageError: if the folder is no finished run.
+        UsageError: if the folder is no finished run, or there is no such device.
         FailureError: if the weights are damaged.
     """
     run = rundir.read_run(folder)
     rundir.refuse_inputs(run.recipe)
-    predict = rundir.predict_of(rundir.load_method(run))
-    return Loaded(named(run), _of_arrays(predict), run.recipe.protocol, run.recipe.method.multiple)
+    predict = rundir.predict_of(rundir.load_method(run), device)
+    model = replace(named(run), device=_used(device))
+    return Loaded(model, _of_arrays(predict), run.recipe.protocol, run.recipe.method.multiple)
 
 
 def named(run: rundir.Run) -> Model:
@@ -46,17 +48,22 @@ def named(run: rundir.Run) -> Model:
     return Model(recipe.name, digest(recipe), recipe.method.kind, run.fold, run.weights, origin, run.framing)
 
 
-def of_model(opened: ModelFolder) -> Callable[[Grey, Mask], Grey]:
-    """Load an exported folder of weights.
+def of_model(opened: ModelFolder, device: str = "cpu") -> tuple[Callable[[Grey, Mask], Grey], str | None]:
+    """Load an exported folder of weights; return its `predict` and the GPU that it is on, if any.
 
     Raises:
-        UsageError: if recipe and weights do not belong together.
+        UsageError: if recipe and weights do not belong together, or there is no such device.
         FailureError: if the weights are damaged.
     """
     card = read_json(opened.folder / CARD, "the card of a model")
     method = rundir.unfilled(load(opened.folder / RECIPE, package=str(card.get("package", ""))))
     rundir.load_weights(opened.file, method.nets, "export the model again")
-    return _of_arrays(rundir.predict_of(method))
+    return _of_arrays(rundir.predict_of(method, device)), _used(device)
+
+
+def _used(device: str) -> str | None:
+    used = device_of(device).type
+    return None if used == "cpu" else used
 
 
 def _of_arrays(predict: rundir.Predict) -> Callable[[Grey, Mask], Grey]:

@@ -33,6 +33,8 @@ class Enhance:
     """Also write for each image a presentation state that shows the words "research only" over it."""
     size: str | None = None
     """Grid on which the network draws, such as 512 or 512x256, or native; as it was trained if not given."""
+    device: Literal["auto", "cpu", "cuda"] = "cpu"
+    """auto takes a GPU where there is one. It rounds last bits otherwise than a CPU, so its images have other UIDs."""
     rules: Path | None = None
     """Table of rules that say which image is LE, besides those of vcem/dicom/vendors.toml."""
 
@@ -52,7 +54,7 @@ def run(words: list[str]) -> int:
     if args.label and args.format == "png":
         raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
     output = Output(Format(args.format), args.label, args.bits)
-    enhancer = load_enhancer(args.model, _grid(args.size))
+    enhancer = load_enhancer(args.model, _grid(args.size), args.device)
     made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), _watch)
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
     if made.skipped:

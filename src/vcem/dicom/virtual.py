@@ -61,7 +61,7 @@ class Model:
 
     `framing`: the grid that it was trained on and draws on, and what of an image it sees.
     `grid`: where the network drew on another grid than it was trained on. `onnx`: check sum of the ONNX file, where
-    the weights were applied by one.
+    the weights were applied by one. `device`: a GPU, which rounds the last bits otherwise than a CPU, where one drew.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Model:
     framing: Framing
     grid: Grid | None = None
     onnx: str | None = None
+    device: str | None = None
 
     @property
     def drawn_at(self) -> Grid:
@@ -82,19 +83,23 @@ class Model:
     @property
     def variant(self) -> tuple[str, ...]:
         """What may change pixels beside weights and version."""
-        return tuple(f"{name} {value}" for name, value in (("grid", plain(self.grid)), ("ONNX", self.onnx)) if value)
+        parts = {"grid": plain(self.grid), "ONNX": self.onnx, "device": self.device}
+        return tuple(f"{name} {value}" for name, value in parts.items() if value)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
-        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("framing", "grid", "onnx")}
-        return named | self.framing.facts | {"grid": plain(self.grid), "onnx": self.onnx}
+        """All of it as JSON has it; a device only where it is none that everybody has."""
+        apart = ("framing", "grid", "onnx", "device")
+        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in apart}
+        device = {"device": self.device} if self.device else {}
+        return named | self.framing.facts | {"grid": plain(self.grid), "onnx": self.onnx} | device
 
     @property
     def sentence(self) -> str:
         """All of it as text."""
         drawn = f"drawn on {_grid_name(self.grid)}, " if self.grid else ""
         onnx = f"ONNX file SHA-256 {self.onnx}, " if self.onnx else ""
+        onnx += f"drawn by {self.device}, " if self.device else ""
         seen = self.framing if self.framing.frame is Frame.BREAST else self.framing.size
         return (
             f"vcem {__version__}, weights SHA-256 {self.weights}, recipe digest {self.recipe_digest}, "
