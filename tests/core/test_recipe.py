@@ -1,11 +1,12 @@
 import tomllib
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import digest, dump, load, strict
+from vcem.core.recipe import digest, dump, load, read, strict
 
 
 @strict
@@ -65,3 +66,18 @@ def test_the_digest_follows_every_field():
     assert digest(run) == digest(Run("x"))
     assert digest(run) != digest(replace(run, adam=Adam(lr=2e-3)))
     assert len(digest(run)) == 12
+
+
+@pytest.mark.parametrize("name", ["recipes/small/pix2pix.toml", "small/pix2pix", "small/pix2pix.toml"])
+def test_a_recipe_of_the_package_is_found_by_name_and_a_file_here_goes_before(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read(Path(name))["name"] == "small-pix2pix"
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text('name = "mine"')
+    assert read(Path(name))["name"] == "mine"
+
+
+def test_no_name_leads_out_of_the_packages_recipes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read(Path("small/../../pyproject"))

@@ -24,6 +24,7 @@ from pydantic import (
     with_config,
 )
 
+import vcem
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text
 from vcem.core.grid import Size, size_of
@@ -37,6 +38,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 HalfTurn = Annotated[float, Field(ge=0, le=180)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 FolderName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}.-]*[\p{L}\p{N}][\p{L}\p{N}.-]*$")]
+PACKAGE = Path(vcem.__file__).parent
+SHIPPED = (PACKAGE / "recipes", PACKAGE.parents[1] / "recipes")  # installed; in a clone
 BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind` says which of them it is
 READ_APART = PlainValidator(lambda value: value)  # Annotated[T, READ_APART]: a table whose class `parse` is told
 
@@ -67,17 +70,25 @@ def load(path: Path, cls: type[T]) -> T:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+    """Read a TOML file: that one, or where there is none the recipe of that name that comes with vcem.
 
     Raises:
         UsageError: if it is missing or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(_found(path).read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"Recipe {path} is not TOML: {error}.", "a TOML file") from error
+
+
+def _found(path: Path) -> Path:
+    """Return `recipes/small/x.toml`, or `small/x`, of the installed package where no such file lies here."""
+    named = path.with_name(f"{path.name.removesuffix('.toml')}.toml")
+    shipped = named.relative_to("recipes") if named.parts[0] == "recipes" else named
+    own = [place / shipped for place in SHIPPED if not shipped.is_absolute() and ".." not in shipped.parts]
+    return next((p for p in [path, *own] if p.is_file()), path)
 
 
 def parse(content: Mapping[str, Any], cls: type[T], name: str, tables: Mapping[str, type] = MappingProxyType({})) -> T:

@@ -4,13 +4,11 @@ The tables `[acquisition]` and `[look]` may be left out or hold some fields only
 may also stand below `[priors]`, as in the recipe that a simulation records.
 """
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import parse, strict
+from vcem.core.recipe import parse, read, strict
 from vcem.simulate.acquire import Acquisition
 from vcem.simulate.present import Look
 from vcem.simulate.priors import Priors, check_priors
@@ -40,7 +38,7 @@ def read_recipe(path: Path | None) -> Recipe:
     """
     if path is None:
         return Recipe()
-    content = _content(path)
+    content = read(path)
     machine, look = (content.pop(name, {}) for name in ("acquisition", "look"))
     for name in RECORDED:
         content.pop(name, None)
@@ -49,19 +47,10 @@ def read_recipe(path: Path | None) -> Recipe:
         raise UsageError(
             f"Recipe {path} has tables beside [priors]: {', '.join(content)}.", "all of them below [priors]"
         )
-    read = parse(priors, Priors, str(path))
-    check_priors(read, str(path))
+    women = parse(priors, Priors, str(path))
+    check_priors(women, str(path))
     return Recipe(
-        read,
+        women,
         parse(machine, Acquisition, f"{path} [acquisition]"),
         parse(look, Look, f"{path} [look]"),
     )
-
-
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
-    except ValueError as error:
-        raise UsageError(f"Recipe {path} is not TOML: {error}.", "a TOML file") from error
