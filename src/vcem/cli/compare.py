@@ -3,8 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.terms import Protocol
@@ -14,9 +15,9 @@ from vcem.core.terms import Protocol
 class Compare:
     """Score a virtual DES image, whoever made it, against the true one: PNG, JPEG, NPY or DICOM."""
 
-    truth: Positional[Path]
+    truth: Annotated[Positional[Path], arg(metavar="TRUTH")]
     """The true DES image."""
-    prediction: Positional[Path]
+    prediction: Annotated[Positional[Path], arg(metavar="PREDICTION")]
     """The virtual one, of the same size."""
     mask: Path | None = None
     """The breast: PNG or NPY, not 0 inside. Without it the whole image alone is scored."""

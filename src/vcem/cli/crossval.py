@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import FailureError
@@ -13,7 +14,7 @@ from vcem.core.errors import FailureError
 class Crossval:
     """Train, predict and score all folds of all recipes; what is done is skipped, what was stopped goes on."""
 
-    recipes: Positional[tuple[Path, ...]]
+    recipes: Annotated[Positional[tuple[Path, ...]], arg(metavar="RECIPE...")]
     """TOML recipes."""
     data: Path
     """Folder made by vcem prepare."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 
@@ -13,7 +13,7 @@ from vcem.cli.words import parse, say
 class Export:
     """Write the model of a finished run: weights or an ONNX graph, recipe and model card. For research only."""
 
-    run: Positional[Path]
+    run: Annotated[Positional[Path], arg(metavar="RUN")]
     """Folder of a finished run, such as runs/strict-pix2pix/fold-00."""
     to: Literal["folder", "onnx"] = "folder"
     """Weights for torch, or a graph that vcem enhance runs without torch."""

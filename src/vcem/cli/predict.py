@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 
@@ -13,7 +13,7 @@ from vcem.cli.words import parse, say
 class Predict:
     """Make virtual DES images with the best weights of a finished run, or the mean image of several."""
 
-    runs: Positional[tuple[Path, ...]]
+    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN...")]
     """Folder of one fold, such as runs/small-pix2pix/fold-00; several make one mean image."""
     data: Path
     """Prepared folder."""

@@ -3,8 +3,9 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.grid import Framing, size_of
@@ -19,9 +20,9 @@ SIZES = {Frame.FIELD: 256, Frame.BREAST: "256x128"}
 class Prepare:
     """Decode a catalogue once, to what a network sees: x (LE), y (DES), breast mask and lesions."""
 
-    catalogue: Positional[Path]
+    catalogue: Annotated[Positional[Path], arg(metavar="CATALOGUE")]
     """Folder made by vcem import."""
-    out: Positional[Path]
+    out: Annotated[Positional[Path], arg(metavar="OUT")]
     """Folder to write."""
     protocol: Protocol = Protocol.STRICT
     """strict: registered, fixed grey scale, antialiased. paper: the published chain."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
@@ -16,7 +17,7 @@ from vcem.report.tables import count
 class Report:
     """Make one self-contained HTML page, CSV tables and Markdown tables of scored runs."""
 
-    runs: Positional[tuple[Path, ...]]
+    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUNS...")]
     """Folders that vcem crossval filled; of all recipes, of one, or of one fold."""
     out: Path
     """Folder to write index.html, tables.md, the CSV files and pictures to."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.terms import Protocol
@@ -13,7 +14,7 @@ from vcem.core.terms import Protocol
 class Score:
     """Score predictions over the whole image, inside the breast and in the lesions, beside trivial references."""
 
-    predictions: Positional[Path]
+    predictions: Annotated[Positional[Path], arg(metavar="PREDICTIONS")]
     """Folder made by vcem predict."""
     data: Path
     """The prepared folder that they were predicted from."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
@@ -21,7 +22,7 @@ from vcem.folders.prepared import open_store
 class Split:
     """Make folds.json and leak.csv, the report of what the folds of both protocols share between train and test."""
 
-    prepared: Positional[Path | None] = None
+    prepared: Annotated[Positional[Path | None], arg(metavar="PREPARED")] = None
     """Folder made by vcem prepare."""
     protocol: Protocol = Protocol.STRICT
     """strict: grouped by patient, each pair tested once. paper: random splits by image, as published."""

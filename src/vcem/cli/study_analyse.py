@@ -3,8 +3,9 @@
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 
@@ -13,7 +14,7 @@ from vcem.cli.words import parse, say
 class Analyse:
     """Join the answers with the sealed truth and write tables and one page. Open the truth when all have read."""
 
-    study: Positional[Path]
+    study: Annotated[Positional[Path], arg(metavar="STUDY")]
     """Folder made by vcem study new, with its answers."""
     truth: Path
     """The sealed truth of this study."""

@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.stats.covariance import Covariance
@@ -14,7 +15,7 @@ from vcem.stats.covariance import Covariance
 class Mrmc:
     """Compare readers' ROC areas between treatments: Obuchowski-Rockette and DBM, readers and cases random or fixed."""
 
-    ratings: Positional[Path]
+    ratings: Annotated[Positional[Path], arg(metavar="RATINGS")]
     """CSV with columns reader, treatment, case, truth, rating (and patient, if patients have several cases); or the
     exchange file of iMRMC, ending in .imrmc."""
     covariance: Covariance = Covariance.JACKKNIFE

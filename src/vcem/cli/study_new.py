@@ -13,7 +13,7 @@ from vcem.cli.words import parse, say
 class New:
     """Draw cases and orders, make the pictures, freeze the protocol with a check sum and seal the truth."""
 
-    design: Positional[Path]
+    design: Annotated[Positional[Path], arg(metavar="DESIGN")]
     """DESIGN.toml."""
     out: Path
     """Folder of the new study."""

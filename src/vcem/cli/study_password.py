@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from getpass import getpass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
@@ -17,9 +18,9 @@ from vcem.core.errors import UsageError
 class Password:
     """Ask for a reader's new password; only its argon2 hash is kept. It counts where serve has --passwords."""
 
-    study: Positional[Path]
+    study: Annotated[Positional[Path], arg(metavar="STUDY")]
     """Folder made by vcem study new."""
-    reader: Positional[str]
+    reader: Annotated[Positional[str], arg(metavar="READER")]
     """Name of a reader in the design."""
 
 

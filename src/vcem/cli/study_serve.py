@@ -3,8 +3,9 @@
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 
@@ -13,7 +14,7 @@ from vcem.cli.words import parse, say
 class Serve:
     """Serve a study to its readers; each enters by a personal link that works once. Stop it with Ctrl-C at any time."""
 
-    study: Positional[Path]
+    study: Annotated[Positional[Path], arg(metavar="STUDY")]
     """Folder made by vcem study new."""
     host: str = "127.0.0.1"
     """Address to listen at; others than this machine need TLS."""

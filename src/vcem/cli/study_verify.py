@@ -3,8 +3,9 @@
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import FailureError, UsageError
@@ -17,7 +18,7 @@ class Verify:
     A log whose end was cut off, or that was written anew, holds together: only a head that was noted tells.
     """
 
-    study: Positional[Path]
+    study: Annotated[Positional[Path], arg(metavar="STUDY")]
     """Folder made by vcem study new."""
     head: str = ""
     """The head of the log as it was noted last: a reader's page shows it when answers are stored, serve when it stops,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from tyro.conf import Positional, UseAppendAction
+from tyro.conf import Positional, UseAppendAction, arg
 
 from vcem.cli.words import parse, say
 
@@ -13,7 +13,7 @@ from vcem.cli.words import parse, say
 class Train:
     """Train one recipe on one fold; the same command goes on with a run that was stopped."""
 
-    recipe: Positional[Path]
+    recipe: Annotated[Positional[Path], arg(metavar="RECIPE")]
     """TOML recipe."""
     data: Path
     """Folder made by vcem prepare."""

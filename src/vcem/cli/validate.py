@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
@@ -16,7 +17,7 @@ class Validate:
     The trivial references beside them come from the pairs that the runs learned from.
     """
 
-    runs: Positional[tuple[Path, ...]]
+    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN...")]
     """Folders of one fold, or of all folds of a recipe."""
     data: Path
     """Prepared folder of the other data; no patient of it may be one of the training."""
