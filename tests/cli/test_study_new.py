@@ -35,7 +35,7 @@ def test_each_design_becomes_a_frozen_study(folder, kind, tmp_path, capsys):
     [(("count = 6", "count = 0"), "no cases"), (("count = 6", "count = 5"), "half real, half synthetic"),
      (("count = 6", "count = 60"), "needs 60 cases"), (('"cyclegan"', '"unknown"'), "no images of unknown"),
      (("seed = 3", "sede = 3"), "sede"), (("years = 38", "years = 0"), "no years of experience"),
-     (('"Reader 2"', '"Reader 1"'), "stands twice")],
+     (('"Reader 2"', '"Reader 1"'), "appears twice")],
 )  # fmt: skip
 def test_bad_designs_are_refused_before_anything_is_written(folder, change, message, tmp_path, capsys):
     path = design_file(folder, "real-or-synthetic")
@@ -63,8 +63,8 @@ def refused(words, tmp_path, capsys):
     [(("positives = 3", "positives = 6"), "a ROC area needs both kinds"),
      (("count = 6\n", "count = 20\n"), "needs 17 cases of different patients (read False)"),
      (('des = "cyclegan"', 'des = "unknown"'), "no images of unknown"),
-     (('{name = "LE"}, ', '{name = "LE + DES"}, '), "stands twice"),
-     (('"Reader 2"', '"Reader 1"'), "stands twice"),
+     (('{name = "LE"}, ', '{name = "LE + DES"}, '), "appears twice"),
+     (('"Reader 2"', '"Reader 1"'), "appears twice"),
      (('kind = "multi-reader"', 'kind = "multi-reader"\nwashout_days = 3'), "readers will remember"),
      (('kind = "multi-reader"', 'kind = "multi-reader"\nanswers = "revisable"'), "could be looked up"),
      (('kind = "multi-reader"', 'kind = "multi-reader"\nanswers = "open"'), "reading.answers"),

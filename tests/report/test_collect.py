@@ -89,7 +89,7 @@ def test_references_that_disagree_are_refused(runs):
 def test_a_method_scored_twice_is_refused(tmp_path):
     for name in "ab":
         write_runs(tmp_path / name, recipes=("small-pix2pix",), folds=1, patients=3)
-    with pytest.raises(UsageError, match="stands twice"):
+    with pytest.raises(UsageError, match="appears twice"):
         read(tmp_path / "a", tmp_path / "b")
 
 

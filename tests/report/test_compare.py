@@ -17,7 +17,7 @@ from vcem.report.quantities import BREAST, MSE, SSIM
 
 
 def block(shift, patients=20, quantity=SSIM):
-    """A method and a reference on two images a patient, `shift` apart."""
+    """A method and a reference on two images per patient, `shift` apart."""
     rng = rng_for(0, "block")
     base = rng.normal(0.5, 0.1, 2 * patients)
     cube = np.stack([base + shift + rng.normal(0, 0.01, base.size), base])[:, :, None]

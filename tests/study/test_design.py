@@ -48,7 +48,7 @@ def test_a_design_is_read_whole(tmp_path):
     ('strata = ["density"]', 'strata = ["mood"]', "cases.strata"),
     ('kind = "real-or-synthetic"', 'kind = "guess"', "reading"),
     ("count = 26", "count = 25", "cannot be half real, half synthetic"),
-    ('name = "Bianchi"', 'name = "Rossi"', "stands twice"),
+    ('name = "Bianchi"', 'name = "Rossi"', "appears twice"),
 ])  # fmt: skip
 def test_a_wrong_file_names_the_field(tmp_path, old, new, message):
     (tmp_path / "DESIGN.toml").write_text(TEXT.replace(old, new))
@@ -72,7 +72,7 @@ BAD = {
         "most-realistic", reading=MostRealistic("most-realistic", tuple(f"m{n}" for n in range(17)))
     ),
     "reading.models holds 1": design("most-realistic", reading=MostRealistic("most-realistic", ("pix2pix",))),
-    "'pix2pix' is empty or stands twice": design(
+    "'pix2pix' is empty or appears twice": design(
         "most-realistic", reading=MostRealistic("most-realistic", ("pix2pix", "pix2pix"))
     ),
     "holds the real image": design("most-realistic", reading=MostRealistic("most-realistic", ("real", "pix2pix"))),

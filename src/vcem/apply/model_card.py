@@ -60,7 +60,7 @@ def limits(origin: Origin, protocol: Protocol, framing: Framing) -> list[str]:
     """Return what nobody should ask of the model."""
     said = [
         RESEARCH,
-        f"It saw {_seen(framing)} and draws no finer detail than that unless told to; scores hold at that size only.",
+        f"It saw {_seen(framing)} and draws no finer detail than that unless asked to; scores hold at that size only.",
         "Grey is no amount of iodine. " + GREY[protocol],
         "One fold of one data set: other machines, hospitals and women were not seen.",
         "vcem enhance refuses other modalities, images for processing, HE, DES and virtual DES images, implants, "

@@ -1,1 +1,1 @@
-"""The command: main and one file a verb."""
+"""The command: main and one file per verb."""

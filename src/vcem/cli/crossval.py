@@ -52,7 +52,7 @@ def run(words: list[str]) -> int:
         say(f"failed: {result.error}" if isinstance(result, Failed) else result)
     if failed:
         raise FailureError(
-            f"{len(failed)} of {count} folds failed: {', '.join(failed)}; what they say stands above.",
+            f"{len(failed)} of {count} folds failed: {', '.join(failed)}; their messages are above.",
             "",
             "mend that and run the same command again: the others are done and are skipped",
         )

@@ -56,7 +56,7 @@ class Deidentify:
     read_text: bool = False
     """Set images aside in whose pixels an OCR reads more than a marker of side and view; needs vcem[ocr]."""
     looked_at: Path | None = None
-    """File names of skipped.csv, one a line, that somebody has looked at: text read in them does not hold them back."""
+    """File names of skipped.csv, one per line, that somebody has looked at: text read in them holds none back."""
     verify: bool = False
     """Write nothing: search an output folder again for what identifies in SRC."""
     jobs: int = os.cpu_count() or 1
@@ -110,7 +110,7 @@ def _looked_at(path: Path | None) -> frozenset[str]:
     try:
         lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.", "names of skipped.csv, one a line") from error
+        raise UsageError(f"{path} cannot be read: {error}.", "names of skipped.csv, one per line") from error
     wrong = [number for number, line in enumerate(lines, 1) if not _FILE.fullmatch(line)]
     if wrong:
         raise UsageError(f"{path}, line {wrong[0]} names no file of skipped.csv.", "F and 16 hexadecimal digits")

@@ -47,7 +47,7 @@ class Release:
     reports: Path | None = None
     """CSV table of report and biopsy facts; columns and terms outside a closed list are refused."""
     terms: Path | None = None
-    """Further terms that findings may hold, one a line."""
+    """Further terms that findings may hold, one per line."""
     rules: Path | None = None
     """Table of what may stay, if SRC was made with one."""
     image_rules: Path | None = None

@@ -1,4 +1,4 @@
-"""One process a folder."""
+"""One process per folder."""
 
 import fcntl
 import os
@@ -47,7 +47,7 @@ def _lock(descriptor: int, folder: Path, doing: str) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError) as error:
         raise UsageError(
-            f"Another process is {doing} in {folder}.", "one process a folder", "wait for it or stop it"
+            f"Another process is {doing} in {folder}.", "one process per folder", "wait for it or stop it"
         ) from error
     except OSError:
         return  # file systems of some networks cannot lock

@@ -32,7 +32,7 @@ class Link:
 
 
 def write_crosswalk(path: Path, settings: Settings, rows: Iterable[Row]) -> None:
-    """Write one line a file or closed folder of the source, readable by its owner only.
+    """Write one line per file or closed folder of the source, readable by its owner only.
 
     Raises:
         FailureError: if it cannot be written.

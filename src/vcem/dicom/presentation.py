@@ -232,10 +232,10 @@ class _Table:
         entries = entries % 2**16 or 2**16  # 0 stands for 65536
         data = _table_data(item, entries)
         if not 8 <= bits <= 16 or len(data) < entries:
-            raise ValueError(f"a table of {len(data)} entries with {bits} bits is told to have {entries}")
+            raise ValueError(f"a table of {len(data)} entries with {bits} bits is said to have {entries}")
         held = int(data[:entries].max()).bit_length()
         if 8 < bits > held + 1:  # nothing in it reaches a quarter of white
-            raise ValueError(f"a table is told to have {bits} bits and holds {held}, at most {2**held / 2**bits:.0%}")
+            raise ValueError(f"a table is said to have {bits} bits and holds {held}, at most {2**held / 2**bits:.0%}")
         # where what is looked up can be negative, the first value is signed, whatever it was written as (C.11.2.1.1)
         first = first - 2**16 if given[0] < 0 and first >= 2**15 else first
         if first > given[1] or first + entries - 1 < given[0]:

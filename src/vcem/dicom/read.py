@@ -112,7 +112,7 @@ def _refuse_what_is_not_grey(dataset: Dataset, path: Path) -> None:
             f"{path} holds no grey image: its photometric interpretation is {photometric}.", " or ".join(READABLE)
         )
     if int(dataset.get("NumberOfFrames") or 1) != 1:
-        raise FailureError(f"{path} holds {dataset.NumberOfFrames} frames.", "one image a file")
+        raise FailureError(f"{path} holds {dataset.NumberOfFrames} frames.", "one image per file")
 
 
 def _refuse_raw(dataset: Dataset, path: Path) -> None:

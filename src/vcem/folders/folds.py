@@ -121,7 +121,7 @@ def refuse_shared(protocol: Protocol, fold: Fold, patients: Mapping[str, str]) -
     shared = sorted((train & val) | (train & test) | (val & test))
     if shared and protocol is Protocol.STRICT:
         raise UsageError(
-            f"{len(shared)} patient(s) stand in two parts of one strict fold, the first is {shared[0]}.",
+            f"{len(shared)} patient(s) are in two parts of one strict fold, the first is {shared[0]}.",
             "each patient in one part: who trains a network must not test it",
             f"draw the folds again with `{MADE_BY}`",
         )
@@ -136,4 +136,4 @@ def _fold(content: dict[str, Any]) -> Fold:
 def _refuse_overlap(parts: dict[str, tuple[str, ...]]) -> None:
     listed = [p for part in parts.values() for p in part]
     if len(listed) != len(set(listed)):
-        raise ValueError("a pair stands twice in one fold")
+        raise ValueError("a pair appears twice in one fold")

@@ -1,4 +1,4 @@
-"""The tables of a scored run: a row an image, a lesion or a mark, of the method and of the trivial references.
+"""The tables of a scored run: a row per image, a lesion or a mark, of the method and of the trivial references.
 
 `scores.csv` is written last: a folder with it is scored. Cells of a reference have no recipe. docs/reference/metrics.md
 says what each column is.
@@ -65,7 +65,7 @@ def read_scores(folder: Path) -> Tables:
     """
     images = read_csv(folder / SCORES, IMAGE_COLUMNS)
     if all(is_reference(row["method"]) for row in images):
-        raise UsageError(f"{folder / SCORES} holds no row of a method.", "a row a test image", f"run {MADE_BY} again")
+        raise UsageError(f"{folder / SCORES} holds no row of a method.", "a row per test image", f"run {MADE_BY} again")
     lesions = read_csv(folder / LESIONS, LESION_COLUMNS) if (folder / LESIONS).is_file() else []
     marks = tuple(read_csv(folder / MARKS, MARK_COLUMNS)) if (folder / MARKS).is_file() else None
     return Tables(tuple(images), tuple(lesions), marks)

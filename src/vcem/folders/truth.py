@@ -1,7 +1,7 @@
 """What a simulation knows, beside catalogue and prepared images, and the tables of a run that was scored against it.
 
 `truth_lesions.csv` tells of every lesion of every pair; `truth.json` of how grey becomes mg/cm2, and of the priors.
-`iodine.csv`, `iodine_images.csv` and `froc.csv` hold a row a lesion, an image, a point of a curve.
+`iodine.csv`, `iodine_images.csv` and `froc.csv` hold a row per lesion, an image, a point of a curve.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""One algorithm a file, its losses in the paper's symbols x, y, y_hat, G, F, D_x, D_y. `METHODS` is the whole table."""
+"""One algorithm per file, its losses in the paper's symbols x, y, y_hat, G, F, D_x, D_y. `METHODS` is the table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass

@@ -1,1 +1,1 @@
-"""One metric a file: `(y, y_hat, mask) -> one value an image`, y the true DES image and y_hat the virtual one."""
+"""One metric per file: `(y, y_hat, mask) -> one value per image`, y the true DES image and y_hat the virtual one."""

@@ -14,7 +14,7 @@ Image: TypeAlias = Tensor | np.ndarray
 Region: TypeAlias = Tensor | np.ndarray | None
 """Booleans of the same shape, or None for the whole image."""
 Values: TypeAlias = Float[Tensor, " n"]
-"""One float64 value an image."""
+"""One float64 value per image."""
 
 
 def as_batch(image: Image, name: str = "image") -> Float[Tensor, "n h w"]:

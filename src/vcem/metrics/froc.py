@@ -1,4 +1,4 @@
-"""Free-response ROC: lesions found against false places an image, over all thresholds (Bunch et al. 1978, SPIE 127).
+"""Free-response ROC: lesions found against false places per image, over all thresholds (Bunch et al. 1978, SPIE 127).
 
 A *mark* is a local peak of light: how far the local mean of a map lies above its breast's median. Its height is its
 rating. A mark

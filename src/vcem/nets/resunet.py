@@ -207,7 +207,7 @@ def check_size(shape: ResUNetShape, size: tuple[int, int]) -> None:
         UsageError: if either is so.
     """
     if shape.levels < 2:
-        raise UsageError(f"A U-Net of {shape.levels} level(s) is none.", "method.generator.levels of 2 or more")
+        raise UsageError(f"A U-Net of {shape.levels} level(s) is not possible.", "method.generator.levels of 2 or more")
     if any(side % multiple(shape) for side in size):
         raise UsageError(
             f"A residual U-Net of {shape.levels} levels cannot halve {size[0]} x {size[1]} pixels so often.",

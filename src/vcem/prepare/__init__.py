@@ -1,1 +1,1 @@
-"""From a given image to what a network sees, one step a file, and back."""
+"""From a given image to what a network sees, one step per file, and back."""

@@ -198,7 +198,7 @@ def _fill(place: np.ndarray, values: list[float], label: str, row: Row) -> None:
     filled = ~np.isnan(place)
     where = f"{label} of pair {row['pair']} in fold {row['fold']}"
     if filled.any() and not is_reference(label):
-        raise UsageError(f"{where} stands twice.", "each run once", "name each folder of runs once")
+        raise UsageError(f"{where} appears twice.", "each run once", "name each folder of runs once")
     if filled.any() and not np.allclose(place, values, rtol=1e-4, atol=1e-6, equal_nan=True):
         raise UsageError(
             f"{where} has other scores in another run.",

@@ -125,7 +125,7 @@ def table_4_2(study: Study, region: str) -> Table:
         "patients. " + MARKS.format(family="the density")
     )
     notes = (f"{count(unknown, 'test image has', 'test images have')} no known density and "
-             f"{'stands' if unknown == 1 else 'stand'} in no row.",) if unknown else ()  # fmt: skip
+             f"{'is' if unknown == 1 else 'are'} in no row.",) if unknown else ()  # fmt: skip
     name = "table-4-2-" + region.split()[-1]
     title = f"By breast density, {region}"
     return Table(name, title, study.stamp, caption, header, tuple(rows), tuple(records), notes)

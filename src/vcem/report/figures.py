@@ -40,7 +40,7 @@ def colour(study: Study, method: str) -> str:
 
 
 def training_drawing(study: Study, label: str, curves: Sequence[Curve]) -> Drawing:
-    """Draw one method's losses and validation L1, a thin line a fold, the best epochs marked."""
+    """Draw one method's losses and validation L1, a thin line per fold, the best epochs marked."""
     with style.context(STYLE):
         figure = Figure(figsize=(9, 3), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -104,7 +104,7 @@ def intervals_drawing(study: Study, region: str) -> Drawing:
         f"Mean over images, {region}, with 95 % patient-bootstrap intervals. The dotted line is the best reference."
     )
     names = ", ".join(q.name for q in quantities)
-    alt = f"Intervals of {names} for {len(methods)} methods; the numbers stand in the table."
+    alt = f"Intervals of {names} for {len(methods)} methods; the numbers are in the table."
     return Drawing("intervals-" + region.split()[-1], svg, caption, alt)
 
 
@@ -151,7 +151,7 @@ def contrast_drawing(study: Study) -> Drawing | None:
         "Contrast of every measurable lesion in truth and prediction; filled: lesions that enhance in the truth. On "
         "the diagonal a prediction has the contrast right; on the horizontal line it shows none."
     )
-    alt = f"Scatter of {len(lesions.names)} lesions for {len(learned)} methods; correlations stand in the table."
+    alt = f"Scatter of {len(lesions.names)} lesions for {len(learned)} methods; correlations are in the table."
     return Drawing("lesion-contrast", svg, caption, alt)
 
 

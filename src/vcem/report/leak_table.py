@@ -25,7 +25,7 @@ def leak_table(study: Study) -> Table:
         rows += [_row(f"{protocol}{' (used here)' if protocol == used else ''}", leak) for leak in folds]
         rows.append(_total(protocol, folds))
     caption = (
-        "Leak report: how many patients, and how many projections of the same breast, stand in train and in test of a "
+        "Leak report: how many patients, and how many projections of the same breast, are in both train and test of a "
         "fold, for the split used here and for the other protocol's split of the same pairs. A test pair that shares "
         "its patient with train is not an independent test."
     )

@@ -89,7 +89,7 @@ def training_table(study: Study, curves: Sequence[Curve]) -> Table:
         for c in curves
     ]
     caption = (
-        "Training, a row a fold. Best: the epoch of lowest validation L1 after any warm-up, whose weights are scored. "
+        "Training, one row per fold. Best: the epoch of lowest validation L1 after warm-up, whose weights are scored. "
         "Late gain: by how much the best validation L1 fell in the last third of the epochs; below "
         f"{100 * FLAT:.0f} % counts as flattened."
     )

@@ -12,12 +12,12 @@ from vcem.report.study import Study
 from vcem.report.truth import Curve, Truth
 
 MOST_FALSE = 6.0
-"""Right end of the axis: with more false places an image, a curve is of no use to a reader."""
+"""Right end of the axis: with more false places per image, a curve is of no use to a reader."""
 DASHES = {"reference-le": "-", "reference-mask-mean": ":", "reference-mean-des": "--", ACQUIRED: "-"}
 
 
 def froc_drawing(study: Study, truth: Truth) -> Drawing:
-    """Draw sensitivity over false places an image for every method and reference."""
+    """Draw sensitivity over false places per image for every method and reference."""
     with style.context(STYLE):
         figure = Figure(figsize=(7, 3.6), layout="constrained")
         axes = figure.subplots()
@@ -30,11 +30,11 @@ def froc_drawing(study: Study, truth: Truth) -> Drawing:
             axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
         svg = finish(figure, study)
     caption = (
-        "Free-response curves: share of enhancing lesions with a mark against false places an image, over all "
-        f"thresholds; dots stand at {PLACE_MG_CM2} mg/cm², the threshold of the table. The acquired DES shows what the "
+        "Free-response curves: share of enhancing lesions with a mark against false places per image, over all "
+        f"thresholds; dots are at {PLACE_MG_CM2} mg/cm², the threshold of the table. The acquired DES shows what the "
         "second exposure itself would reach by this rule."
     )
-    return Drawing("froc", svg, caption, f"Curves of {len(truth.methods)} methods; the numbers stand in froc.csv.")
+    return Drawing("froc", svg, caption, f"Curves of {len(truth.methods)} methods; the numbers are in froc.csv.")
 
 
 def _line(axes: Axes, study: Study, method: str, curve: Curve) -> None:

@@ -135,7 +135,7 @@ def _ceiling_note(truth: Truth) -> str:
         return "The Bayes ceiling is not known: the prepared folder with the priors was not found."
     given = truth.ceiling.given
     return (
-        "Bayes ceiling: what one reaches who is told every look and density without error and shows enhancement where "
+        "Bayes ceiling: what somebody reaches who knows look and density without error and shows enhancement where "
         "that is likelier than not, never where LE shows nothing; no rule is right more often, as far as LE before "
         f"contrast tells of a lesion's kind nothing but its look. {100 * given.occult:.0f} % of enhancing lesions are "
         f"occult, and {100 * given.hallucinated:.0f} % of what is shown does not enhance. LE holds "

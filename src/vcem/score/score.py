@@ -115,7 +115,7 @@ def write_scores(scores: Scores, folder: Path) -> Scores:
 
 
 def means(scores: Scores) -> list[str]:
-    """Return one line a method: means over the images, sums of lesions, and how many lesions could not be measured."""
+    """Return one line per method: means over the images, sums of lesions, and lesions that could not be measured."""
     lines = []
     for method in dict.fromkeys(row["method"] for row in scores.images):
         rows = [row for row in scores.images if row["method"] == method]

@@ -67,7 +67,7 @@ def write_truth(scores: TruthScores | None, folder: Path) -> None:
 
 
 def truth_lines(scores: TruthScores | None) -> list[str]:
-    """Return one line a method for the terminal."""
+    """Return one line per method for the terminal."""
     if scores is None:
         return []
     lines = []

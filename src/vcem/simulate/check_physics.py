@@ -1,4 +1,4 @@
-"""The physics half of the report card: the simulator's own images of slabs against published and reckoned values."""
+"""The physics half of the report card: the simulator's own images of slabs against published and calculated values."""
 
 from dataclasses import replace
 

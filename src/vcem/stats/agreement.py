@@ -1,6 +1,6 @@
 """Agreement beyond chance between readers, or of one reader again: kappa with intervals that keep patients whole.
 
-One row an image, one column a reader, whole numbers as categories in their order (BI-RADS 1 to 5). Resamples draw
+One row per image, one column per reader, whole numbers as categories in their order (BI-RADS 1 to 5). Resamples draw
 patients (`vcem.stats.intervals`): two images of a patient are not two witnesses.
 """
 

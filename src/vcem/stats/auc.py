@@ -2,7 +2,7 @@
 
 With x the scores of the m positive and y those of the n negative cases and psi(x, y) = 1, 1/2, 0 for x > y, x = y,
 x < y, the area is the mean of psi over all pairs: the trapezoidal area, which is the Mann-Whitney statistic
-(Bamber 1975; Hanley & McNeil 1982). 0.5 is chance. Scores stand in rows, one row a reader and treatment.
+(Bamber 1975; Hanley & McNeil 1982). 0.5 is chance. Scores stand in rows, one row per reader and treatment.
 
 In the bootstrap every case of a patient is drawn as often as the patient (Obuchowski 1997's clustered ROC, by
 resampling), and two scores of the same cases are resampled together, so that their difference is paired.
@@ -105,7 +105,7 @@ def auc_interval(scores: Scores, positive: Kinds, patients: Patients, weights: W
     """Return the AUC with its patient-bootstrap percentile interval.
 
     Args:
-        scores: one number a case; finite.
+        scores: one number per case; finite.
         positive: which cases are of the kind that should score higher.
         patients: number of each case's patient.
         weights: from `intervals.draw_patients`.

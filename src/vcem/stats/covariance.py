@@ -55,7 +55,7 @@ def delong(scores: Rows, truth: Bool[np.ndarray, " k"], patients: Int[np.ndarray
     """Return the covariance of DeLong, DeLong & Clarke-Pearson (1988), S10 / m + S01 / n.
 
     Placements are summed by patient, and the covariance between a patient's own positive and negative cases is added
-    (Obuchowski 1997, eq. 4); with one case a patient both are the same.
+    (Obuchowski 1997, eq. 4); with one case per patient both are the same.
     """
     v = placements(scores, truth)
     owners, number = np.unique(patients, return_inverse=True)

@@ -72,7 +72,7 @@ def pseudovalues(ratings: Ratings) -> Pseudovalues:
     if ratings.clustered:
         raise UsageError(
             "Some patients have several cases; the DBM analysis holds for independent cases only.",
-            "one case a patient",
+            "one case per patient",
             "the Obuchowski-Rockette analysis takes whole patients",
         )
     rows = ratings.scores.reshape(-1, len(ratings.cases))

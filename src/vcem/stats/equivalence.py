@@ -137,7 +137,7 @@ def equivalence(
         UsageError: if the margin is not between 0 and 1.
     """
     if not 0 < margin < 1:
-        raise UsageError(f"A margin of {margin} is none.", "a share between 0 and 1, such as 0.05")
+        raise UsageError(f"A margin of {margin} is not possible.", "a share between 0 and 1, such as 0.05")
     shares = pair(first, second)
     low, high = score_interval(shares, 1 - 2 * ALPHA)
     clustered_low, clustered_high = _clustered(first.astype(float) - second, patients, weights)

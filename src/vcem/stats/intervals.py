@@ -62,7 +62,7 @@ def mean_intervals(values: Columns, patients: Patients, weights: Weights) -> lis
     """Return the mean over images of each column with its patient-bootstrap percentile interval.
 
     Args:
-        values: one row an image, one column a quantity; differences of two methods on the same images give the paired
+        values: one row per image, one column per quantity; differences of two methods give the paired
             interval of the difference.
         patients: number of each image's patient.
         weights: from `draw_patients`.
@@ -91,7 +91,7 @@ def sign_flip_p(differences: Columns, patients: Patients, signs: Weights) -> Flo
     one of them (Phipson & Smyth 2010), so p is never 0 and the test stays honest with few patients.
 
     Args:
-        differences: one row an image, one column a comparison.
+        differences: one row per image, one column per comparison.
         patients: number of each image's patient.
         signs: from `draw_signs`.
     """

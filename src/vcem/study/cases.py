@@ -1,4 +1,4 @@
-"""Which cases a study reads: drawn once, by the secret, in proportion to the strata, one a patient."""
+"""Which cases a study reads: drawn once, by the secret, in proportion to the strata, one per patient."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def choose(design: Design, candidates: Sequence[Candidate], secret: Secret) -> C
     """Draw the cases of a study.
 
     Raises:
-        UsageError: if a case stands twice, truth is missing, a model is unknown, or there are too few cases.
+        UsageError: if a case appears twice, truth is missing, a model is unknown, or there are too few cases.
     """
     check_candidates(design, candidates)
     unknown = tuple(c.case for c in candidates if needs_truth(design) and c.positive is None)

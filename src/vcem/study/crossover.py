@@ -43,10 +43,10 @@ def crossover(
     cell means is therefore free of treatments, and the mean over sessions of a treatment's free of sessions.
 
     Args:
-        values: of each reader, case and session; NaN where unknown. One case a patient.
+        values: of each reader, case and session; NaN where unknown. One case per patient.
         shown: number of the treatment shown there.
         groups: stratum of each case; exchanges stay inside it.
-        weights: from `vcem.stats.intervals.draw_patients`, one column a case.
+        weights: from `vcem.stats.intervals.draw_patients`, one column per case.
         rng: draws the exchanges of the carry-over test.
 
     Raises:

@@ -45,7 +45,7 @@ class Reader:
 @strict
 @dataclass(frozen=True)
 class Cases:
-    """Which cases are drawn: one a patient, `positives` of them malignant if given, in proportion to the strata.
+    """Which cases are drawn: one per patient, `positives` of them malignant if given, in proportion to the strata.
 
     `training` cases are read first and never analysed. `repeats` cases are shown twice to the same reader, the second
     time at least `repeat_gap` readings later. Where truth is needed, cases of unknown pathology are refused, or left
@@ -279,4 +279,4 @@ def refuse_twice(names: Sequence[str], field: str, fewest: int) -> None:
         raise UsageError(f"{field} holds {len(names)}.", f"at least {fewest}")
     wrong = sorted({n for n in names if names.count(n) > 1 or not n.strip()})
     if wrong:
-        raise UsageError(f"{field}: {wrong[0]!r} is empty or stands twice.", "different names")
+        raise UsageError(f"{field}: {wrong[0]!r} is empty or appears twice.", "different names")

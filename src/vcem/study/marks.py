@@ -59,7 +59,7 @@ def _nearest(mark: Mapping[str, int | str], lesions: Sequence[Lesion], within_mm
 
 @dataclass(frozen=True)
 class Judged:
-    """All readings under all treatments: one row a reader and breast, one column a treatment.
+    """All readings under all treatments: one row per reader and breast, one column per treatment.
 
     `found` is the share of the breast's malignant lesions that were marked, NaN without any; `lesions` counts them.
     """

@@ -1,7 +1,7 @@
 """The table of a reader study: every reader rates every case under every treatment, once.
 
 Refused: missing cells, ratings that are no finite numbers, a case with two truths or two patients, a combination that
-is missing or stands twice, fewer than two cases of either class.
+is missing or appears twice, fewer than two cases of either class.
 """
 
 import math

@@ -30,7 +30,7 @@ class Typical:
 
 @dataclass(frozen=True)
 class Learning:
-    """The ratio of times at each doubling of the cases read: 0.9 is 10 % faster. `by_reader` has one value a reader."""
+    """The ratio of times at each doubling of the cases read: 0.9 is 10 % faster. `by_reader`: one value per reader."""
 
     ratio: Interval
     by_reader: tuple[float, ...]

@@ -38,7 +38,7 @@ def check_windows(windows: Sequence[Window]) -> None:
     names = [AS_SENT.name, *(w.name for w in windows)]
     wrong = [n for n in names if names.count(n) > 1 or not n.strip()]
     if wrong:
-        raise UsageError(f"windows: {wrong[0]!r} is empty or stands twice.", f"names, and none {AS_SENT.name!r}")
+        raise UsageError(f"windows: {wrong[0]!r} is empty or appears twice.", f"names, and none {AS_SENT.name!r}")
     if len(windows) > MOST:
         raise UsageError(f"windows holds {len(windows)}.", f"{MOST} at most: there is a key for each")
     for window in windows:

@@ -1,4 +1,4 @@
-"""What a person sees while a fold trains: a bar on a terminal, else one line an epoch; on stderr."""
+"""What a person sees while a fold trains: a bar on a terminal, else one line per epoch; on stderr."""
 
 import sys
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Silent:
 
 
 class Lines:
-    """One line an epoch."""
+    """One line per epoch."""
 
     def __init__(self, title: str) -> None:
         self.title = title

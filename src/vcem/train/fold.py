@@ -229,7 +229,7 @@ def _refuse_idle_ranks(recipe: TrainRecipe, fold: Fold, ranks: Ranks) -> None:
     if ranks.count > batch:
         raise UsageError(
             f"A batch of {batch} cannot be shared by {ranks.count} processes.",
-            "at least one pair a process",
+            "at least one pair per process",
             "raise training.batch or start fewer processes",
         )
 

@@ -1,4 +1,4 @@
-"""Images of a de-identified folder -> the rows of `cases.csv`, one an image, and the names of the files."""
+"""Images of a de-identified folder -> the rows of `cases.csv`, one per image, and the names of the files."""
 
 import re
 from collections import Counter, defaultdict

@@ -63,7 +63,7 @@ COLUMNS = (
 
 
 def read_terms(path: Path | None) -> tuple[str, ...]:
-    """Read further terms of findings, one a line; they are searched like everything else before a release.
+    """Read further terms of findings, one per line; they are searched like everything else before a release.
 
     Raises:
         UsageError: if the file cannot be read, or a line is no short term of letters, blanks and dashes.

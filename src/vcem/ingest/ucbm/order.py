@@ -36,14 +36,14 @@ class Order:
 
 
 def read_order(path: Path) -> Order:
-    """Read the authors' `all.txt`: a row a pair, in their order.
+    """Read the authors' `all.txt`: a row per pair, in their order.
 
     Raises:
         UsageError: if it cannot be read, lacks a column, names a pair twice, or a name cannot be read.
     """
     rows = read_table(path, COLUMNS)
     if not rows:
-        raise UsageError(f"{path} lists no pair.", "the authors' table, a row a pair")
+        raise UsageError(f"{path} lists no pair.", "the authors' table, a row per pair")
     ids = [row["id"] for row in rows]
     twice = [f"{name} ({count} times)" for name, count in Counter(ids).items() if count > 1]
     if twice:
