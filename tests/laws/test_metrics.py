@@ -7,16 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breasts import breasts
-from vcem.core.grid import Size
 from vcem.core.terms import Protocol
 from vcem.metrics.error import mae
-from vcem.score.protocols import metrics_of
+from vcem.metrics.table import METRICS as TABLE
 
 BEST = {"mse": 0.0, "mae": 0.0, "psnr": float("inf"), "ssim": 1.0, "vif": 1.0}
-SIZE = Size(64, 64)
-METRICS = {
-    f"{protocol}-{name}": (name, metric) for protocol in Protocol for name, metric in metrics_of(protocol, SIZE).items()
-}
+METRICS = {f"{p}-{name}": (name, metric.of(str(p))) for p in Protocol for name, metric in TABLE.items()}
 METRICS["mae"] = ("mae", mae)
 SYMMETRIC = ("strict-mse", "strict-psnr", "strict-ssim", "paper-mse", "paper-ssim", "mae")
 every = pytest.mark.parametrize("key", METRICS)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from vcem.core.seeds import rng_for
+from vcem.metrics.table import Area
 from vcem.report.compare import (
     Block,
     Outcome,
@@ -13,7 +14,10 @@ from vcem.report.compare import (
     lesion_block,
     pairings,
 )
-from vcem.report.quantities import BREAST, MSE, SSIM
+from vcem.report.quantities import quantities
+
+BREAST = quantities(Area.BREAST, ["mse_breast", "psnr_breast", "ssim_breast", "vif_breast"])
+MSE, SSIM = quantities(Area.WHOLE, ["mse", "ssim"])
 
 
 def block(shift, patients=20, quantity=SSIM):

@@ -2,14 +2,14 @@ import math
 
 import pytest
 
+from vcem.metrics.table import Area
 from vcem.report.quantities import (
-    MSE,
-    PSNR,
     bounds,
     method_name,
     number,
     p_value,
     percent,
+    quantities,
     short_name,
     with_bounds,
     with_spread,
@@ -32,6 +32,8 @@ def test_signed_numbers():
 
 
 def test_headings_say_which_way_is_better():
+    MSE, PSNR, VIF, SSIM = quantities(Area.WHOLE, ["mse", "psnr", "ssim", "vif", "mse_breast"])
+    assert (VIF.column, SSIM.column) == ("vif", "ssim"), "in the order of the paper's tables"
     assert MSE.heading == "MSE ↓"
     assert PSNR.heading == "PSNR (dB) ↑"
     assert PSNR.show(27.1234) == "27.12"

@@ -8,7 +8,8 @@ from vcem.core.files import Row
 from vcem.core.grid import Framing, framing_of, size_of
 from vcem.core.terms import Frame, Origin, Protocol
 from vcem.folders.predictions import are_finished, of_run, read_predictions
-from vcem.folders.scores import METRICS, SCORES, is_reference, is_scored, read_scores
+from vcem.folders.scores import SCORES, is_reference, is_scored, read_scores
+from vcem.metrics.table import METRICS, columns
 
 COUNTS = ("lesions", "enhancing", "missed", "hallucinated")
 NOT_TOLD = "not told"
@@ -51,8 +52,8 @@ def _scores(own: Sequence[Row], rows: Sequence[Row]) -> dict[str, Any]:
 
 def _method(rows: Sequence[Row]) -> dict[str, float]:
     """Means over images, and counts of lesions; what this protocol does not measure is left out."""
-    columns = [c for m in METRICS for c in (m, f"{m}_breast") if rows[0].get(c)]
-    means = {c: round(sum(float(row[c]) for row in rows) / len(rows), 6) for c in columns}
+    shown = [c for name in METRICS for c in columns([name]) if rows[0].get(c)]
+    means = {c: round(sum(float(row[c]) for row in rows) / len(rows), 6) for c in shown}
     return means | {c: sum(int(row[c]) for row in rows) for c in COUNTS if rows[0].get(c)}
 
 

@@ -18,10 +18,9 @@ METRICS = ("mse", "psnr", "ssim", "vif")
 BREAST = tuple(f"{metric}_breast" for metric in METRICS)
 WHO = ("method", "recipe", "fold", "pair", "patient")
 ALIKE = ("origin", "protocol", "size")  # the same in every row that can stand in one table
-IMAGE_COLUMNS = (
-    *WHO, "side", "view", "density", "machine", *ALIKE, *METRICS, *BREAST,
-    "lesions", "enhancing", "missed", "hallucinated", "contrast_error",
-)  # fmt: skip
+FACTS = (*WHO, "side", "view", "density", "machine", *ALIKE)
+FOUND = ("lesions", "enhancing", "missed", "hallucinated", "contrast_error")
+IMAGE_COLUMNS = (*FACTS, *METRICS, *BREAST, *FOUND)
 LESION_COLUMNS = (
     *WHO, "lesion", "area_px", "contrast_truth", "contrast_pred", "cnr_truth", "cnr_pred", "enhancing", "missed",
 )  # fmt: skip
@@ -49,12 +48,12 @@ def is_reference(method: str) -> bool:
 
 def write_scores(
     folder: Path, images: Iterable[Mapping[str, Any]], lesions: Iterable[Mapping[str, Any]],
-    marks: Iterable[Mapping[str, Any]], columns: Sequence[str] = IMAGE_COLUMNS,
+    marks: Iterable[Mapping[str, Any]], metrics: Sequence[str] = (*METRICS, *BREAST),
 ) -> None:  # fmt: skip
-    """Write all tables; `columns` are those of the images, with any further metrics."""
+    """Write all tables; `metrics` are the columns of image metrics, METRICS and BREAST among them."""
     write_csv(folder / LESIONS, LESION_COLUMNS, lesions)
     write_csv(folder / MARKS, MARK_COLUMNS, marks)
-    write_csv(folder / SCORES, columns, images)
+    write_csv(folder / SCORES, (*FACTS, *metrics, *FOUND), images)
 
 
 def read_scores(folder: Path) -> Tables:

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from vcem.core.errors import UsageError
 from vcem.metrics.batch import Image, Region, Values, as_pair, spread_inside, sum_inside, window_centres
+from vcem.metrics.table import VIF_SMALLEST
 from vcem.metrics.windows import smooth_inside
 
 NOISE_VARIANCE = 2.0
 """sigma_n² of the model of the eye, on a scale of 0 to 255."""
 SCALES = 4
-SMALLEST = 41
 TINY = 1e-8
 """Variances below it are taken for 0, on a scale of 0 to 255; piq.vif_p has the same."""
 FLAT = 1e-3
@@ -37,9 +37,9 @@ def vif(y: Image, y_hat: Image, mask: Region = None, data_range: float = 1.0) ->
         UsageError: if the images are smaller than 41 x 41.
     """
     truth, prediction, region = as_pair(y, y_hat, mask)
-    if min(truth.shape[1:]) < SMALLEST:
+    if min(truth.shape[1:]) < VIF_SMALLEST:
         raise UsageError(
-            f"The images are {truth.shape[1]} x {truth.shape[2]}.", f"at least {SMALLEST} x {SMALLEST} for VIF"
+            f"The images are {truth.shape[1]} x {truth.shape[2]}.", f"at least {VIF_SMALLEST} x {VIF_SMALLEST} for VIF"
         )
     truth, prediction = truth * (255 / data_range), prediction * (255 / data_range)
     parts = [slice(a, a + AT_ONCE) for a in range(0, len(truth), AT_ONCE)]

@@ -17,7 +17,7 @@ from vcem.report.lesion_table import lesion_table
 from vcem.report.markdown import markdown
 from vcem.report.page import Page, Section, render
 from vcem.report.panels import density_panel, extremes_panel
-from vcem.report.study import REGIONS, Study
+from vcem.report.study import Study
 from vcem.report.tables import write_tables
 from vcem.report.training import read_curves, training_table
 from vcem.report.truth_cases import choose_truth, truth_panel
@@ -67,7 +67,7 @@ def _external(study: Study, external: External | None) -> list[Section]:
 
 
 def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> list[Section]:
-    regions = tuple(REGIONS)
+    regions = tuple(study.regions)
     lesion_drawings = (contrast_drawing(study), free_response_drawing(study))
     return [
         *_truth(study, pictures),

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from vcem.folders.scores import is_reference
+from vcem.metrics.table import Area
 from vcem.report.collect import DENSITIES, Item, Scores
-from vcem.report.quantities import BREAST, Quantity, method_name, number
+from vcem.report.quantities import Quantity, method_name, number, quantities
 from vcem.report.study import Study, item_name
 from vcem.report.tables import Table, row
 
-QUANTITY = BREAST[0]  # MSE inside the breast: what the error maps show
+(QUANTITY,) = quantities(Area.BREAST, ["mse_breast"])  # what the error maps show
 SHOWN_REFERENCE = "reference-mean-des"
 RULE_DENSITY = (
     "For each density the image whose MSE inside the breast, averaged over the learned methods, lies in the middle of "

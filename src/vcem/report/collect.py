@@ -11,10 +11,10 @@ from jaxtyping import Bool, Float, Int
 from vcem.core.errors import UsageError
 from vcem.core.files import Row
 from vcem.core.terms import Density
-from vcem.folders.scores import ALIKE, BREAST, METRICS, is_reference
+from vcem.folders.scores import ALIKE, FACTS, FOUND, is_reference
+from vcem.metrics.table import columns
 from vcem.report.runs import Run
 
-PER_IMAGE = (*METRICS, *BREAST, "hallucinated")
 DENSITIES = tuple(d.value for d in Density)
 PAPER_ORDER = ("autoencoder", "pix2pix", "cyclegan")
 Values = Float[np.ndarray, " n"]
@@ -42,6 +42,7 @@ class Scores:
     items: tuple[Item, ...]
     cube: Float[np.ndarray, "m n k"]
     common: dict[str, str]
+    columns: tuple[str, ...]
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ class Scores:
 
     def of(self, method: str, column: str) -> Values:
         """Return one method's values of one quantity, one for each item."""
-        return np.asarray(self.cube[self.methods.index(method), :, PER_IMAGE.index(column)])
+        return np.asarray(self.cube[self.methods.index(method), :, self.columns.index(column)])
 
     @cached_property
     def folds(self) -> Labels:
@@ -105,7 +106,8 @@ def collect_scores(runs: Sequence[Run]) -> Scores:
     """Join the scores of all runs; the references, repeated in every recipe's file, are taken once.
 
     Raises:
-        UsageError: if the runs mix origins, protocols, sizes or data, or a cell is no number.
+        UsageError: if the runs mix origins, protocols, sizes or data, a metric is not known here, or a cell is no
+            number.
     """
     common = _common(runs)
     rows = _named_rows(runs, [r.tables.images for r in runs])
@@ -114,11 +116,25 @@ def collect_scores(runs: Sequence[Run]) -> Scores:
     index = {(i.fold, i.pair): n for n, i in enumerate(items)}
     if len(index) != len(items):
         raise UsageError("One pair has two patients or densities in these runs.", "runs of one prepared folder")
-    cube = np.full((len(methods), len(items), len(PER_IMAGE)), np.nan)
+    shown = (*_metrics(runs), "hallucinated")
+    cube = np.full((len(methods), len(items), len(shown)), np.nan)
     for label, row in rows:
         place = cube[methods.index(label), index[int(row["fold"]), row["pair"]]]
-        _fill(place, [_number(row, c) for c in PER_IMAGE], label, row)
-    return Scores(methods, items, cube, common)
+        _fill(place, [_number(row, c) for c in shown], label, row)
+    return Scores(methods, items, cube, common, shown)
+
+
+def _metrics(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the columns of image metrics, refusing those of which nobody here knows what they mean."""
+    found = {column for run in runs for column in run.tables.images[0]} - {*FACTS, *FOUND}
+    known = columns()
+    if unknown := sorted(found - {*known}):
+        raise UsageError(
+            f"These scores hold metrics that are not known here: {', '.join(unknown)}.",
+            f"some of {', '.join(known)}",
+            "install the package that brings them, or score again without it",
+        )
+    return tuple(column for column in known if column in found)
 
 
 def collect_lesions(runs: Sequence[Run], scores: Scores) -> Lesions:

@@ -7,7 +7,7 @@ import numpy as np
 from vcem.folders.scores import is_reference
 from vcem.report.compare import ALPHA, Comparison, Outcome, beats_all
 from vcem.report.quantities import CONTRAST_ERROR, LESION, Quantity, bounds, method_name, number, p_value, short_name
-from vcem.report.study import REGIONS, Study
+from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, count, listed, row
 
 LE = "reference-le"
@@ -17,7 +17,7 @@ _MARKS = {Outcome.BETTER: "better", Outcome.NO_BETTER: "none", Outcome.WORSE: "w
 def differences_table(study: Study, region: str) -> Table:
     """Make the table of paired differences of one region: whole image, inside the breast or in the lesion."""
     family = study.lesion_comparisons if region == "in the lesion" else study.families[region]
-    quantities = LESION if region == "in the lesion" else REGIONS[region]
+    quantities = LESION if region == "in the lesion" else study.regions[region]
     size = max((c.family for c in family), default=0)
     pairs = list(dict.fromkeys((c.first, c.second) for c in family))
     found = {(c.first, c.second, c.quantity): c for c in family}

@@ -1,14 +1,16 @@
 """Internal and external results side by side: what is left of a score on data that no fold saw."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from vcem.core.files import read_manifest
+from vcem.metrics.table import Area
 from vcem.report.fidelity import name_cell
 from vcem.report.free_response import COMPARED, marks_of
-from vcem.report.quantities import BREAST, Quantity, percent, with_bounds
+from vcem.report.quantities import Quantity, percent, with_bounds
 from vcem.report.study import Study, read_study
 from vcem.report.tables import Cell, Record, Table, count, row
 from vcem.stats.correlation import pearson
@@ -16,7 +18,6 @@ from vcem.stats.free_response import found_interval
 from vcem.stats.intervals import Interval, mean_intervals
 
 KIND, MADE_BY, MEAN = "validation", "vcem validate", "mean"
-SHOWN = tuple(q for q in BREAST if not q.column.startswith("mse"))
 INTERNAL, FOLDS, TOGETHER = "internal", "external, each fold", "external, mean image of the folds"
 
 
@@ -44,28 +45,30 @@ def external_table(study: Study, external: External) -> Table:
     """Make the table that puts a method's internal scores over its external ones."""
     places = [(INTERNAL, study), (FOLDS, external.folds)]
     places += [(TOGETHER, external.together)] if external.together else []
+    both = [q for q in study.regions[Area.BREAST.words] if q.column in external.folds.scores.columns]
+    shown = [q for q in both if q.column != "mse_breast"]  # PSNR says the same
     rows, records = [], []
     for method in dict.fromkeys(m for _, s in places for m in s.scores.methods):
         for place, own in places:
             if method in own.scores.methods:
-                cells, record = _row(own, method, place)
+                cells, record = _row(own, method, place, shown)
                 rows.append(cells)
                 records.append(record)
-    header = ("Method", "Where", *(q.heading for q in SHOWN), "Pearson r ↑", f"Found at {COMPARED:g} ↑", "Tested")
+    header = ("Method", "Where", *(q.heading for q in shown), "Pearson r ↑", f"Found at {COMPARED:g} ↑", "Tested")
     return Table("external", "Internal and external", study.stamp, _caption(external), header,
                  tuple(rows), tuple(records), external.warnings)  # fmt: skip
 
 
-def _row(study: Study, method: str, place: str) -> tuple[tuple[Cell, ...], Record]:
-    fidelity = [_fidelity(study, method, q) for q in SHOWN]
+def _row(study: Study, method: str, place: str, quantities: Sequence[Quantity]) -> tuple[tuple[Cell, ...], Record]:
+    fidelity = [_fidelity(study, method, q) for q in quantities]
     lesions, weights = study.lesions, study.draws.weights
     k = lesions.methods.index(method)
     r = pearson(lesions.truth, lesions.predicted[k], lesions.patients, weights) if lesions.names else _NONE
     marks = marks_of(study).get(method)
     found = found_interval(marks, COMPARED, weights) if marks and marks.best.size else _NONE
     tested = f"{count(len(study.scores.items), 'test')}, {count(len(study.scores.patient_names), 'patient')}"
-    shown = [with_bounds(i, q.decimals) for i, q in zip(fidelity, SHOWN, strict=True)]
-    named = {q.column: i for i, q in zip(fidelity, SHOWN, strict=True)} | {
+    shown = [with_bounds(i, q.decimals) for i, q in zip(fidelity, quantities, strict=True)]
+    named = {q.column: i for i, q in zip(fidelity, quantities, strict=True)} | {
         "pearson": r,
         f"found_at_{COMPARED:g}": found,
     }

@@ -17,7 +17,7 @@ from vcem.report.quantities import (
     with_bounds,
     with_spread,
 )
-from vcem.report.study import REGIONS, Study
+from vcem.report.study import Study
 from vcem.report.tables import Cell, Record, Table, count, listed, row
 from vcem.stats.intervals import mean_intervals
 from vcem.stats.summary import (
@@ -48,7 +48,7 @@ def table_4_1(study: Study, region: str) -> Table:
         + (f" {CAVEAT}" if region == "whole image" else " The paper has no figures inside the breast.")
     )  # fmt: skip
     notes = (MISPRINT,) if region == "whole image" and "pix2pix" in study.kinds.values() else ()
-    header = ("Method", *(q.heading for q in REGIONS[region]), "Folds", "Images", "Patients")
+    header = ("Method", *(q.heading for q in study.regions[region]), "Folds", "Images", "Patients")
     name, title = "table-4-1-" + region.split()[-1], f"Fidelity, {region}"
     return Table(name, title, study.stamp, caption, header, tuple(rows), tuple(records), notes)
 
@@ -59,7 +59,7 @@ def _fold_row(study: Study, region: str, method: str, c: int | None = None) -> t
     family = study.families[region] if c is None else study.density_families[region][c]
     density = "" if c is None else DENSITIES[c]
     cells, records = [], []
-    for q in REGIONS[region]:
+    for q in study.regions[region]:
         found = over_folds(study.scores.of(method, q.column)[chosen], study.scores.folds[chosen])
         paper = published(study.kinds.get(method, method), q.column, density)
         mark, verdict = mark_of(family, method, q)
@@ -116,7 +116,7 @@ def table_4_2(study: Study, region: str) -> Table:
         rows += tests
         records += found
     unknown = int((study.scores.densities < 0).sum())
-    header = ("Method", "ACR", *(q.heading for q in REGIONS[region]), "Images", "Patients")
+    header = ("Method", "ACR", *(q.heading for q in study.regions[region]), "Images", "Patients")
     caption = (
         f"Table 4.2, {region}: mean ± standard deviation of the fold means within each ACR density. Kruskal–Wallis "
         "tests whether the four densities share one distribution. Its p by patients uses one mean for each patient, "
@@ -141,12 +141,12 @@ def _kruskal_rows(study: Study, region: str, method: str) -> tuple[list[tuple[Ce
     rows, records = [], []
     for words, by, groups in (("p, patients", patient_means_by_category, s.patients),
                               ("p, folds", fold_means_by_category, s.folds)):  # fmt: skip
-        found = [kruskal_wallis(by(s.of(method, q.column), groups, s.densities, 4)) for q in REGIONS[region]]
+        found = [kruskal_wallis(by(s.of(method, q.column), groups, s.densities, 4)) for q in study.regions[region]]
         rows.append(row(name_cell(study, method), words, *map(_kruskal_cell, found), "", ""))
         records += [
             {"method": method, "region": region, "density": f"Kruskal-Wallis {words}", "metric": q.name, "h": k.h,
              "p": k.p, "sizes": " ".join(map(str, k.sizes))}
-            for q, k in zip(REGIONS[region], found, strict=True)
+            for q, k in zip(study.regions[region], found, strict=True)
         ]  # fmt: skip
     return rows, records
 
@@ -160,7 +160,7 @@ def intervals_table(study: Study, region: str) -> Table:
     rows, records = [], []
     for method in study.scores.methods:
         cells = []
-        for q in REGIONS[region]:
+        for q in study.regions[region]:
             values = study.scores.of(method, q.column)
             interval = mean_intervals(values[:, None], study.scores.patients, study.draws.weights)[0]
             middle = quartiles(values)
@@ -178,6 +178,6 @@ def intervals_table(study: Study, region: str) -> Table:
         "(percentile bootstrap), and below it median and quartiles over images. The mean is over images, so it can "
         "differ in the last digits from the mean of the fold means above."
     )
-    header = ("Method", *(q.heading for q in REGIONS[region]))
+    header = ("Method", *(q.heading for q in study.regions[region]))
     name = "intervals-" + region.split()[-1]
     return Table(name, f"Intervals, {region}", study.stamp, caption, header, tuple(rows), tuple(records))

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from vcem.folders.scores import is_reference
 from vcem.report.quantities import Quantity, short_name
-from vcem.report.study import REGIONS, Study
+from vcem.report.study import Study
 from vcem.report.training import Curve
 from vcem.stats.intervals import Interval, mean_intervals
 
@@ -90,7 +90,7 @@ def _validation(axes: Axes, curves: Sequence[Curve], tint: str) -> None:
 
 def intervals_drawing(study: Study, region: str) -> Drawing:
     """Draw each method's mean with its interval, a panel a metric."""
-    quantities = REGIONS[region]
+    quantities = study.regions[region]
     methods = study.scores.methods
     with style.context(STYLE):
         figure = Figure(figsize=(10, 0.9 + 0.27 * len(methods)), layout="constrained")

@@ -1,8 +1,10 @@
 """What the tables show of each quantity: name, which way is better, how many digits are worth printing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
+from vcem.metrics.table import METRICS, Area
 from vcem.stats.intervals import Interval
 
 
@@ -27,17 +29,16 @@ class Quantity:
         return number(value, self.decimals)
 
 
-MSE = Quantity("mse", "MSE", False, 5)
-PSNR = Quantity("psnr", "PSNR", True, 2, "dB")
-VIF = Quantity("vif", "VIF", True, 4)
-SSIM = Quantity("ssim", "SSIM", True, 4)
-WHOLE = (MSE, PSNR, VIF, SSIM)
-BREAST = (
-    Quantity("mse_breast", "MSE", False, 5),
-    Quantity("psnr_breast", "PSNR", True, 2, "dB"),
-    Quantity("vif_breast", "VIF", True, 4),
-    Quantity("ssim_breast", "SSIM", True, 4),
-)
+def quantities(area: Area, columns: Sequence[str]) -> tuple[Quantity, ...]:
+    """Return what tables show of the metrics over an area that stand among these columns, in printed order."""
+    shown = sorted(METRICS.items(), key=lambda named: named[1].rank)
+    return tuple(
+        Quantity(f"{name}{area}", m.title, m.higher_is_better, m.decimals, m.unit)
+        for name, m in shown
+        if f"{name}{area}" in columns
+    )
+
+
 CONTRAST_ERROR = Quantity("contrast_error", "Contrast error", False, 4)
 MISSED = Quantity("missed", "Missed", False, 3)
 HALLUCINATED = Quantity("hallucinated", "Hallucinated per image", False, 3)

@@ -15,15 +15,15 @@ from vcem.core.terms import Frame
 from vcem.folders import prepared
 from vcem.folders.folds import Folds, file_of, leaks_of, read_folds, read_leaks
 from vcem.folders.truth import Facts, has_facts, read_facts
+from vcem.metrics.table import Area
 from vcem.report.collect import DENSITIES, Item, Lesions, Scores, collect_lesions, collect_scores, labels
 from vcem.report.compare import Block, Comparison, Draws, compare, draw, image_block, lesion_family, pairings
-from vcem.report.quantities import BREAST, WHOLE, Quantity, method_name
+from vcem.report.quantities import Quantity, method_name, quantities
 from vcem.report.runs import Run, Unscored, find_runs
 from vcem.report.tables import count
 from vcem.report.truth import Truth, collect_truth, read_table
 
 FRAMES = {Frame.FIELD: "the whole field", Frame.BREAST: "the breast's box"}
-REGIONS: dict[str, tuple[Quantity, ...]] = {"whole image": WHOLE, "inside the breast": BREAST}
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,14 @@ class Study:
         )
 
     @cached_property
+    def regions(self) -> dict[str, tuple[Quantity, ...]]:
+        """What is shown of the whole image and of the breast."""
+        return _regions(self.scores)
+
+    @cached_property
     def families(self) -> dict[str, list[Comparison]]:
         """All comparisons of each region, each region one family of Holm's correction."""
-        return {name: compare([image_block(self.scores, qs)], self.draws) for name, qs in REGIONS.items()}
+        return {name: compare([image_block(self.scores, qs)], self.draws) for name, qs in self.regions.items()}
 
     @cached_property
     def lesion_comparisons(self) -> list[Comparison]:
@@ -129,7 +134,7 @@ class Study:
     @cached_property
     def density_families(self) -> dict[str, list[list[Comparison]]]:
         """The comparisons within each density, each density of a region one family."""
-        return {name: self._by_density(image_block(self.scores, qs)) for name, qs in REGIONS.items()}
+        return {name: self._by_density(image_block(self.scores, qs)) for name, qs in self.regions.items()}
 
     def _by_density(self, block: Block) -> list[list[Comparison]]:
         chosen = [self.scores.densities == c for c in range(len(DENSITIES))]
@@ -138,6 +143,10 @@ class Study:
 
 def _only(block: Block, chosen: np.ndarray) -> Block:
     return replace(block, patients=block.patients[chosen], cube=block.cube[:, chosen])
+
+
+def _regions(scores: Scores) -> dict[str, tuple[Quantity, ...]]:
+    return {area.words: quantities(area, scores.columns) for area in Area}
 
 
 def read_study(roots: Sequence[Path], data: Path | None, seed: int) -> Study:
@@ -156,7 +165,7 @@ def read_study(roots: Sequence[Path], data: Path | None, seed: int) -> Study:
     known = _prepared(data or _beside(roots, scores.common["data"]), asked=data is not None)
     if known:
         _refuse_other_data(known, scores)
-    largest = max(map(len, REGIONS.values())) * len(pairings(scores.methods))
+    largest = max(map(len, _regions(scores).values())) * len(pairings(scores.methods))
     draws = draw(len(scores.patient_names), largest, seed)
     lesions = collect_lesions(runs, scores)
     table = read_table(known.truth.joint_table) if known and known.truth else ()

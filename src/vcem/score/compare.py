@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from vcem.core.errors import UsageError
-from vcem.core.grid import Size
 from vcem.core.terms import Protocol
 from vcem.metrics.batch import Image, Region, Values
 from vcem.metrics.ssim import TAPS
+from vcem.metrics.table import METRICS, Area
 from vcem.score.pixels import read_mask, read_pixels, same_size
-from vcem.score.protocols import metrics_of
+from vcem.score.protocols import scores_of, variant_of
 from vcem.train.precision import one_thread
 
 
@@ -52,14 +52,11 @@ def compare(
     same_size(y, y_hat)
     if min(y.shape) < TAPS:
         raise UsageError(f"The images are {y.shape[0]} x {y.shape[1]} pixels.", f"at least {TAPS} x {TAPS}")
-    metrics = metrics_of(protocol, Size(*y.shape), half)
+    variant = variant_of(protocol, half)
     region = None if mask is None else read_mask(mask, y.shape)
-    whole = {name: _finite(metric(y, y_hat, None)) for name, metric in metrics.items()}
-    breast = None
-    if region is not None:
-        breast = {name: _finite(metric(y, y_hat, region)) for name, metric in metrics.items()}
-    named = f"{protocol}-half" if half else str(protocol)
-    return Comparison(read.scale, read_hat.scale, named, whole, breast, bool(np.array_equal(y, y_hat)))
+    found = {column: _finite(values) for column, values in scores_of(y, y_hat, region, variant).items()}
+    whole, breast = ({name: found[name + area] for name in METRICS if name + area in found} for area in Area)
+    return Comparison(read.scale, read_hat.scale, variant, whole, breast or None, bool(np.array_equal(y, y_hat)))
 
 
 def score_arrays(
@@ -79,10 +76,7 @@ def score_arrays(
     Raises:
         UsageError: if shapes or types do not fit, or the images are too small.
     """
-    regions = {"": None} | ({} if mask is None else {"_breast": mask})
-    metrics = metrics_of(protocol, Size(*y.shape[-2:]), False)
-    return {f"{name}{ending}": metric(y, y_hat, region) for name, metric in metrics.items()
-            for ending, region in regions.items()}  # fmt: skip
+    return scores_of(y, y_hat, mask, variant_of(protocol))
 
 
 def _finite(values: Values) -> float | None:

@@ -16,10 +16,10 @@ from vcem.folders.folds import Fold, Folds, refuse_shared
 from vcem.folders.predictions import Predictions, belongs_to, read_predictions
 from vcem.folders.prepared import Store
 from vcem.folders.references import References, references_of
-from vcem.folders.scores import METRICS
 from vcem.metrics import froc
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
-from vcem.score.protocols import metrics_of
+from vcem.metrics.table import METRICS, columns
+from vcem.score.protocols import scores_of, variant_of
 from vcem.score.truth import score_truth, write_truth
 from vcem.train.precision import one_thread
 
@@ -100,7 +100,7 @@ def score(
     at = {pair: i for i, pair in enumerate(predictions.pairs)}
     own = np.asarray(predictions.y_hat[[at[pair] for pair in fold.test]])
     maker = predictions.maker
-    scorer = _Scorer(store, fold.test, protocol or store.protocol, half)
+    scorer = _Scorer(store, fold.test, variant_of(protocol or store.protocol, half))
     scores = scorer.rows(maker.method, maker.recipe, maker.fold, own)
     known = references or references_of(store, fold.train)
     for name, y_hat in known.predictions(store, fold.test).items():
@@ -110,7 +110,7 @@ def score(
 
 def write_scores(scores: Scores, folder: Path) -> Scores:
     """Write the tables; `scores.csv` last, so that a folder with it is scored."""
-    tables.write_scores(folder, scores.images, scores.lesions, scores.marks)
+    tables.write_scores(folder, scores.images, scores.lesions, scores.marks, columns())
     return scores
 
 
@@ -119,7 +119,7 @@ def means(scores: Scores) -> list[str]:
     lines = []
     for method in dict.fromkeys(row["method"] for row in scores.images):
         rows = [row for row in scores.images if row["method"] == method]
-        named = [c for m in METRICS for c in (m, f"{m}_breast") if c in rows[0]]
+        named = [c for name in METRICS for c in columns([name]) if c in rows[0]]
         counted = {c: sum(row[c] for row in rows) for c in ("enhancing", "missed", "hallucinated")}
         shown = [f"{c} {np.mean([row[c] for row in rows]):.4g}" for c in named] + [
             f"{c} {n}" for c, n in counted.items()
@@ -139,8 +139,7 @@ class _Scorer:
 
     store: Store
     pairs: Sequence[str]
-    protocol: Protocol
-    half: bool
+    variant: str
 
     def rows(self, method: str, recipe: str, fold: int | None, y_hat: Stack) -> Scores:
         name = {"method": method, "recipe": recipe, "fold": fold}
@@ -161,11 +160,9 @@ class _Scorer:
         return Scores(images, lesions, marks)
 
     def _metrics(self, method: str, y: Stack, y_hat: Stack, mask: MaskStack) -> dict[str, np.ndarray]:
-        table = {}
-        for name, metric in metrics_of(self.protocol, self.store.size, self.half).items():
-            for column, region in ((name, None), (f"{name}_breast", mask)):
-                table[column] = metric(y, y_hat, region).cpu().numpy()
-                self._refuse_not_finite(method, column, table[column])
+        table = {c: v.cpu().numpy() for c, v in scores_of(y, y_hat, mask, self.variant).items()}
+        for column, values in table.items():
+            self._refuse_not_finite(method, column, values)
         return table
 
     def _refuse_not_finite(self, method: str, column: str, values: np.ndarray) -> None:
@@ -180,9 +177,8 @@ class _Scorer:
 
     def _pair_facts(self, row: int) -> Row:
         pair = self.store.pairs[row]
-        protocol = f"{self.protocol}-half" if self.half else str(self.protocol)
         cells = {c: getattr(pair, c) for c in ("side", "view", "density", "machine", "origin")}
-        return cells | {"protocol": protocol, "size": self.store.size.plain}
+        return cells | {"protocol": self.variant, "size": self.store.size.plain}
 
 
 def _summary(lesions: Sequence[Lesion], false: int) -> Row:
