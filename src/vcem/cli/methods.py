@@ -1,7 +1,7 @@
 """`vcem methods`: what can be trained."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from vcem.cli.words import parse, say
@@ -26,7 +26,7 @@ def run(words: list[str]) -> int:
         return 0
     for name, facts in listed.items():
         nets = ", ".join(f"{net} {count:,}" for net, count in facts["networks"].items())
-        say(f"{name:12}{facts['about']}  parameters: {nets}")
+        say(f"{name:12}{facts['about']}  parameters: {nets or 'as its recipe says'}")
     return 0
 
 
@@ -39,8 +39,11 @@ def counted() -> dict[str, dict[str, Any]]:
 
     listed: dict[str, dict[str, Any]] = {}
     for name, entry in METHODS.items():
+        listed[name] = {"about": entry.about, "networks": {}, "turns": []}
+        if {f.name for f in fields(entry.recipe) if f.default is f.default_factory is MISSING} != {"kind"}:
+            continue  # a method from outside may leave to its recipes what it is made of
         with torch.device("meta"):
             method = entry.method(entry.recipe(kind=name), (PAPER_SIZE, PAPER_SIZE))
         networks = {symbol: parameters(net) for symbol, net in method.nets.items()}
-        listed[name] = {"about": entry.about, "networks": networks, "turns": list(method.groups)}
+        listed[name] |= {"networks": networks, "turns": list(method.groups)}
     return listed
