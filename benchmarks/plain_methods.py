@@ -1,6 +1,6 @@
 """The three methods as the authors' code runs them on a CPU: torch's own layers, contiguous, one forward an image.
 
-Networks are copies of ours with every layer of ours replaced by torch's; losses are written out plainly.
+Networks are copies of ours with torch's own instance norm; losses are written out plainly.
 """
 
 import copy
@@ -11,59 +11,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vcem.methods.method import Batch, Method
-from vcem.nets.autoencoder import Autoencoder, Residual
 from vcem.nets.blocks import InstanceNorm
-from vcem.nets.convolution import ReflectConv, Up
 
 
 def plain_nets(method: Method) -> nn.ModuleDict:
-    """Return the method's networks, with the same weights, in torch's own layers."""
+    """Return the method's networks, with the same weights, contiguous and under torch's own instance norm."""
     nets = copy.deepcopy(method.nets).to(memory_format=torch.contiguous_format)
     for module in list(nets.modules()):
         for name, layer in module.named_children():
-            setattr(module, name, _plain(layer))
-    if isinstance(nets["G"], Autoencoder):
-        nets["G"] = PlainAutoencoder(nets["G"])
+            if isinstance(layer, InstanceNorm):
+                setattr(module, name, nn.InstanceNorm2d(layer.channels))
     return nets
-
-
-def _plain(layer: nn.Module) -> nn.Module:
-    if isinstance(layer, InstanceNorm):
-        return nn.InstanceNorm2d(layer.channels)
-    if isinstance(layer, ReflectConv | Up):
-        layer.__class__ = nn.Conv2d if isinstance(layer, ReflectConv) else nn.ConvTranspose2d
-    return PlainResidual(layer) if isinstance(layer, Residual) else layer
-
-
-class PlainResidual(nn.Module):
-    """The autoencoder's block as it is written in the authors' code."""
-
-    def __init__(self, block: Residual) -> None:
-        super().__init__()
-        self.main, self.shortcut, self.norm = block.main, block.shortcut, block.norm
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the block's features."""
-        return self.norm(functional.relu(self.main(x) + self.shortcut(x)))
-
-
-class PlainAutoencoder(nn.Module):
-    """The autoencoder as it is written in the authors' code."""
-
-    def __init__(self, net: Autoencoder) -> None:
-        super().__init__()
-        self.encoders, self.decoders, self.head = net.encoders, net.decoders, net.head
-        self.pool, self.up = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return an image in [0, 1]."""
-        skips = []
-        for encoder in self.encoders:
-            x = encoder(self.pool(x) if skips else x)
-            skips.append(x)
-        for decoder, skip in zip(self.decoders, skips[-2::-1], strict=True):
-            x = decoder(torch.cat([skip, self.up(x)], 1))
-        return torch.sigmoid(self.head(x))
 
 
 def autoencoder_step(nets: nn.ModuleDict, adam: dict[str, torch.optim.Adam]) -> Callable[[Batch], float]:

@@ -1,5 +1,3 @@
-import copy
-
 import pytest
 import torch
 
@@ -34,27 +32,3 @@ def test_a_size_that_cannot_be_pooled_is_refused():
     with pytest.raises(UsageError, match=r"64 x 36 pixels\.\n  expected: sides that are multiples of 8"):
         check_size(AutoencoderShape(), (64, 36))
     check_size(AutoencoderShape(), (512, 256))
-
-
-def plain(net, x):
-    """The network as the paper draws it: concatenate, then every convolution on its own."""
-
-    def block(block, x):
-        return block.norm(torch.relu(block.main(x) + block.shortcut(x)))
-
-    skips = []
-    for encoder in net.encoders:
-        x = block(encoder, net.pool(x) if skips else x)
-        skips.append(x)
-    for decoder, skip in zip(net.decoders, skips[-2::-1], strict=True):
-        x = block(decoder, torch.cat([skip, torch.nn.Upsample(scale_factor=2)(x)], 1))
-    return torch.sigmoid(net.head(x))
-
-
-def test_it_computes_what_the_paper_draws_running_statistics_included():
-    torch.manual_seed(0)
-    net, x = Autoencoder(AutoencoderShape(3, 3)), torch.rand(2, 1, 16, 16)
-    twin = copy.deepcopy(net)
-    torch.testing.assert_close(net(x), plain(twin, x), rtol=1e-4, atol=1e-5)
-    for own, other in zip(net.buffers(), twin.buffers(), strict=True):
-        torch.testing.assert_close(own, other, rtol=1e-4, atol=1e-5)

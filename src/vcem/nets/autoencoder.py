@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import Count, strict
-from vcem.nets.convolution import convolve, convolve_upsampled
 
 
 @strict
@@ -29,22 +28,9 @@ class Residual(nn.Module):
         self.shortcut = nn.Sequential(*_conv_norm(inputs, outputs))
         self.norm = nn.BatchNorm2d(outputs)
 
-    def forward(
-        self, x: Float[Tensor, "b c h w"], below: Float[Tensor, "b e i j"] | None = None
-    ) -> Float[Tensor, "b d h w"]:
-        """Return the features of x, or of x beside the doubled image below it.
-
-        The two convolutions of the block's input are computed as one.
-        """
-        first, norm, second, last_norm = self.main
-        beside, beside_norm = self.shortcut
-        weight, bias = (torch.cat(pair) for pair in zip(_filters(first), _filters(beside), strict=True))
-        both = convolve(x, weight[:, : x.shape[1]], bias)
-        if below is not None:
-            both = both + convolve_upsampled(below, weight[:, x.shape[1] :])
-        main, shortcut = (half.contiguous(memory_format=torch.channels_last) for half in both.chunk(2, 1))
-        main = last_norm(convolve(norm(main), *_filters(second)))
-        out: Tensor = self.norm(torch.relu(main + beside_norm(shortcut)))
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d h w"]:
+        """Return the block's features."""
+        out: Tensor = self.norm(torch.relu(self.main(x) + self.shortcut(x)))
         return out
 
 
@@ -56,7 +42,7 @@ class Autoencoder(nn.Module):
         widths = [shape.width * 2**i for i in range(shape.levels)]
         self.encoders = nn.ModuleList(Residual(a, b) for a, b in zip([1, *widths], widths, strict=False))
         self.decoders = nn.ModuleList(Residual(a + b, b) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True))
-        self.pool = nn.MaxPool2d(2)
+        self.pool, self.up = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
         self.head = nn.Conv2d(shape.width, 1, 1)
 
     def forward(self, x: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
@@ -66,8 +52,13 @@ class Autoencoder(nn.Module):
             x = encoder(self.pool(x) if skips else x)
             skips.append(x)
         for decoder, skip in zip(self.decoders, skips[-2::-1], strict=True):
-            x = decoder(skip, x)
+            x = self.decode(decoder, skip, x)
         return torch.sigmoid(self.head(x))
+
+    def decode(self, decoder: nn.Module, skip: Float[Tensor, "b c h w"], below: Float[Tensor, "b d i j"]) -> Tensor:
+        """Return a decoder's features of the image of its level beside the doubled image below."""
+        features: Tensor = decoder(torch.cat([skip, self.up(below)], 1))
+        return features
 
 
 def multiple(shape: AutoencoderShape) -> int:
@@ -89,10 +80,6 @@ def check_size(shape: AutoencoderShape, size: tuple[int, int]) -> None:
             f"sides that are multiples of {step}",
             "prepare the data at such a size, or lower method.generator.levels",
         )
-
-
-def _filters(conv: nn.Module) -> tuple[Tensor, Tensor]:
-    return conv.get_parameter("weight"), conv.get_parameter("bias")
 
 
 def _conv_norm(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:

@@ -63,6 +63,11 @@ def _image(pixels: Float[Tensor, "b hw c"], like: Float[Tensor, "b c h w"]) -> F
 NORMS: dict[Norm, Callable[[int], nn.Module]] = {"batch": nn.BatchNorm2d, "instance": InstanceNorm}
 
 
+def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, bias: bool = True) -> nn.Conv2d:
+    """Return a convolution that mirrors the border by (kernel - 1) // 2."""
+    return nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, bias=bias, padding_mode="reflect")
+
+
 def leaky() -> nn.LeakyReLU:
     """Return the slope of 0.2 that PatchGAN and U-Net share (Isola et al. 2017, appendix 6.1)."""
     return nn.LeakyReLU(0.2)

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import Count, strict
-from vcem.nets.blocks import NORMS, Norm, leaky
-from vcem.nets.convolution import ReflectConv
+from vcem.nets.blocks import NORMS, Norm, conv, leaky
 
 
 @strict
@@ -26,12 +25,12 @@ class PatchGAN(nn.Module):
     def __init__(self, shape: PatchGANShape, images: int, norm: Norm) -> None:
         super().__init__()
         widths = [shape.width * min(2**i, 8) for i in range(shape.layers + 1)]
-        layers: list[nn.Module] = [nn.Sequential(ReflectConv(images, widths[0], 4, 2), leaky())]
+        layers: list[nn.Module] = [nn.Sequential(conv(images, widths[0], 4, 2), leaky())]
         for i in range(1, len(widths)):
             stride = 2 if i < shape.layers else 1
-            conv = ReflectConv(widths[i - 1], widths[i], 4, stride, bias=norm == "instance")
-            layers.append(nn.Sequential(conv, NORMS[norm](widths[i]), leaky()))
-        self.layers = nn.Sequential(*layers, ReflectConv(widths[-1], 1, 4))
+            layer = conv(widths[i - 1], widths[i], 4, stride, bias=norm == "instance")
+            layers.append(nn.Sequential(layer, NORMS[norm](widths[i]), leaky()))
+        self.layers = nn.Sequential(*layers, conv(widths[-1], 1, 4))
 
     def forward(self, images: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 1 i j"]:
         """Return the verdicts as logits, one a patch."""

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import Count, Natural, strict
-from vcem.nets.blocks import InstanceNorm
-from vcem.nets.convolution import ReflectConv
+from vcem.nets.blocks import InstanceNorm, conv
 
 MULTIPLE = 4  # of which a side must be a multiple, so that it can be halved twice
 
@@ -29,7 +28,7 @@ class ResBlock(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = _conv_norm_relu(width, width, 3)
-        self.second = nn.Sequential(ReflectConv(width, width, 3), InstanceNorm(width))
+        self.second = nn.Sequential(conv(width, width, 3), InstanceNorm(width))
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """Return the block's features."""
@@ -50,7 +49,7 @@ class ResNet(nn.Module):
             *(ResBlock(4 * w) for _ in range(shape.blocks)),
             _up(4 * w, 2 * w),
             _up(2 * w, w),
-            ReflectConv(w, 1, 7),
+            conv(w, 1, 7),
         )
 
     def forward(self, x: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
@@ -72,10 +71,10 @@ def check_size(size: tuple[int, int]) -> None:
 
 
 def _conv_norm_relu(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    conv = ReflectConv(inputs, outputs, kernel, stride)
-    return nn.Sequential(conv, InstanceNorm(outputs), nn.ReLU())
+    layer = conv(inputs, outputs, kernel, stride)
+    return nn.Sequential(layer, InstanceNorm(outputs), nn.ReLU())
 
 
 def _up(inputs: int, outputs: int) -> nn.Sequential:
-    conv = nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding=1)
-    return nn.Sequential(conv, InstanceNorm(outputs), nn.ReLU())
+    layer = nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding=1)
+    return nn.Sequential(layer, InstanceNorm(outputs), nn.ReLU())

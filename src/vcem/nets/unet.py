@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import Count, Natural, strict
-from vcem.nets.blocks import leaky
-from vcem.nets.convolution import ReflectConv, Up
+from vcem.nets.blocks import conv, leaky
 
 
 @strict
@@ -37,14 +36,14 @@ class UNet(nn.Module):
         super().__init__()
         widths = [shape.width * min(2**i, 8) for i in range(shape.depth)]
         inner = [_down(a, b) for a, b in pairwise(widths[:-1])]
-        self.downs = nn.ModuleList([nn.Sequential(ReflectConv(1, widths[0], 4, 2), leaky()), *inner])
+        self.downs = nn.ModuleList([nn.Sequential(conv(1, widths[0], 4, 2), leaky()), *inner])
         self.bottleneck = nn.Sequential(nn.Conv2d(widths[-2], widths[-1], 4, 2, 1), nn.ReLU(inplace=True))
         skips = widths[-2::-1]
         inputs = [widths[-1], *(2 * s for s in skips[:-1])]
         self.ups = nn.ModuleList(
             _up(a, b, i < shape.dropout_blocks) for i, (a, b) in enumerate(zip(inputs, skips, strict=True))
         )
-        self.head = Up(2 * widths[0], 1)
+        self.head = nn.ConvTranspose2d(2 * widths[0], 1, 4, 2, 1)
 
     def forward(self, x: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
         """Return an image in [0, 1]."""
@@ -80,10 +79,10 @@ def check_size(shape: UNetShape, size: tuple[int, int]) -> None:
 
 
 def _down(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(ReflectConv(inputs, outputs, 4, 2, bias=False), nn.BatchNorm2d(outputs), leaky())
+    return nn.Sequential(conv(inputs, outputs, 4, 2, bias=False), nn.BatchNorm2d(outputs), leaky())
 
 
 def _up(inputs: int, outputs: int, dropout: bool) -> nn.Sequential:
-    conv = Up(inputs, outputs, bias=False)
-    layers = [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+    layer = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False)
+    layers = [layer, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers, *([nn.Dropout(0.5)] if dropout else []))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vcem.methods.method import Batch, Loss, Method
+from vcem.nets.fast import put_in
 from vcem.train.memory import keep_freed_memory
 from vcem.train.precision import computing_in
 from vcem.train.ranks import Ranks, average_gradients
@@ -25,6 +26,8 @@ class Stepper:
         self.method, self.device, self.dtype, self.clip_norm, self.ranks = method, device, dtype, clip_norm, ranks
         keep_freed_memory()
         method.nets.to(device)
+        if device.type == "cpu" and dtype is torch.float32:
+            put_in(method.nets)
         to_channels_last(method.nets)
         self.optimisers = {name: group.optimiser.build(self._weights(name)) for name, group in method.groups.items()}
         self._rates = {name: [g["lr"] for g in o.param_groups] for name, o in self.optimisers.items()}

@@ -1,19 +1,15 @@
-"""Convolutions of all networks, which choose the faster of two ways to the same sums.
-
-The modules are torch's own, with torch's parameters; only the way there differs, by rounding. A graph exported for
-other programs holds torch's way alone.
-"""
+"""Convolutions that take the faster of two ways to the same sums; torch's own results differ from them by rounding."""
 
 from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from vcem.nets import winograd
-from vcem.nets.one_output import convolve_to_one
-from vcem.nets.winograd import Tiling
+from vcem.nets.fast import winograd
+from vcem.nets.fast.one_output import convolve_to_one
+from vcem.nets.fast.winograd import Tiling
 
 LEAST_CHANNELS = 96  # with fewer, the transforms cost what the products save; measured on AVX-512
 LEAST_TILES = 64  # with fewer, so does the transform of the filters
@@ -26,28 +22,6 @@ Features = Float[Tensor, "b d i j"]
 Border = Literal["constant", "reflect"]
 
 
-class ReflectConv(nn.Conv2d):
-    """A convolution that mirrors the border; output size is input size / stride."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, bias: bool = True) -> None:
-        super().__init__(inputs, outputs, kernel, stride, (kernel - 1) // 2, bias=bias, padding_mode="reflect")
-
-    def forward(self, x: Images) -> Features:
-        """Return the features."""
-        return convolve(x, self.weight, self.bias, self.stride[0], "reflect")
-
-
-class Up(nn.ConvTranspose2d):
-    """A transposed convolution of kernel 4 and stride 2; output size is twice the input size."""
-
-    def __init__(self, inputs: int, outputs: int, bias: bool = True) -> None:
-        super().__init__(inputs, outputs, 4, 2, 1, bias=bias)
-
-    def forward(self, x: Images, output_size: list[int] | None = None) -> Features:
-        """Return the features."""
-        return transpose_convolve(x, self.weight, self.bias)
-
-
 def convolve(
     x: Images,
     weight: Float[Tensor, "d c k k"],
@@ -58,8 +32,6 @@ def convolve(
     """Return the convolution of images whose border is grown by (kernel - 1) // 2, with zeros or mirrored."""
     kernel = weight.shape[2]
     edge = (kernel - 1) // 2
-    if torch.compiler.is_exporting():
-        return _direct(x, weight, bias, stride, border)
     rows, columns = ((side + 2 * edge - kernel) // stride + 1 for side in x.shape[2:])
     t = _tiling(kernel, stride, len(x), (rows, columns))
     fewer, to_one = pays(x, weight, t), _in_float32_on_cpu(x) and len(weight) == 1 and kernel > 1 and stride == 1
@@ -70,7 +42,7 @@ def convolve(
 
 
 def _direct(x: Images, weight: Tensor, bias: Tensor | None, stride: int, border: Border) -> Features:
-    """Return torch's own convolution, which other programs know too."""
+    """Return torch's own convolution."""
     edge = (weight.shape[2] - 1) // 2
     if border == "constant":
         return functional.conv2d(x, weight, bias, stride, edge)
@@ -81,8 +53,6 @@ def transpose_convolve(
     x: Images, weight: Float[Tensor, "c d 4 4"], bias: Float[Tensor, " d"] | None = None
 ) -> Features:
     """Return the transposed convolution of stride 2, twice the size of the images."""
-    if torch.compiler.is_exporting():
-        return functional.conv_transpose2d(x, weight, bias, 2, 1)
     t = _tiling(4, 2, len(x), (x.shape[2], x.shape[3]))
     if not pays(x, weight, t):
         return functional.conv_transpose2d(x, weight, bias, 2, 1)

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from vcem.nets import winograd
-from vcem.nets.winograd import Tiling
+from vcem.nets.fast import winograd
+from vcem.nets.fast.winograd import Tiling
 
 
 @pytest.mark.parametrize(("m", "r"), [(4, 3), (3, 4), (4, 2), (2, 3)])

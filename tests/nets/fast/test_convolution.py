@@ -2,16 +2,17 @@ import copy
 
 import pytest
 import torch
+from torch import nn
 
-from vcem.nets import convolution
-from vcem.nets.convolution import ReflectConv, Up
+from vcem.nets.blocks import conv
+from vcem.nets.fast import convolution, put_in
 
 CASES = {
-    "kernel 3": (ReflectConv(6, 5, 3), 20),
-    "kernel 4, stride 2": (ReflectConv(6, 5, 4, 2, bias=False), 24),
-    "kernel 4, stride 1, uneven": (ReflectConv(6, 5, 4), 20),
-    "transposed": (Up(6, 5), 12),
-    "transposed, no bias": (Up(6, 5, bias=False), 9),
+    "kernel 3": (conv(6, 5, 3), 20),
+    "kernel 4, stride 2": (conv(6, 5, 4, 2, bias=False), 24),
+    "kernel 4, stride 1, uneven": (conv(6, 5, 4), 20),
+    "transposed": (nn.ConvTranspose2d(6, 5, 4, 2, 1), 12),
+    "transposed, no bias": (nn.ConvTranspose2d(6, 5, 4, 2, 1, bias=False), 9),
 }
 
 
@@ -22,6 +23,7 @@ def test_minimal_filtering_gives_torchs_sums_and_gradients(case, layout, monkeyp
     torch.manual_seed(0)
     exact, x = copy.deepcopy(layer).double(), torch.randn(2, 6, size, size).to(memory_format=layout)
     layer = copy.deepcopy(layer)
+    put_in(layer)
     x, wide = x.requires_grad_(), x.detach().double().requires_grad_()
     monkeypatch.setattr(convolution, "LEAST_CHANNELS", 1)
     monkeypatch.setattr(convolution, "LEAST_TILES", 1)
@@ -38,7 +40,7 @@ def test_minimal_filtering_gives_torchs_sums_and_gradients(case, layout, monkeyp
 
 
 def test_it_is_used_where_it_pays_only():
-    wide, narrow = ReflectConv(96, 96, 3), ReflectConv(8, 8, 3)
+    wide, narrow = conv(96, 96, 3), conv(8, 8, 3)
 
     def pays(layer, x, size):
         return convolution.pays(x, layer.weight, convolution._tiling(3, 1, len(x), (size, size)))
@@ -55,7 +57,8 @@ def test_it_is_used_where_it_pays_only():
 def test_a_frozen_layer_passes_gradients_without_weight_gradients(monkeypatch):
     monkeypatch.setattr(convolution, "LEAST_CHANNELS", 1)
     monkeypatch.setattr(convolution, "LEAST_TILES", 1)
-    for layer in (ReflectConv(2, 2, 3), Up(2, 2)):
+    for layer in (conv(2, 2, 3), nn.ConvTranspose2d(2, 2, 4, 2, 1)):
+        put_in(layer)
         layer.requires_grad_(False)
         x = torch.randn(1, 2, 8, 8, requires_grad=True)
         layer(x).sum().backward()

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from vcem.nets.one_output import convolve_to_one
+from vcem.nets.fast.one_output import convolve_to_one
 
 
 @pytest.mark.parametrize("kernel", [4, 7])
