@@ -6,6 +6,7 @@ from pathlib import Path
 
 import vcem
 from vcem.cli.main import main as command
+from vcem.core.grid import Size
 from vcem.prepare.breast import breast_mask
 from vcem.score.crossval import Setting
 from vcem.train.fold import Options
@@ -21,7 +22,7 @@ def main(work):
     command(["prepare", f"{work}/catalogue", f"{work}/prepared", "--protocol", "strict", "--size", "48", "--jobs", "1"])
     command(["split", f"{work}/prepared", "--protocol", "strict", "--folds", "2", "--seed", "0"])
     recipe = vcem.read_recipe(Path(__file__).parents[1] / "recipes" / "demo" / "autoencoder.toml")
-    recipe = replace(recipe, size=48, training=replace(recipe.training, epochs=1))
+    recipe = replace(recipe, size=Size(48, 48), training=replace(recipe.training, epochs=1))
     setting = Setting(work / "prepared", work / "runs", options=Options(threads=1, plain=True))
     print(*vcem.cross_validate([recipe], setting), sep="\n")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
 from tyro.conf import Positional, arg
@@ -27,6 +28,8 @@ class Predict:
     """Folds file; folds.json of the prepared folder if left out."""
     device: str = "auto"
     """auto, cpu or cuda; a GPU rounds the last bits otherwise than a CPU, so the manifest names it."""
+    onto: Path | None = None
+    """Another prepared folder of the same images: write the predictions on its grid, to be scored there."""
     png: bool = False
     """Also write 16-bit PNGs on the rows and columns of the given LE images, in OUT/png."""
 
@@ -39,13 +42,16 @@ def run(words: list[str]) -> int:
     from vcem.folders.predictions import PICTURES, of_run, refuse_other_files
     from vcem.folders.prepared import open_store
     from vcem.score.ensemble import pairs_of, predict_together, refuse_trained, trained_on
+    from vcem.score.onto import bring
     from vcem.score.predict import write_native
     from vcem.train.rundir import read_run
 
     if not args.runs:
         raise UsageError("There is no run to predict with.", "vcem predict RUN... --data DIR")
-    if args.out is None and (args.pairs or args.part != "test" or len(args.runs) > 1):
-        raise UsageError("Predictions of several runs, or of other than the test pairs, need a folder.", "--out DIR")
+    if args.out is None and (args.pairs or args.part != "test" or len(args.runs) > 1 or args.onto):
+        raise UsageError(
+            "Predictions of several runs, of other than the test pairs, or on another grid need a folder.", "--out DIR"
+        )
     runs, store = [read_run(folder) for folder in args.runs], open_store(args.data, whole=True)
     out = args.out or of_run(args.runs[0])
     refuse_other_files(out)
@@ -53,8 +59,13 @@ def run(words: list[str]) -> int:
     pairs = args.pairs or pairs_of(runs, read_folds(folds_file), args.part)
     if args.pairs and len(runs) > 1 and trained_on(runs, store):
         refuse_trained(runs, store, read_folds(folds_file), pairs)
-    predictions = predict_together(runs, store, pairs, out, args.device)
+    if args.onto:
+        other = open_store(args.onto, whole=True)
+        with TemporaryDirectory() as made:
+            predictions = bring(predict_together(runs, store, pairs, Path(made), args.device), store, other, out)
+    else:
+        other, predictions = store, predict_together(runs, store, pairs, out, args.device)
     if args.png:
-        write_native(predictions, store, out / PICTURES)
+        write_native(predictions, other, out / PICTURES)
     say(f"{out}: {len(predictions.pairs)} virtual DES images by {predictions.maker.method}, origin {store.origin}")
     return 0
