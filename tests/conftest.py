@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 import orthanc
 from fakes.toy_release import write_release
 from scenes import write_toy_catalogue
+from vcem.core.called import calling
 from vcem.core.files import write_array, write_manifest
 from vcem.core.seeds import rng_for
 from vcem.folders.prepared import PreparedPair, Store, open_store, write_table
@@ -41,6 +42,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if what in required:
             pytest.fail(f"{what} is required here (VCEM_REQUIRE) but is not there")
         pytest.skip(f"needs {what}, which is not on this machine")
+
+
+@pytest.fixture(autouse=True)
+def _no_command_before() -> Iterator[None]:
+    """No test keeps the command of another in what it makes."""
+    with calling():
+        yield
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def test_the_grid_stands_beside_the_picture(size, graphs, exam, tmp_path):
     assert {f["rows"] for f in facts} == {120}
 
 
-@pytest.mark.parametrize(("size", "message"), [("20", "a multiple of 8"), ("0", "cannot draw on 0 x 0")])
+@pytest.mark.parametrize(("size", "message"), [("20", "a multiple of 8"), ("0", "no size of an image")])
 def test_a_size_that_the_network_cannot_take_is_told(size, message, graphs, exam, tmp_path, capsys):
     for model in graphs["pix2pix"]:
         assert enhance(model, tmp_path / "out", "--size", size) == 2

@@ -12,7 +12,8 @@ def test_every_item_passes_and_nothing_stays(capsys):
 
 def test_the_rate_is_told_once_there_is_one():
     with Progress(disable=True) as progress:
-        task = progress.tasks[progress.add_task("reading", total=2000)]
+        progress.add_task("reading", total=2000)
+        [task] = progress.tasks
         assert Rate("files").render(task).plain == ""
         task.finished_speed = 1234.5
         assert Rate("files").render(task).plain == "1234 files/s"

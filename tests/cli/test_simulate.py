@@ -66,7 +66,7 @@ def test_a_seed_of_text_is_wrong_use(tmp_path, capsys):
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert run(tmp_path / "file" / "out", "--patients", 1) == 1
+    assert run(tmp_path / "file" / "out", "--patients", 1) == 2
     assert "cannot be written" in capsys.readouterr().err
     assert run(tmp_path / "file", "--patients", 1) == 2
     assert "is a file" in capsys.readouterr().err

@@ -150,7 +150,7 @@ def no_setting(words, store, tmp):
 
 
 def too_deep(words, store, tmp):
-    return [*words, "--set", "method.generator.levels=7"], "7 levels cannot take 16 x 16", "a multiple of 64"
+    return [*words, "--set", "method.generator.levels=7"], "7 levels cannot take 16 x 16", "multiples of 64"
 
 
 WRONG = (

@@ -193,9 +193,9 @@ def test_a_table_beside_all_values_is_refused_not_white():
 @pytest.mark.parametrize(("bits", "held"), [(16, 12), (16, 14), (14, 12)])
 def test_a_table_that_tells_more_bits_than_it_holds_is_refused_not_dark(bits, held):
     item = table(np.arange(2**held)[-4096:], bits=bits)
-    with pytest.raises(ValueError, match=f"told to have {bits} bits and holds {held}"):
+    with pytest.raises(ValueError, match=f"said to have {bits} bits and holds {held}"):
         shown(header(VOILUTSequence=[item]), STORED)
-    with pytest.raises(ValueError, match=f"told to have {bits} bits and holds {held}"):
+    with pytest.raises(ValueError, match=f"said to have {bits} bits and holds {held}"):
         shown(header(ModalityLUTSequence=[item]), STORED)
 
 

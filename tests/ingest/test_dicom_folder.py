@@ -252,7 +252,9 @@ def test_images_that_say_how_they_lie_are_laid_as_all_others(tmp_path, protocol,
                 dataset.PatientOrientation = orientation
                 dataset.save_as(path)
         import_dicom(tmp_path / name, tmp_path / f"{name}-cat", DicomOptions())
-        store, skipped = prepare(read_catalogue(tmp_path / f"{name}-cat"), tmp_path / f"{name}-out", protocol, 64)
+        store, skipped = prepare(
+            read_catalogue(tmp_path / f"{name}-cat"), tmp_path / f"{name}-out", protocol, framing_of({"size": 64})
+        )
         assert not skipped
         found[name] = store
     for array in ("x", "y", "mask"):

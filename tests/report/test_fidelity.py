@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from runs_tree import write_runs
+from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
 from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
 from vcem.report.study import read_study
@@ -65,7 +66,7 @@ def test_table_4_2_counts_and_tests_by_density(study):
     assert [row[1].text for row in own] == ["a", "b", "c", "d", "p, patients", "p, folds"]
     images = [int(row[-2].text) for row in own[:4]]
     assert images == [int((study.scores.densities == c).sum()) for c in range(4)]
-    assert table.notes == (f"{80 - sum(images)} test images have no known density and stand in no row.",)
+    assert table.notes == (f"{80 - sum(images)} test images have no known density and are in no row.",)
     assert "paper: 0.0034 ± 0.0014" in own[0][2].lines
 
 
@@ -97,9 +98,9 @@ def test_records_hold_what_the_page_rounds(study):
     assert (record["mean"], record["sd_over_folds"], record["folds"]) == (found.mean, found.sd, 5)
 
 
-def test_a_metric_nobody_has_is_a_dash_without_a_mark(tmp_path):
+def test_a_table_without_a_metric_is_refused_by_its_name(tmp_path):
     runs = write_runs(tmp_path / "runs", folds=2, patients=12)
     for path in runs.glob("*/*/scores.csv"):
         path.write_text(path.read_text().replace(",vif,", ",other,"))
-    cell = cells(table_4_1(read_study([runs], None, 0), "whole image"), "Autoencoder")[3]
-    assert (cell.text, cell.mark, cell.lines) == ("–", "", ("paper: 0.1581 ± 0.0212",))
+    with pytest.raises(UsageError, match="lacks the columns vif"):
+        read_study([runs], None, 0)

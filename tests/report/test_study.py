@@ -52,7 +52,9 @@ def test_missing_folds_are_known_by_folds_json_or_by_the_folders(tmp_path):
 
 
 def test_the_stamp_names_origin_protocol_size_and_numbers(study):
-    assert study.stamp == "Origin: simulated · protocol: strict · 64 × 64 · 80 test pairs of 40 patients"
+    assert (
+        study.stamp == "Origin: simulated · protocol: strict · 64 × 64, the whole field · 80 test pairs of 40 patients"
+    )
 
 
 def test_a_pair_tested_in_two_folds_is_counted_as_such(tmp_path):

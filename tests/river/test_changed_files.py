@@ -70,7 +70,7 @@ def test_a_strict_fold_with_a_patient_on_both_sides(words, store, verb, capsys):
     fold["train"].append(fold["test"].pop())
     path.write_text(json.dumps(content))
     code, err = refused(words[verb], capsys)
-    assert (code, "stand in two parts of one strict fold" in err) == (2, True), err
+    assert (code, "are in two parts of one strict fold" in err) == (2, True), err
 
 
 def test_a_folder_that_is_split_again_is_not_a_changed_one(words, store, folds, capsys):

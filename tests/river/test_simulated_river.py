@@ -52,7 +52,7 @@ def test_arrays_have_one_shape_and_the_chest_wall_at_its_side(work, protocol):
     for row, pair in enumerate(store.pairs):
         columns = store.mask[row].sum(0)
         near, far = columns[: SIZE // 2].sum(), columns[SIZE // 2 :].sum()
-        assert (near > far) == (pair.side == "L"), pair.pair
+        assert (near > far) == (store.side(row) == "L"), pair.pair
 
 
 def test_truth_lies_where_the_images_lie(work):

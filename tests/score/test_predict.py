@@ -81,7 +81,7 @@ def test_parts_of_a_fold(run_dir, folds):
 
 
 def test_data_of_another_size_are_refused(run_dir, toy_store, tmp_path):
-    with pytest.raises(UsageError, match=r"images of 48, .* of 32"):
+    with pytest.raises(UsageError, match=r"images of 48 x 48 .* of 32 x 32"):
         predict_run(rundir.read_run(run_dir), toy_store, [toy_store.pairs[0].pair], tmp_path / "p")
 
 

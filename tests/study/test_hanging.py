@@ -32,6 +32,7 @@ def test_an_image_has_another_name_in_every_reading(made_studies):
 
 
 def test_millimetres_are_equal_by_the_reduction_of_each_image(toy_store):
-    chain = [{"step": "square"}, {"step": "resize", "given": 2048, "size": 256}]
+    square = {"step": "square", "rows": 2048, "columns": 1024, "side": "L"}
+    chain = [square, {"step": "resize", "given": 2048, "size": 256, "antialias": True}]
     assert given_per_pixel(replace(toy_store.pairs[0], chain=json.dumps(chain))) == 8
     assert given_per_pixel(toy_store.pairs[0]) == 1

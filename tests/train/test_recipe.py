@@ -111,7 +111,9 @@ def test_an_impossible_number_is_refused_by_its_field(tmp_path, setting):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_method_takes_only_its_own_fields(tmp_path, kind):
-    other = {"autoencoder": "lambda_l1", "pix2pix": "lambda_cycle", "cyclegan": "lambda_l1"}[kind]
+    other = {"autoencoder": "lambda_l1", "pix2pix": "lambda_cycle", "cyclegan": "lambda_l1", "resunet": "lambda_l1"}[
+        kind
+    ]
     with pytest.raises(UsageError, match=rf"method\.{other}"):
         toy_recipe(tmp_path, kind, f"method.{other}=1.0")
 
