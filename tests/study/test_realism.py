@@ -50,8 +50,8 @@ def test_each_reader_stands_against_chance(tables):
 
 
 def test_who_follows_the_model_shows_no_love_of_a_place(tables):
-    # a model stands equally often in each place, as near as six cases of which two are repeated allow
-    assert all(6 <= int(r[1].split(" ")[0]) <= 10 for r in tables["Places"].rows)
+    # places are drawn from a secret, so only what every draw keeps can be asked: no place takes nearly all or none
+    assert all(3 <= int(r[1].split(" ")[0]) <= 16 for r in tables["Places"].rows)
 
 
 def test_who_likes_a_place_is_seen_and_does_not_agree_with_himself(room_of):
