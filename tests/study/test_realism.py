@@ -50,8 +50,11 @@ def test_each_reader_stands_against_chance(tables):
 
 
 def test_who_follows_the_model_shows_no_love_of_a_place(tables):
-    # places are drawn from a secret, so only what every draw keeps can be asked: no place takes nearly all or none
-    assert all(3 <= int(r[1].split(" ")[0]) <= 16 for r in tables["Places"].rows)
+    # whatever the secret: of a reader's six cases, four are a whole Latin square of three and one more, the two that
+    # are repeated stand in different places; so a place has 1 to 3 of each of four readers
+    places = [int(r[1].split(" ")[0]) for r in tables["Places"].rows]
+    assert sum(places) == 24
+    assert all(4 <= n <= 12 for n in places)
 
 
 def test_who_likes_a_place_is_seen_and_does_not_agree_with_himself(room_of):
