@@ -35,6 +35,8 @@ def make_world(here: Path) -> Path:
     (here / "study").mkdir()
     study_rooms.sources(here / "study")
     study_rooms.design_file(here / "study", "real-or-synthetic")
+    read_study(here)
+    make_store(here / "other", size=16, patients="Q")
     ratings = simulate(STRUCTURES["HH"], 3, 15, 12, rng_for(0, "cli"))
     rows = [{"reader": r, "treatment": t, "case": c, "truth": int(ratings.truth[k]),
              "rating": float(ratings.scores[i, j, k])}
@@ -42,6 +44,18 @@ def make_world(here: Path) -> Path:
             for k, c in enumerate(ratings.cases)]  # fmt: skip
     write_csv(here / "ratings.csv", list(rows[0]), rows)
     return here
+
+
+def read_study(here: Path) -> None:
+    """A study of two readers that all have read, and the head of its log in a file."""
+    (here / "read").mkdir()
+    study_rooms.sources(here / "read")
+    done(study_rooms.new_words(here / "read", "most-realistic"))
+    room = study_rooms.open_room(here / "read" / "study")
+    study_rooms.read_all(room, lambda reader, slot: {"place": "B"})
+    (here / "head").write_text(room.record.head())
+    room.record.close()
+    room.access.close()
 
 
 def a_run(world: Path) -> Path:
@@ -64,13 +78,17 @@ WRITING = {
     "enhance": lambda w, out: ["enhance", w / "exam", "--model", a_run(w), "--out", out],
     "look": lambda w, out: ["look", w / "exam", w / "virtual", "--out", out / "look.png"],
     "score": lambda w, out: ["score", a_run(w) / "predictions", "--data", w / "data", "--out", out],
+    "validate": lambda w, out: ["validate", a_run(w), "--data", w / "other", "--out", out],
     "report": lambda w, out: ["report", w / "runs", "--data", w / "data", "--out", out],
     "study new": lambda w, out: ["study", "new", w / "study" / "real-or-synthetic.toml", "--out", out, "--data",
                                  w / "study" / "prepared", "--predictions",
                                  *(w / "study" / m for m in study_rooms.MODELS)],
+    "study analyse": lambda w, out: ["study", "analyse", w / "read" / "study", "--truth",
+                                     w / "read" / "study-truth.json", "--out", out],
     "study mrmc": lambda w, out: ["study", "mrmc", w / "ratings.csv", "--imrmc", out / "ratings.imrmc"],
 }  # fmt: skip
 READING = {
     "methods": lambda w: ["methods"],
+    "study verify": lambda w: ["study", "verify", w / "read" / "study", "--head", (w / "head").read_text()],
     "compare": lambda w: ["compare", w / "data" / "one.npy", w / "data" / "one.npy"],
 }

@@ -20,7 +20,7 @@ LONG = "n" * 300
 SLOW = ("simulate", "look", "report", "crossval", "study new")  # seconds each time, and here several times
 CAPABILITIES = 0x20080522  # of linux/capability.h, version 3
 WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "look", "report",
-                 "study new", "study mrmc")  # fmt: skip
+                 "study new", "study analyse", "study verify", "study mrmc")  # fmt: skip
 MANY = """
 import json, os, sys
 class NoTorch:

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from vcem.core.errors import UsageError
-from vcem.core.files import refuse_mixture, sha256_text, write_manifest
+from vcem.core.files import BUILDING, refuse_mixture, sha256_text, write_manifest
+from vcem.core.foreign import told
 from vcem.engine import How, each, refuse_failed
 from vcem.folders.folds import Fold
 from vcem.folders.predictions import Maker, Predictions, of_run, write_predictions
@@ -76,6 +77,8 @@ def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
     for run in runs:
         _refuse_shared(run, store, setting)
     warnings = list(dict.fromkeys(line for run in runs for line in _differences(run, store)))
+    with told(setting.out):
+        (setting.out / BUILDING).mkdir(parents=True, exist_ok=True)  # begun: the same command may go on
     units = each(partial(_one, setting), [run.folder for run in runs], How(setting.jobs))
     done = dict(zip([run.folder for run in runs], refuse_failed(units, "runs"), strict=True))
     for _, group in groupby(runs, key=lambda run: run.recipe.name):
@@ -84,6 +87,7 @@ def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
             _mean(several, [done[run.folder] for run in several], store, setting.out)
     facts = {"data": store.digest, "origin": store.origin, "protocol": store.protocol, "warnings": warnings}
     write_manifest(setting.out, KIND, facts | {"runs": [f"{r.recipe.name} {r.fold} {r.weights}" for r in runs]})
+    (setting.out / BUILDING).rmdir()
     return warnings
 
 
