@@ -43,7 +43,7 @@ def test_json(folder, capsys):
     assert main(words(folder, "y.png", "y_hat.png", "--mask", "mask.png", "--protocol", "paper", "--json")) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found) == {"truth_scale", "prediction_scale", "protocol", "whole", "breast", "identical"}
-    assert set(found["whole"]) == set(found["breast"]) == {"mse", "psnr", "ssim", "vif"}
+    assert set(found["whole"]) == set(found["breast"]) == {"mse", "psnr", "ssim", "vif", "ms_ssim"}
     assert found["protocol"] == "paper"
 
 

@@ -42,6 +42,19 @@ def test_every_value_lands_in_its_place(runs):
             assert scores.patient_names[scores.patients[place]] == row["patient"]
 
 
+def test_runs_scored_before_a_metric_came_stand_beside_newer_ones(runs):
+    """Their own values are unknown; those of the references come from the newer scoring."""
+    for recipe in ("small-pix2pix", "small-cyclegan"):
+        for fold in ("fold-00", "fold-01"):
+            path = runs / recipe / fold / "scores.csv"
+            rows = [row | {"ms_ssim": str(i / 100)} for i, row in enumerate(read_csv(path))]
+            write_csv(path, list(rows[0]), rows)
+    scores = read(runs)
+    assert np.isnan(scores.of("autoencoder", "ms_ssim")).all()
+    for method in ("pix2pix", "reference-le"):
+        assert not np.isnan(scores.of(method, "ms_ssim")).any()
+
+
 def test_densities_are_numbered_and_unknown_ones_are_minus_one(runs):
     scores = read(runs)
     by_patient = dict(zip((i.patient for i in scores.items), scores.densities.tolist(), strict=True))

@@ -4,6 +4,7 @@ import pytest
 
 from runs_tree import write_runs
 from vcem.core.called import calling
+from vcem.core.files import read_csv, write_csv
 from vcem.core.terms import Protocol
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
 from vcem.report.study import read_study
@@ -46,7 +47,18 @@ def test_simulated_images_and_missing_folds_are_warned_of(tmp_path):
     assert "These images are simulated: no figure here says anything about patients." in found
     assert "pix2pix: only 2 of 4 folds are scored; folds 1 and 3 are missing." in found
     assert "cyclegan: its folds were trained with different recipes." in found
+    assert not [w for w in found if "came" in w]
     assert any("prepared folder was not found" in w for w in found)
+
+
+def test_folds_scored_before_a_metric_came_are_named(tmp_path):
+    runs = write_runs(tmp_path / "runs", folds=2, patients=4)
+    for path in runs.glob("small-pix2pix/*/scores.csv"):
+        rows = [row | {"ms_ssim": "0.5"} for row in read_csv(path)]
+        write_csv(path, list(rows[0]), rows)
+    told = [w for w in warnings(read_study([runs], None, 0)) if "ms_ssim" in w]
+    assert [w.partition(":")[0] for w in told] == ["autoencoder", "cyclegan"]
+    assert "run vcem score" in told[0]
 
 
 def test_clinical_images_are_not_called_simulated(tmp_path):

@@ -16,6 +16,8 @@ SCORES, LESIONS, MARKS = "scores.csv", "lesions.csv", "marks.csv"
 MADE_BY = "vcem score"
 METRICS = ("mse", "psnr", "ssim", "vif")
 BREAST = tuple(f"{metric}_breast" for metric in METRICS)
+LATER = ("ms_ssim", "ms_ssim_breast")
+"""Metrics that tables of an older scoring lack."""
 WHO = ("method", "recipe", "fold", "pair", "patient")
 ALIKE = ("origin", "protocol", "size")  # the same in every row that can stand in one table
 FACTS = (*WHO, "side", "view", "density", "machine", *ALIKE)

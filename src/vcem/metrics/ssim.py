@@ -59,9 +59,21 @@ def local_moments(
 
 def similarity_of(moments: tuple[Tensor, ...], data_range: float | Tensor) -> Tensor:
     """Return the SSIM out of windowed means, in their precision: two products, then their ratio, as torchmetrics."""
+    mu, mu_hat = moments[:2]
+    c1 = (K1 * data_range) ** 2
+    covaried, varied = _structures(moments, data_range)
+    upper = (2 * mu * mu_hat + c1) * covaried
+    return upper / ((mu * mu + mu_hat * mu_hat + c1) * varied)
+
+
+def structure_of(moments: tuple[Tensor, ...], data_range: float | Tensor) -> Tensor:
+    """Return the SSIM without its term of luminance: (2 cov + C2) / (var + var' + C2)."""
+    covaried, varied = _structures(moments, data_range)
+    return covaried / varied
+
+
+def _structures(moments: tuple[Tensor, ...], data_range: float | Tensor) -> tuple[Tensor, Tensor]:
     mu, mu_hat, square, square_hat, product = moments
-    c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
+    c2 = (K2 * data_range) ** 2
     variances = (square - mu * mu).relu() + (square_hat - mu_hat * mu_hat).relu()
-    covariance = product - mu * mu_hat
-    upper = (2 * mu * mu_hat + c1) * (2 * covariance + c2)
-    return upper / ((mu * mu + mu_hat * mu_hat + c1) * (variances + c2))
+    return 2 * (product - mu * mu_hat) + c2, variances + c2

@@ -15,6 +15,8 @@ from vcem.core.plugins import Table
 
 VIF_SMALLEST = 41
 """Rows and columns that the four scales of VIF need."""
+MS_SSIM_SMALLEST = 21
+"""Rows and columns on which two scales of MS-SSIM fit: half of them, rounded up, hold the window of 11 x 11."""
 Function = Callable[[Any, Any, Any], Any]
 
 
@@ -89,6 +91,7 @@ METRICS = Table(
             variants={"paper": f"{_PAPER}ssim_over_own_range", "paper-half": f"{_PAPER}ssim_in_half_precision"},
         ),
         "vif": Metric("VIF", "vcem.metrics.vif:vif", True, 4, smallest=VIF_SMALLEST, rank=3),
+        "ms_ssim": Metric("MS-SSIM", "vcem.metrics.ms_ssim:ms_ssim", True, 4, smallest=MS_SSIM_SMALLEST, rank=5),
     },
 )  # fmt: skip
 

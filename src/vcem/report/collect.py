@@ -211,21 +211,22 @@ def _fill(place: np.ndarray, values: list[float], label: str, row: Row) -> None:
     Raises:
         UsageError: otherwise.
     """
-    filled = ~np.isnan(place)
+    given, filled = np.array(values), ~np.isnan(place)
     where = f"{label} of pair {row['pair']} in fold {row['fold']}"
     if filled.any() and not is_reference(label):
         raise UsageError(f"{where} appears twice.", "each run once", "name each folder of runs once")
-    if filled.any() and not np.allclose(place, values, rtol=1e-4, atol=1e-6, equal_nan=True):
+    both = filled & ~np.isnan(given)  # a metric that came later is in the newer of two scorings only
+    if not np.allclose(place[both], given[both], rtol=1e-4, atol=1e-6):
         raise UsageError(
             f"{where} has other scores in another run.",
             "runs trained and scored on the same data and folds",
             "score them all again with one vcem, or make one report for each",
         )
-    place[:] = values
+    place[:] = np.where(filled, place, given)
 
 
 def _number(row: Row, column: str) -> float:
-    cell = row[column]
+    cell = row.get(column)  # runs that were scored before a metric came lack its column
     try:
         return float(cell) if cell else float("nan")
     except ValueError as error:

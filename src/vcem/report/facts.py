@@ -63,6 +63,8 @@ def warnings(study: Study) -> list[str]:
             found.append(f"{label}: only {done} of {study.folds} folds are scored; {_these(gaps)} missing.")
         if len({r.recipe_digest for r in study.recipes[label]}) > 1:
             found.append(f"{label}: its folds were trained with different recipes.")
+        if old := [c for c in study.scores.columns if any(c not in r.tables.images[0] for r in study.recipes[label])]:
+            found.append(f"{label}: folds scored before {listed(old)} came have none; run vcem score on them again.")
     if not study.scores.references:
         found.append("No trivial reference was scored: nothing shows what these figures are worth.")
     if not study.prepared:
