@@ -8,7 +8,7 @@ What a program or a notebook needs, by name; each is loaded when it is first use
 - `enhance(model, le, side)`, `enhance_file(model, path)`: the virtual DES image of an LE image
 - `cross_validate(recipes, setting)`, `validate(runs, setting)`: train and score folds, score them on other data
 - `simulate_exam(seed)`: the views of a virtual woman with the exact iodine
-- `register_method(...)`: a method of your own
+- `register_method(name, entry)`, `register_metric(name, metric)`: a method or a metric of your own
 """
 
 from importlib import import_module
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vcem.folders.prepared import open_store as open_prepared
     from vcem.methods import register_method as register_method
     from vcem.metrics.lesion import measure_lesions as measure_lesions
+    from vcem.metrics.table import register_metric as register_metric
     from vcem.score.compare import score_arrays as score_arrays
     from vcem.score.crossval import cross_validate as cross_validate
     from vcem.score.validate import validate as validate
@@ -39,6 +40,7 @@ _HOMES = {
     "open_run": "vcem.train.rundir:read_run",
     "read_recipe": "vcem.train.recipe:load",
     "register_method": "vcem.methods:register_method",
+    "register_metric": "vcem.metrics.table:register_metric",
     "score_arrays": "vcem.score.compare:score_arrays",
     "simulate_exam": "vcem.simulate.virtual_exam:simulate_exam",
     "validate": "vcem.score.validate:validate",
@@ -54,6 +56,7 @@ __all__ = [
     "open_run",
     "read_recipe",
     "register_method",
+    "register_metric",
     "score_arrays",
     "simulate_exam",
     "validate",
