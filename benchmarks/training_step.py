@@ -1,11 +1,12 @@
 """A training step of each method at 256 x 256, against the same networks and losses in plain float32 eager PyTorch.
 
-The peer is what the authors' code does on a CPU (plain_methods.py): contiguous layout, torch's own layers, one forward
-for each image that a loss needs, weight gradients for the discriminators on both turns, Adam as torch gives it. Each
-side has a process of its own, because ours also tells the C library to keep freed memory; with --same-memory the peer
-does so too, and what is left is the gain of fewer products. Both begin with the same weights, see the same pairs, and
-their first losses are compared. They take their steps in turn, so that whatever else the machine does meets both; the
-ratio is of the median steps.
+The peer is what the authors' code does on a CPU (plain_methods.py): contiguous layout, torch's own layers, one
+forward for each image that a loss needs, weight gradients for the discriminators on both turns, Adam as torch gives
+it. Each side has a process of its own, because ours also tells the C library to keep freed memory; with --same-memory
+the peer does so too, and what is left is the gain of fewer products (nets/fast), which keeps its place while it is
+1.4 times for two of the three methods. Methods without a plain peer are not measured. Both begin with the same
+weights, see the same pairs, and their first losses are compared. They take their steps in turn, so that whatever else
+the machine does meets both; the ratio is of the median steps.
 
     python benchmarks/training_step.py [METHOD ...] [--batch N] [--steps N] [--threads N] [--cpu-time] [--same-memory]
 """
@@ -30,7 +31,7 @@ from vcem.train.memory import keep_freed_memory
 from vcem.train.step import Stepper
 
 SIZE = 256
-TARGET, SHARE = 1.6, 0.02
+RATIO, METHODS_ENOUGH, INPUT_SHARE = 1.4, 2, 0.02
 BATCH = {"autoencoder": 8, "pix2pix": 8, "cyclegan": 1}
 PAPER = Augment(probability=0.297, shift=0.1, zoom=0.1, rotation_deg=15.0)
 
@@ -46,11 +47,13 @@ class Took(NamedTuple):
 def main() -> None:
     args = arguments()
     print(f"torch {torch.__version__}, {args.threads} thread(s), {SIZE} x {SIZE}, float32")
-    for name in args.methods or METHODS:
-        compare(name, args.batch or BATCH[name], args)
+    ratios = [compare(name, args.batch or BATCH[name], args) for name in args.methods or STEPS]
+    reach = sum(ratio >= RATIO for ratio in ratios)
+    print(f"{reach} of {len(ratios)} reach {RATIO}; {METHODS_ENOUGH} of {len(STEPS)} are asked for")
 
 
-def compare(name: str, size: int, args: argparse.Namespace) -> None:
+def compare(name: str, size: int, args: argparse.Namespace) -> float:
+    """Run both sides, print what a step of each took, and return the ratio."""
     spawn = multiprocessing.get_context("spawn")
     ends = {}
     for side in ("peer", "ours"):
@@ -66,17 +69,18 @@ def compare(name: str, size: int, args: argparse.Namespace) -> None:
     first = {side: steps[0].loss for side, steps in took.items()}
     if abs(first["peer"] - first["ours"]) > 1e-3 * abs(first["peer"]):
         raise SystemExit(f"{name}: the two do not compute the same: {first}")
-    tell(name, size, {side: np.median([t[:2] for t in steps[1:]], axis=0) for side, steps in took.items()})
+    return show(name, size, {side: np.median([t[:2] for t in steps[1:]], axis=0) for side, steps in took.items()})
 
 
-def tell(name: str, size: int, median: dict[str, Any]) -> None:
+def show(name: str, size: int, median: dict[str, Any]) -> float:
     ratio, share = median["peer"][1] / median["ours"][1], median["ours"][0] / median["ours"][1]
     print(
         f"{name:12} batch {size}: {size / median['ours'][1]:.2f} pairs/s, plain {size / median['peer'][1]:.2f}: "
-        f"ratio {ratio:.2f}, {'reaches' if ratio >= TARGET else 'falls short of'} {TARGET}; "
-        f"input {100 * share:.2f} % of a step, {'under' if share < SHARE else 'over'} {100 * SHARE:.0f} %",
+        f"ratio {ratio:.2f}; input {100 * share:.2f} % of a step, "
+        f"{'under' if share < INPUT_SHARE else 'over'} {100 * INPUT_SHARE:.0f} %",
         flush=True,
     )
+    return ratio
 
 
 def work(end: Connection, side: str, name: str, size: int, args: argparse.Namespace) -> None:
@@ -121,7 +125,7 @@ def pairs(n: int) -> Part:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("methods", nargs="*", choices=[*METHODS, []])
+    parser.add_argument("methods", nargs="*", choices=[*STEPS, []])
     parser.add_argument("--batch", type=int)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
