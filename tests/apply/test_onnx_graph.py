@@ -69,6 +69,7 @@ def test_the_graph_is_of_layers_that_every_program_knows(kind, made):
     assert not {"MatMul", "Gemm", "ScatterND", "GatherND", "Gather"} & kinds
 
 
+@pytest.mark.slow
 def test_the_same_method_gives_the_same_bytes_in_every_process(tmp_path):
     toy_recipe(tmp_path, "pix2pix")
     code = f"""

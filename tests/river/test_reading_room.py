@@ -25,7 +25,9 @@ def stored(study):
 
 
 @pytest.mark.needs("browser")
-@pytest.mark.parametrize("kind", READINGS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=pytest.mark.slow if k != "multi-reader" else ()) for k in READINGS]
+)
 def test_a_session_read_by_keyboard_survives_a_killed_server(kind, tmp_path, browser):
     sources(tmp_path, size=64)
     assert main(new_words(tmp_path, kind, count=4, training=2, repeats=2, repeat_gap=2)) == 0

@@ -181,6 +181,7 @@ def test_lost_graphics_are_said_and_come_back(served, browser):
         assert page.locator("input[name=birads]:checked").input_value() == "4"
 
 
+@pytest.mark.slow
 def test_a_hundred_cases_are_read_and_keep_no_pictures(served, browser):
     study, link = served("most-realistic", patients=100, count=100, training=0, repeats=0)
     with browser_page(browser, 1000, 700) as page:

@@ -53,6 +53,7 @@ def end_of(folder, epochs):
     return torch.load(folder / "state.pt", weights_only=True)["nets"], read_log(folder, epochs)
 
 
+@pytest.mark.slow
 def test_two_ranks_of_torchrun_train_as_one_process_does(store, tmp_path):
     """CycleGAN has no batch norm, so the parts of a batch give the gradients of the whole; here 3, 3 and 2 pairs."""
     names = tuple(p.pair for p in store.pairs)
