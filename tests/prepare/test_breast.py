@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from vcem.core.errors import FailureError
 from vcem.core.terms import Side
+from vcem.dicom.read import read_dicom
 from vcem.prepare.breast import breast_mask, shown_side
+from vcem.simulate.cohort import Settings, simulate
+from vcem.simulate.recipe import Recipe
 
 
 def half_disc(size=100):
@@ -31,6 +35,45 @@ def test_fat_as_dark_as_air_is_breast_where_skin_keeps_it_apart(side):
     flip = slice(None, None, -1 if side is Side.RIGHT else 1)
     found = breast_mask(le[:, flip], side)[:, flip]
     assert (found != breast).mean() < 0.01
+
+
+def ragged_fat(breast, seed=0):
+    """Fat at the edge that the contrast was stretched to almost nothing, with strands in it and no skin."""
+    rng = np.random.default_rng(seed)
+    texture = ndimage.gaussian_filter(rng.normal(size=breast.shape), 2)
+    grey = 9 + 8 * texture / texture.std() + rng.normal(0, 2, breast.shape)
+    depth = ndimage.distance_transform_edt(breast)
+    return np.where(breast, np.where(depth < 20, grey, 90), 0).clip(0, 255).round() / 255
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dark_fat_at_the_edge_is_breast_without_bites(seed):
+    breast = half_disc(500)
+    le = ragged_fat(breast, seed)
+    dark = ((le < 10 / 255) & breast).sum() / breast.sum()
+    found = breast_mask(le, Side.LEFT)
+    assert dark > 0.05
+    assert (found & ~breast).sum() < 0.002 * breast.sum()
+    assert (breast & ~found).sum() < 0.0125 * breast.sum(), "0.0165 to 0.029 with bites"
+
+
+def test_air_in_a_fold_below_the_arm_stays_air():
+    breast = half_disc(500)
+    breast[100:130, 60:] = False  # wider than strands are apart, and black
+    found = breast_mask(breast * 0.4, Side.LEFT)
+    assert (found != breast).sum() < 0.004 * breast.sum()
+    assert not found[115, 80:].any()
+
+
+def test_the_mask_of_simulated_women_is_where_their_breast_is(tmp_path):
+    pixel_mm = 1.2
+    for row in simulate(tmp_path, Settings(8, pixel_mm, False, Recipe()), patients=1):
+        breast = np.load(tmp_path / row["truth"])["thickness"] > 0
+        found = breast_mask(read_dicom(tmp_path / row["le"]).astype(np.float32), Side(row["side"]))
+        off = found != breast
+        depth = ndimage.distance_transform_edt(breast) + ndimage.distance_transform_edt(~breast)
+        assert off.sum() < 0.01 * breast.sum()
+        assert depth[off].max(initial=0) <= 2, "pixels from the true edge"
 
 
 def test_the_skin_line_is_where_it_is_at_full_resolution():
