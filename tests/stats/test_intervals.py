@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from vcem.core.seeds import rng_for
 from vcem.stats.intervals import (
@@ -124,6 +125,13 @@ def test_holm_on_a_worked_example():
     assert found[[0, 1, 3, 4]] == pytest.approx([0.06, 0.04, 0.06, 0.06])
     assert np.isnan(found[2])
     assert np.isnan(holm(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 60])
+def test_holm_is_that_of_statsmodels_to_the_last_bit(n):
+    p = rng_for(0, "holm", n).uniform(size=n) ** 3
+    p[n // 2 :: 5] = p[0]  # ties
+    assert np.array_equal(holm(p), multipletests(p, method="holm")[1])
 
 
 def test_share_with_none_hit_is_not_certain():

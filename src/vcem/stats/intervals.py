@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 LEVEL = 0.95
 MIN_PATIENTS = 5  # below this a percentile interval is far too short, and none is given
@@ -108,10 +107,10 @@ def holm(p: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
 
     NaN stays NaN and is no member of the family.
     """
+    order = np.argsort(p)  # NaN comes last
+    family = order[: np.count_nonzero(~np.isnan(p))]
     adjusted = np.full_like(p, np.nan)
-    known = ~np.isnan(p)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
+    adjusted[family] = np.minimum(np.maximum.accumulate(p[family] * np.arange(len(family), 0, -1)), 1)
     return adjusted
 
 
