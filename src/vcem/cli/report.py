@@ -27,6 +27,8 @@ class Report:
     """Folders of runs on a simulated cohort whose uptake is decoupled from looks: the shuffle control."""
     external: Path | None = None
     """Folder of vcem validate: the same networks on other data, put beside the internal results."""
+    detectors: Path | None = None
+    """Folder of vcem detect: what virtual DES adds to finding lesions, beside LE and real DES."""
     title: str = "Virtual DES images, measured"
     """Heading of the page."""
     date: str = ""
@@ -42,7 +44,8 @@ def run(words: list[str]) -> int:
     args = parse(Report, words, "report")
     if not args.runs:
         raise UsageError("report needs a folder of runs.", "vcem report RUNS... --out DIR")
-    asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control, args.external)
+    asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control, args.external,
+                  args.detectors)  # fmt: skip
     study, page = make_report(args.runs, args.out, asked)
     for _, verdict in page.verdicts:
         say(verdict)

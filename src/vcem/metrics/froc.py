@@ -12,8 +12,9 @@ Of real pairs light is the grey of the fixed scale [0, 1] and lengths go with th
 (`metrics.lesion`); there a lesion that does not enhance is a place like any other.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -91,6 +92,16 @@ def grey_truth(y: Grey, mask: Mask, lesion: Labels, measured: Sequence[Lesion]) 
     lit = [x.lesion for x in measured if x.enhancing]
     unclear = [x.lesion for x in measured if not x.measurable]
     return Truth(y, mask, np.where(np.isin(lesion, lit + unclear), lesion, 0), lit, unclear, grey_rule(mask))
+
+
+def map_truth(mask: Mask, lesion: Labels, kinds: Mapping[int, bool | None]) -> Truth:
+    """Return what is true of a detector's map in [0, 1]: which lesions are sought; None is one that nobody can judge.
+
+    A mark at a lesion that is not sought is false, as one at no lesion is.
+    """
+    sought, unclear = [n for n, kind in kinds.items() if kind], [n for n, kind in kinds.items() if kind is None]
+    rule = replace(grey_rule(mask), explained=math.inf)
+    return Truth(np.zeros(mask.shape), mask, lesion, sought, unclear, rule)
 
 
 def marks(predicted: Grey, truth: Truth) -> list[Mark]:

@@ -6,6 +6,13 @@ from pathlib import Path
 
 from vcem.core.files import write_manifest, write_text
 from vcem.report.cases import Case, cases_table
+from vcem.report.detection import (
+    detection_of,
+    detector_differences_table,
+    detectors_drawing,
+    detectors_table,
+    plainly,
+)
 from vcem.report.differences import differences_table, verdicts
 from vcem.report.external import External, external_table
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
@@ -71,6 +78,7 @@ def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> lis
     lesion_drawings = (contrast_drawing(study), free_response_drawing(study))
     return [
         *_truth(study, pictures),
+        *_detectors(study),
         Section("fidelity", "Fidelity", tables=tuple(table_4_1(study, r) for r in regions)),
         Section(
             "lesions",
@@ -116,6 +124,15 @@ def _truth(study: Study, pictures: Path | None) -> list[Section]:
         tables.append(control_table(study, control))
     panels = (truth_panel(study, choose_truth(study), pictures),) if pictures else ()
     return [Section("truth", title, MEANING, tuple(tables), (froc_drawing(study, truth),), panels)]
+
+
+def _detectors(study: Study) -> list[Section]:
+    """Return the section on what the virtual image adds; none without detectors."""
+    if (found := detection_of(study)) is None:
+        return []
+    tables = (detectors_table(study, found), detector_differences_table(study, found))
+    title = "What the virtual image adds"
+    return [Section("detectors", title, plainly(study, found), tables, (detectors_drawing(study, found),))]
 
 
 def _training(study: Study) -> Section:

@@ -75,7 +75,7 @@ def free_response_table(study: Study) -> Table:
         shares = [found_interval(own, rate, study.draws.weights) for rate in RATES]
         rows.append(row(name_cell(study, method), *(percent(s) for s in shares)))
         named = zip(RATES, shares, strict=True)
-        records.append({"method": method} | {k: v for rate, s in named for k, v in _flat(f"found_at_{rate:g}", s)})
+        records.append({"method": method} | {k: v for rate, s in named for k, v in flat(f"found_at_{rate:g}", s)})
     return Table("free-response", "Lesions found at equal false places", study.stamp, _caption(marks), HEADER,
                  tuple(rows), tuple(records), (_rules(),))  # fmt: skip
 
@@ -92,7 +92,7 @@ def found_differences_table(study: Study) -> Table:
         mark = "" if not corrected < ALPHA else "better" if gain.estimate > 0 else "worse"
         shown = Cell(with_bounds(gain, 2, sign=True), (), mark)
         rows.append(row(f"{_name(study, a)} − {_name(study, b)}", shown, p_value(p), p_value(float(corrected))))
-        records.append({"first": a, "second": b, **dict(_flat("difference", gain)), "p": p, "p_holm": float(corrected)})
+        records.append({"first": a, "second": b, **dict(flat("difference", gain)), "p": p, "p_holm": float(corrected)})
     header = ("Methods", f"Found at {COMPARED:g}, difference", "p", "p, Holm")
     caption = (
         f"Share of enhancing lesions found at {COMPARED:g} false places per image: differences on the same lesions "
@@ -106,7 +106,8 @@ def _name(study: Study, method: str) -> str:
     return short_name(method) if study.kinds.get(method, method) == method else method
 
 
-def _flat(name: str, interval: Interval) -> list[tuple[str, float]]:
+def flat(name: str, interval: Interval) -> list[tuple[str, float]]:
+    """Return the columns of an interval."""
     return [(name, interval.estimate), (f"{name}_low", interval.low), (f"{name}_high", interval.high)]
 
 
@@ -141,7 +142,8 @@ def free_response_drawing(study: Study) -> Drawing | None:
         figure = Figure(figsize=(7, 3.6), layout="constrained")
         axes = figure.subplots()
         for method, own in marks.items():
-            _line(axes, study, method, own)
+            dashes = dict(zip(study.scores.references, ("-", ":", "--"), strict=False)).get(method, "-")
+            step_curve(axes, own, _name(study, method), colour(study, method), dashes)
         axes.set(
             xlabel="False places per image", ylabel="Enhancing lesions found", ylim=(0, 1.02), xlim=(0, MOST_FALSE)
         )
@@ -154,12 +156,9 @@ def free_response_drawing(study: Study) -> Drawing | None:
     return Drawing("free-response", svg, caption, f"Curves of {len(marks)} methods; the table gives their numbers.")
 
 
-def _line(axes: Axes, study: Study, method: str, own: Marks) -> None:
+def step_curve(axes: Axes, own: Marks, name: str, tint: str, dashes: str) -> None:
+    """Draw one curve, with a dot where methods are compared."""
     false, found = curve(own)
-    tint = colour(study, method)
-    dashes = dict(zip(study.scores.references, ("-", ":", "--"), strict=False)).get(method, "-")
-    axes.step(
-        false, found, where="post", color=tint, ls=dashes, lw=1 if tint == GREY else 1.8, label=_name(study, method)
-    )
+    axes.step(false, found, where="post", color=tint, ls=dashes, lw=1 if tint == GREY else 1.8, label=name)
     at = found[np.searchsorted(false, COMPARED, side="right") - 1]
     axes.plot(COMPARED, at, "o", color=tint, ms=5, mec="white", clip_on=False)

@@ -11,7 +11,7 @@ from vcem.report.cases import choose
 from vcem.report.external import read_external
 from vcem.report.page import Page
 from vcem.report.pictures import write_pictures
-from vcem.report.study import Study, read_study, with_control
+from vcem.report.study import Study, read_study, with_control, with_detectors
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Asked:
     """What a report shows besides its runs.
 
     `data` is the prepared folder, found beside the runs if not given; `control` are folders of runs of a shuffle
-    control, `external` one of external validation; `machine` describes this one; `date` is printed as given; `seed` is
-    of the bootstrap.
+    control, `external` one of external validation, `detectors` one of `vcem detect`; `machine` describes this machine;
+    `date` is printed as given; `seed` is of the bootstrap.
     """
 
     title: str = "Virtual DES images, measured"
@@ -30,6 +30,7 @@ class Asked:
     data: Path | None = None
     control: tuple[Path, ...] = ()
     external: Path | None = None
+    detectors: Path | None = None
 
 
 def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, Page]:
@@ -43,6 +44,8 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
     study = read_study(runs, asked.data, asked.seed)
     if asked.control:
         study = with_control(study, read_study(asked.control, None, asked.seed))
+    if asked.detectors:
+        study = with_detectors(study, asked.detectors)
     external = read_external(asked.external, asked.seed) if asked.external else None
     cases = choose(study)
     with rebuilt(out, KIND) as building:

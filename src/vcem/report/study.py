@@ -13,6 +13,7 @@ from vcem.core.files import MANIFEST, Row, read_manifest, sha256
 from vcem.core.grid import Framing, framing_of, size_of
 from vcem.core.terms import Frame
 from vcem.folders import prepared
+from vcem.folders.detection import Found, read_detection
 from vcem.folders.folds import Folds, file_of, leaks_of, read_folds, read_leaks
 from vcem.folders.truth import Facts, has_facts, read_facts
 from vcem.metrics.table import Area
@@ -56,7 +57,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Study:
-    """The material of one report. `control` is the truth of a second cohort, whose uptake is decoupled from looks."""
+    """The material of one report. `control` is the truth of a second cohort, whose uptake is decoupled from looks.
+
+    `detectors`: what detectors of lesions found in the same images.
+    """
 
     runs: tuple[Run, ...]
     unscored: tuple[Unscored, ...]
@@ -67,6 +71,7 @@ class Study:
     seed: int
     truth: Truth | None = None
     control: Truth | None = None
+    detectors: tuple[Found, ...] = ()
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -185,6 +190,29 @@ def with_control(study: Study, control: Study) -> Study:
             "runs on a cohort simulated with uptake decoupled from looks, and its prepared folder beside them",
         )
     return replace(study, control=control.truth)
+
+
+def with_detectors(study: Study, folder: Path) -> Study:
+    """Add what detectors found.
+
+    Raises:
+        UsageError: if they are of other data, of several recipes or aims, or a fold of one is missing.
+    """
+    found = read_detection(folder)
+    for name in ("find", "recipe_digest", "data", "folds"):
+        if len({str(f.facts[name]) for f in found}) > 1:
+            raise UsageError(f"The detectors of {folder} differ in {name}.", "detectors of one command")
+    if found[0].facts["data"] != study.scores.common["data"]:
+        raise UsageError(f"The detectors of {folder} judged other data than the runs.", "detectors of the same data")
+    for kind in dict.fromkeys(f.facts["detector"] for f in found):
+        done = {f.facts["fold"] for f in found if f.facts["detector"] == kind}
+        if gaps := sorted(set(range(found[0].facts["folds"])) - done):
+            raise UsageError(
+                f"The detectors of {kind} in {folder} lack fold(s) {', '.join(map(str, gaps))}.",
+                "detectors of all folds, on the same test images",
+                "run the same vcem detect again",
+            )
+    return replace(study, detectors=tuple(found))
 
 
 def _beside(roots: Sequence[Path], digest: str) -> Path | None:
