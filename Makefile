@@ -10,6 +10,8 @@ READY := $(VENV)/ready-$(TORCH)
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= $(OMP_NUM_THREADS)
 export OPENBLAS_NUM_THREADS ?= $(OMP_NUM_THREADS)
+# Compiled modules are kept: the tests start hundreds of processes, each of which would compile vcem anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo reader-study test test-all check clean
 
