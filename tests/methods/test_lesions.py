@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from vcem.folders.prepared import UNKNOWN
-from vcem.methods.lesions import contrast_error, finding, known, outlined
+from vcem.methods.lesions import contrast_error, contrasts, finding, known, outlined, verdict_error
 from vcem.metrics.lesion import measure_lesions
 
 
@@ -27,11 +27,34 @@ def test_contrast_is_that_of_the_score(scene):
     assert float(contrast_error(*map(torch.tensor, (y_hat - y, labels, mask)))) == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_verdict_is_the_drawn_contrast(scene):
+    """Two lesions, the first enhances by far and the second not at all; both are drawn at chosen contrasts."""
+    y, _, labels, mask = map(torch.tensor, scene)
+    y = torch.where(labels == 1, 0.9, 0.4)
+    for first, second in ((0.075, 0.075), (0.275, 0.075), (0.275, -0.125)):
+        y_hat = 0.4 + first * (labels == 1) + second * (labels == 2)
+        chances = [torch.sigmoid(torch.tensor((c - 0.075) / 0.1)) for c in (first, second)]
+        _, drawn = contrasts(y, y_hat, labels, mask)
+        torch.testing.assert_close(drawn, torch.tensor([first, second]))
+        expected = -(chances[0].log() + (1 - chances[1]).log()) / 2
+        torch.testing.assert_close(verdict_error(y, y_hat, labels, mask, 0.075, 0.1), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_verdict_pulls_at_lesions_and_their_rings_only(scene):
+    y, y_hat, labels, mask = map(torch.tensor, scene)
+    y_hat.requires_grad_()
+    verdict_error(y, y_hat, labels, mask, 0.075, 0.1).backward()
+    assert (y_hat.grad[0, 0, 4:20, 5:14] != 0).any()
+    assert not y_hat.grad[0, 0, 34:].any()
+    assert not y_hat.grad[1].any()
+
+
 def test_what_nobody_outlined_counts_nowhere(scene):
     y, y_hat, labels, mask = map(torch.tensor, scene)
     assert known(labels).flatten().tolist() == [1, 0]
     assert outlined(labels).sum((1, 2, 3)).tolist() == [8 * 9 + 8 * 6 + 4, 0]
     assert contrast_error(y_hat[1:] - y[1:], labels[1:], mask[1:]) == 0
+    assert verdict_error(y[1:], y_hat[1:], labels[1:], mask[1:], 0.075, 0.1) == 0
 
 
 def test_finding_is_low_for_the_right_map_and_not_for_the_empty_one():

@@ -3,7 +3,8 @@ import torch
 
 from vcem.core.errors import UsageError
 from vcem.folders.prepared import UNKNOWN
-from vcem.methods.lesions import outlined
+from vcem.methods.lesions import contrasts, outlined
+from vcem.methods.method import Batch
 from vcem.train.step import Stepper
 
 ALL = {"lambda_features": 0.5, "segmentor_steps": 2}
@@ -67,7 +68,31 @@ def test_a_prediction_does_not_depend_on_side_or_company(method_of, batch):
     torch.testing.assert_close(alone, y_hat)
 
 
-@pytest.mark.parametrize(("field", "value"), [("masked", False), ("lambda_head", -1.0)])
+def test_parts_around_lesions_train_it_as_whole_images_do(method_of, batch):
+    made = method_of("resunet", crop=8, lambda_verdict=1.0, lesion_weight=0.0)
+    looked_at = []
+    made.generator.stem.register_forward_pre_hook(lambda _, given: looked_at.append(given[0].shape))
+    terms = steps(made, batch, 2)
+    assert all(list(t) == ["g.distance", "g.contrast", "g.verdict", "g.head"] for t in terms)
+    assert looked_at == [(3, 3, 8, 8)] * 2
+
+
+def test_a_verdict_makes_lesions_that_enhance_brighter_than_others(method_of):
+    """LE shows a square in every image, brighter where DES does; nothing but the verdict asks for it."""
+    made = method_of("resunet", lambda_verdict=1.0, lesion_weight=0.0, lambda_contrast=0.0, lambda_head=0.0)
+    mask, enhances = torch.ones(3, 1, 32, 32), torch.tensor([0.0, 1.0, 0.0])[:, None, None, None]
+    labels = torch.zeros_like(mask)
+    labels[:, :, 10:20, 8:18] = 1
+    x, y = 0.3 + labels * (0.1 + 0.4 * enhances), 0.3 + 0.3 * labels * enhances
+    terms = [t["g.verdict"] for t in steps(made, Batch(x, y, mask, {"lesion": labels}), 60)]
+    assert terms[-1] < 0.5 * terms[0]
+    made.nets.eval()
+    with torch.no_grad():
+        _, drawn = contrasts(y, made.predict(x, mask), labels, mask)
+    assert drawn[1] > 0.075 > max(drawn[0], drawn[2])
+
+
+@pytest.mark.parametrize(("field", "value"), [("masked", False), ("lambda_head", -1.0), ("crop", 6)])
 def test_impossible_fields_are_refused(method_of, field, value):
-    with pytest.raises(UsageError, match=r"air|0 or more"):
+    with pytest.raises(UsageError, match=r"air|0 or more|multiple of 4"):
         method_of("resunet", **{field: value})

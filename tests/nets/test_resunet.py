@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional
 
 from vcem.core.errors import UsageError
-from vcem.nets.resunet import Breast, BreastNorm, ResUNet, ResUNetShape, check_size, doubled
+from vcem.nets.resunet import Breast, BreastNorm, PixelNorm, ResUNet, ResUNetShape, check_size, doubled
 
 SHAPE = ResUNetShape(4, 3, 1, 4)
 
@@ -53,6 +53,17 @@ def test_the_norm_is_group_norm_of_the_pixels_inside():
     expected = functional.group_norm(x[:, :, 1:4, :3], 8, norm.weight, norm.bias)
     normed = norm(x, Breast(mask, mask.sum((2, 3))))
     torch.testing.assert_close(normed[:, :, 1:4, :3], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_norm_of_a_pixel_sees_no_other_pixel():
+    torch.manual_seed(2)
+    x, mask = torch.randn(2, 16, 6, 5), torch.ones(2, 1, 6, 5)
+    norm, breast = PixelNorm(16), Breast(mask, mask.sum((2, 3)))
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    expected = functional.layer_norm(x.movedim(1, 3), (16,), norm.weight, norm.bias).movedim(3, 1)
+    torch.testing.assert_close(norm(x, breast), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(norm(x[:, :, 2:3, 3:4], breast), norm(x, breast)[:, :, 2:3, 3:4])
 
 
 def test_doubling_is_bilinear_with_air_beyond_the_edge():

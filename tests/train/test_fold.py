@@ -175,3 +175,24 @@ def test_what_share_of_a_batch_comes_from_where(trained, store, folds, toy_store
     write_manifest(other.folder, "prepared", elsewhere)
     with pytest.raises(UsageError, match="its beside differ"):
         trained("resunet", *settings, options=replace(ONE, beside=other.folder))
+
+
+def before_contrast(store, x_before):
+    """Give the store LE before contrast, as a simulation does."""
+    return replace(store, x_before=x_before, iodine=np.zeros_like(store.x))
+
+
+def test_le_before_contrast_trains_in_place_of_le_after(trained, store, folds, tmp_path):
+    """With LE before contrast given as LE the networks are the same: LE after contrast is not looked at."""
+    x_before = np.asarray(store.x)[:, ::-1].copy()
+    recipe = toy_recipe(tmp_path, "autoencoder", "le=before")
+    run = train_fold(recipe, before_contrast(store, x_before), folds, 0, tmp_path / "before", ONE)
+    plain = toy_recipe(tmp_path, "autoencoder")
+    other = train_fold(plain, replace(store, x=x_before), folds, 0, tmp_path / "given", ONE)
+    assert run.weights == other.weights != trained().weights
+
+
+def test_without_le_before_contrast_nothing_begins(trained, tmp_path):
+    with pytest.raises(UsageError, match="no channel 'x_before'"):
+        trained("autoencoder", "le=before")
+    assert not (tmp_path / "runs").exists()

@@ -54,14 +54,18 @@ class Plan:
     ranks: int = 1
 
 
-def load_part(store: Store, pairs: Sequence[str], extra: Sequence[str] = ()) -> Part:
+def load_part(store: Store, pairs: Sequence[str], extra: Sequence[str] = (), before: bool = False) -> Part:
     """Take the images of these pairs, and the extra channels of these names, into memory if they fit.
+
+    With `before`, LE is that before contrast.
 
     Raises:
         UsageError: if the store has no such channel.
     """
     rows = store.rows(pairs)
-    arrays = {"x": store.x, "y": store.y, "mask": store.mask} | {name: store.channel(name) for name in extra}
+    arrays = {"x": store.channel("x_before") if before else store.x, "y": store.y, "mask": store.mask} | {
+        name: store.channel(name) for name in extra
+    }
     if sum(len(rows) * (a.nbytes // max(len(a), 1)) for a in arrays.values()) <= IN_MEMORY_BYTES:
         arrays = {name: np.asarray(a[rows]) for name, a in arrays.items()}
         rows = list(range(len(rows)))

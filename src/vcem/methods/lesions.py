@@ -17,6 +17,7 @@ from vcem.methods.losses import Scalar
 from vcem.methods.method import Image
 from vcem.metrics.lesion import LEAST_AREA_PX, LEAST_RING_PX, ring
 
+SURE = 0.01  # of grey
 MARGIN_PX = 2  # beyond a ring, so that cutting a lesion out changes nothing of it
 
 
@@ -36,8 +37,30 @@ def contrast_error(difference: Image, labels: Image, mask: Image) -> Scalar:
     Contrast is the mean of a lesion minus that of its ring, as it is scored. It is linear in the image, so that its
     error is the contrast of the difference image.
     """
-    errors = [(difference[i, 0][box].float() * weights).sum() for i, box, weights in _measured(labels, mask)]
-    return torch.stack(errors).square().mean() if errors else difference.new_zeros((), dtype=torch.float32)
+    errors, _ = contrasts(difference, difference, labels, mask)
+    return errors.square().mean() if len(errors) else difference.new_zeros((), dtype=torch.float32)
+
+
+def verdict_error(y: Image, y_hat: Image, labels: Image, mask: Image, even: float, per_logit: float) -> Scalar:
+    """Return the cross-entropy of the verdict that each drawn contrast is, the mean over lesions; 0 without any.
+
+    A drawn contrast c says that the lesion enhances with the log-odds (c - even) / per_logit. It does where the true
+    contrast is above `even`; nearer to it than a few hundredths of grey, the truth is no more than half sure.
+    """
+    true, drawn = contrasts(y, y_hat, labels, mask)
+    if not len(true):
+        return y_hat.new_zeros((), dtype=torch.float32)
+    enhances = torch.sigmoid((true - even) / SURE)
+    return functional.binary_cross_entropy_with_logits((drawn - even) / per_logit, enhances)
+
+
+def contrasts(y: Image, y_hat: Image, labels: Image, mask: Image) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
+    """Return the contrast of each lesion that can be measured in both images: its mean minus that of its ring."""
+    found = [
+        [(t[i, 0][box].float() * weights).sum() for t in (y, y_hat)] for i, box, weights in _measured(labels, mask)
+    ]
+    true, drawn = torch.tensor(found).reshape(-1, 2).T if not found else map(torch.stack, zip(*found, strict=True))
+    return true.to(y.device), drawn
 
 
 def _measured(labels: Image, mask: Image) -> Iterator[tuple[int, tuple[slice, slice], Tensor]]:

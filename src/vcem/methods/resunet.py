@@ -1,20 +1,22 @@
 """A residual U-Net trained by regression: a weighted distance in the breast, and terms that speak of lesions.
 
-Loss = distance + lambda_contrast x contrast + lambda_head x finding + lambda_features x features. Masks of lesions are
-used in training only; the head H that finds lesions and the segmentor S are not part of a prediction.
+Loss = distance + lambda_contrast x contrast + lambda_verdict x verdict + lambda_head x finding + lambda_features x
+features. Masks of lesions are used in training only; the head H that finds lesions and the segmentor S are not part of
+a prediction.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vcem.core.recipe import strict
-from vcem.methods.lesions import contrast_error, finding, known, outlined
+from vcem.core.recipe import Natural, strict
+from vcem.methods.crops import crop
+from vcem.methods.lesions import contrast_error, finding, known, outlined, verdict_error
 from vcem.methods.losses import Scalar
 from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
 from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
@@ -34,7 +36,9 @@ class ResUNetRecipe(MethodRecipe):
     `distance`: l1, or l2 as the root of an image's mean square. `lesion_weight`: what a lesion's pixel counts beside 1.
     The others weigh the further terms; 0 leaves a term and its network out. The segmentor of
     `lambda_features` trains on real DES for `segmentor_steps` steps and is frozen then; the feature term counts from
-    there on.
+    there on. `even_contrast` is the drawn contrast that says of a lesion neither that it enhances nor that it does not,
+    and `contrast_per_logit` how much more says so by one in log-odds. `crop`: train on parts of so many rows and
+    columns, most of them around a lesion; 0 takes whole images.
     """
 
     kind: Literal["resunet"]
@@ -42,9 +46,13 @@ class ResUNetRecipe(MethodRecipe):
     distance: Literal["l1", "l2"] = "l1"
     lesion_weight: float = 10.0
     lambda_contrast: float = 1.0
+    lambda_verdict: float = 0.0
+    even_contrast: float = 0.075
+    contrast_per_logit: float = 0.1
     lambda_head: float = 0.1
     lambda_features: float = 0.0
     segmentor_steps: int = 500
+    crop: Natural = 0
     init: Init = "torch"
     adam: Adam | None = None
     optimiser: TorchOptimiser | None = None
@@ -59,7 +67,15 @@ class ResUNetRecipe(MethodRecipe):
         settle(self, Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
         if not self.masked:
             raise ValueError("a resunet has no features in air: masked is true")
-        weights = (self.lesion_weight, self.lambda_contrast, self.lambda_head, self.lambda_features)
+        weights = (
+            self.lesion_weight,
+            self.lambda_contrast,
+            self.lambda_verdict,
+            self.lambda_head,
+            self.lambda_features,
+        )
+        if self.crop % self.multiple:
+            raise ValueError(f"crop is a multiple of {self.multiple}, not {self.crop}")
         if min(*weights, self.segmentor_steps) < 0:
             raise ValueError(f"weights and segmentor_steps are 0 or more, not {min(*weights, self.segmentor_steps)}")
 
@@ -71,8 +87,18 @@ class ResUNetRecipe(MethodRecipe):
     @property
     def extra(self) -> tuple[str, ...]:
         """Training also takes the numbers of lesions where a term asks for them."""
-        asks = self.lesion_weight != 1 or self.lambda_contrast or self.lambda_head or self.lambda_features
+        terms = (self.lambda_contrast, self.lambda_verdict, self.lambda_head, self.lambda_features)
+        asks = self.lesion_weight != 1 or any(terms) or self.crop
         return ("lesion",) if asks else ()
+
+
+class Shown(NamedTuple):
+    """What a step looks at: the generator's inputs, real DES, the breast, and the numbers of its lesions."""
+
+    seen: Float[Tensor, "b 3 h w"]
+    y: Image
+    mask: Image
+    labels: Image
 
 
 class ResUNet:
@@ -97,12 +123,11 @@ class ResUNet:
 
     def turns(self, batch: Batch) -> Iterator[tuple[str, Loss]]:
         """Yield the turn of G and H, and the segmentor's as long as it trains."""
-        batch = self._cut(batch.within_breast())
-        labels = batch.extra["lesion"] if self.recipe.extra else torch.zeros_like(batch.mask)
-        halves = [functional.max_pool2d(t * known(labels), 2) for t in (outlined(labels), batch.mask)]
-        yield "g", self._drawing(batch, labels, halves)
+        shown = self._shown(batch.within_breast())
+        halves = [functional.max_pool2d(t * known(shown.labels), 2) for t in (outlined(shown.labels), shown.mask)]
+        yield "g", self._drawing(shown, halves)
         if self.segmentor and self.segmentor.steps < self.recipe.segmentor_steps:
-            yield "s", {"finding": finding(self.segmentor(batch.y, batch.mask), *halves)}
+            yield "s", {"finding": finding(self.segmentor(shown.y, shown.mask), *halves)}
             self.segmentor.steps += 1
 
     def predict(self, x: Image, mask: Image) -> Image:
@@ -111,20 +136,28 @@ class ResUNet:
         x, mask = cut.do(in_breast(x, mask, True)), cut.do(mask)
         return cut.undo(self.generator(x, mask).clamp(0, 1))
 
-    def _cut(self, batch: Batch) -> Batch:
-        cut = cut_to_breasts(batch.mask, self.recipe.multiple)
-        extra = {name: cut.do(image) for name, image in batch.extra.items()}
-        return Batch(cut.do(batch.x), cut.do(batch.y), cut.do(batch.mask), extra)
+    def _shown(self, batch: Batch) -> Shown:
+        """Return what a step looks at: the batch cut to its breasts, or a part of each image."""
+        labels = batch.extra["lesion"] if self.recipe.extra else torch.zeros_like(batch.mask)
+        seen = torch.cat([resunet.given(batch.x, batch.mask), batch.y, batch.mask, labels], 1)
+        if self.recipe.crop:
+            seen = crop(seen, labels, batch.mask, self.recipe.crop)
+        else:
+            seen = cut_to_breasts(batch.mask, self.recipe.multiple).do(seen)
+        return Shown(*torch.split(seen, [resunet.INPUTS, 1, 1, 1], 1))
 
-    def _drawing(self, batch: Batch, labels: Image, halves: list[Half]) -> Loss:
+    def _drawing(self, shown: Shown, halves: list[Half]) -> Loss:
         """Return the terms of G and H; `halves` are lesions and known breasts on half the rows and columns."""
-        recipe, x, y, mask = self.recipe, batch.x, batch.y, batch.mask
-        features = self.generator.features(x, mask)
-        y_hat = self.generator.draw(features, x, mask)
+        recipe, (seen, y, mask, labels) = self.recipe, shown
+        features = self.generator.features(seen, mask)
+        y_hat = self.generator.draw(features, seen, mask)
         weights = mask * (1 + (recipe.lesion_weight - 1) * outlined(labels))
         loss = {"distance": self._distance(y_hat - y, weights)}
         if recipe.lambda_contrast:
             loss["contrast"] = recipe.lambda_contrast * contrast_error(y_hat - y, labels, mask)
+        if recipe.lambda_verdict:
+            error = verdict_error(y, y_hat, labels, mask, recipe.even_contrast, recipe.contrast_per_logit)
+            loss["verdict"] = recipe.lambda_verdict * error
         if self.head:
             loss["head"] = recipe.lambda_head * finding(self.head(features), *halves)
         if self.segmentor and self.segmentor.steps >= recipe.segmentor_steps:

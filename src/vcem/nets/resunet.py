@@ -7,7 +7,7 @@ convolution; transposed convolutions leave checkerboards. All but the last layer
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -23,6 +23,7 @@ GROUPS = 8
 EPSILON = 1e-5
 
 Image = Float[Tensor, "b 1 h w"]
+Seen = Float[Tensor, "b 3 h w"]
 Features = Float[Tensor, "b c i j"]
 
 
@@ -31,13 +32,15 @@ Features = Float[Tensor, "b c i j"]
 class ResUNetShape:
     """Width of the first level (doubled at each further one, 8 times at most), levels, residual blocks a level.
 
-    `fine`: width of the last layers, the only ones on all rows and columns.
+    `fine`: width of the last layers, the only ones on all rows and columns. `norm`: over the breast's pixels, or over
+    each pixel's channels, which is the same in a part of a breast as in the whole.
     """
 
     width: int = 32
     levels: int = 5
     blocks: int = 2
     fine: int = 16
+    norm: Literal["breast", "pixel"] = "breast"
 
 
 class Breast(NamedTuple):
@@ -71,14 +74,31 @@ class BreastNorm(nn.Module):
         return of_groups.repeat_interleave(len(self.weight) // self.groups, 1)
 
 
+class PixelNorm(nn.Module):
+    """Layer norm (Ba et al. 2016) of each pixel's channels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Features, breast: Breast) -> Features:
+        """Return features with mean 0 and variance 1 at each pixel, scaled and shifted."""
+        away = x.float() - x.float().mean(1, keepdim=True)
+        scale = (away.square().mean(1, keepdim=True) + EPSILON).rsqrt()
+        return torch.addcmul(self.bias[:, None, None], away * scale, self.weight[:, None, None])
+
+
+NORMS = {"breast": BreastNorm, "pixel": PixelNorm}
+
+
 class ResBlock(nn.Module):
     """ReLU(norm(conv(ReLU(norm(conv(x))))) + x), 0 in air; a change of width goes through a 1 x 1 convolution."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, norm: str) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
         self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.norms = nn.ModuleList([BreastNorm(outputs), BreastNorm(outputs)])
+        self.norms = nn.ModuleList([NORMS[norm](outputs), NORMS[norm](outputs)])
         self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, bias=False)
 
     def forward(self, x: Features, breast: Breast) -> Float[Tensor, "b d i j"]:
@@ -91,8 +111,8 @@ class ResBlock(nn.Module):
 class ResBlocks(nn.ModuleList):
     """Blocks of one level, one after the other."""
 
-    def __init__(self, inputs: int, outputs: int, number: int) -> None:
-        super().__init__(ResBlock(inputs if i == 0 else outputs, outputs) for i in range(number))
+    def __init__(self, inputs: int, outputs: int, shape: ResUNetShape) -> None:
+        super().__init__(ResBlock(outputs if i else inputs, outputs, shape.norm) for i in range(shape.blocks))
 
     def forward(self, x: Features, breast: Breast) -> Float[Tensor, "b d i j"]:
         """Return the last block's features."""
@@ -102,14 +122,14 @@ class ResBlocks(nn.ModuleList):
 
 
 class ResUNet(nn.Module):
-    """LE and mask to DES, by way of `features`, which a training may also read for other ends."""
+    """LE and mask to DES, by way of `features`, which a training may also read for other ends; they see `given`."""
 
     def __init__(self, shape: ResUNetShape) -> None:
         super().__init__()
         widths = [shape.width * min(2**i, 8) for i in range(shape.levels)]
         self.stem = nn.Conv2d(INPUTS, widths[0], 4, 2, 1)
-        self.downs = nn.ModuleList(ResBlocks(a, b, shape.blocks) for a, b in pairwise([widths[0], *widths]))
-        self.ups = nn.ModuleList(ResBlock(a + b, a) for a, b in reversed(list(pairwise(widths))))
+        self.downs = nn.ModuleList(ResBlocks(a, b, shape) for a, b in pairwise([widths[0], *widths]))
+        self.ups = nn.ModuleList(ResBlock(a + b, a, shape.norm) for a, b in reversed(list(pairwise(widths))))
         self.fine = nn.ModuleList(
             nn.Conv2d(inputs, shape.fine, 3, padding=1) for inputs in (widths[0] + INPUTS, shape.fine)
         )
@@ -121,29 +141,30 @@ class ResUNet(nn.Module):
 
     def forward(self, x: Image, mask: Image) -> Image:
         """Return an image, not yet cut to [0, 1]; 0 in air."""
-        return self.draw(self.features(x, mask), x, mask)
+        seen = given(x, mask)
+        return self.draw(self.features(seen, mask), seen, mask)
 
-    def features(self, x: Image, mask: Image) -> Features:
+    def features(self, seen: Seen, mask: Image) -> Features:
         """Return features on half the rows and columns, 0 in air."""
-        *skips, h = self.encode(x, mask)
+        *skips, h = self.encode(seen, mask)
         breasts = _levels(mask, len(skips))
         for up, skip, breast in zip(self.ups, reversed(skips), reversed(breasts), strict=True):
             h = up(torch.cat([doubled(h) * breast.mask, skip], 1), breast)
         return h
 
-    def encode(self, x: Image, mask: Image) -> list[Features]:
+    def encode(self, seen: Seen, mask: Image) -> list[Features]:
         """Return the features of each level, from half the rows and columns down, 0 in air."""
         breasts = _levels(mask, len(self.downs))
-        h, levels = self.stem(given(x, mask)) * breasts[0].mask, []
+        h, levels = self.stem(seen) * breasts[0].mask, []
         for i, (blocks, breast) in enumerate(zip(self.downs, breasts, strict=True)):
             h = functional.avg_pool2d(h, 2) if i else h
             h = blocks(h, breast)
             levels.append(h)
         return levels
 
-    def draw(self, features: Features, x: Image, mask: Image) -> Image:
+    def draw(self, features: Features, seen: Seen, mask: Image) -> Image:
         """Return the image that the features stand for."""
-        h = torch.cat([doubled(features) * mask, given(x, mask)], 1)
+        h = torch.cat([doubled(features) * mask, seen], 1)
         for conv in self.fine:
             h = functional.relu(conv(h)) * mask
         out: Tensor = (self.head(h) + self.mean) * mask
@@ -163,13 +184,14 @@ class Segmentor(nn.Module):
 
     def forward(self, y: Image, mask: Image) -> Float[Tensor, "b 1 i j"]:
         """Return the logits of lesions."""
-        logits: Tensor = self.head(self.net.features(y, mask))
+        logits: Tensor = self.head(self.net.features(given(y, mask), mask))
         return logits
 
     def distance(self, y: Image, y_hat: Image, mask: Image) -> Float[Tensor, ""]:
         """Return the mean absolute difference of the features, each pixel's of length 1, summed over the levels."""
         breasts = _levels(mask, len(self.net.downs))
-        levels = zip(self.net.encode(y, mask), self.net.encode(y_hat, mask), breasts, strict=True)
+        of_y, of_y_hat = (self.net.encode(given(image, mask), mask) for image in (y, y_hat))
+        levels = zip(of_y, of_y_hat, breasts, strict=True)
         apart = [(_unit(a) - _unit(b)).abs().mean(1).sum() / breast.pixels.sum() for a, b, breast in levels]
         return torch.stack(apart).sum()
 
@@ -178,7 +200,7 @@ def _unit(features: Features) -> Features:
     return features.float() / (features.float().square().sum(1, keepdim=True) + EPSILON).sqrt()
 
 
-def given(x: Image, mask: Image) -> Float[Tensor, "b 3 h w"]:
+def given(x: Image, mask: Image) -> Seen:
     """Return what the network looks at: LE in [-1, 1], LE against the breast's own mean and spread, and the mask."""
     pixels = mask.sum((2, 3), keepdim=True).clamp_min(1)
     mean = (x * mask).sum((2, 3), keepdim=True) / pixels

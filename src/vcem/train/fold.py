@@ -90,7 +90,7 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     torch.set_num_threads(_threads(facts, options))
     plan, beside = _plans(recipe, setting, other)
     moments = options.init_from if recipe.training.keep_moments else None
-    own, val = (load_part(store, pairs, recipe.method.channels) for pairs in (fold.train, fold.val))
+    own, val = (load_part(store, pairs, recipe.method.channels, recipe.before) for pairs in (fold.train, fold.val))
     job = Job(folder, recipe.training, plan, own, val, setting.device, ranks, options.checkpoint_steps, moments,
               beside)  # fmt: skip
     if ranks.first:
@@ -124,7 +124,7 @@ def _plans(recipe: TrainRecipe, setting: _Setting, other: Store | None) -> tuple
     if other is None:
         return plan, None
     taken = recipe.training.from_beside
-    part = load_part(other, [p.pair for p in other.pairs], recipe.method.channels)
+    part = load_part(other, [p.pair for p in other.pairs], recipe.method.channels, recipe.before)
     return replace(plan, batch=plan.batch - taken), (part, replace(plan, batch=taken))
 
 
@@ -148,7 +148,7 @@ def beside_of(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path | None
             f"{folder} holds {other.framing} by the {other.protocol} protocol.",
             f"{store.framing} by the {store.protocol} one, as {store.folder}",
         )
-    for name in recipe.method.channels:
+    for name in recipe.asked:
         other.channel(name)
     held = {store.pairs[row].patient for row in store.rows([*fold.val, *fold.test])}
     both = sorted(held & {p.patient for p in other.pairs}) if other.origin == store.origin else []
@@ -186,7 +186,7 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
         raise UsageError(f"Fold {index} has no pair to train with or none to validate with.", "at least one of each")
     store.rows([*fold.train, *fold.val, *fold.test])
     refuse_shared(folds.protocol, fold, store.patients)
-    for name in recipe.method.channels:
+    for name in recipe.asked:
         store.channel(name)
     if known := {"lesion", "iodine"} & set(recipe.method.inputs):
         raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth tells.",

@@ -86,7 +86,8 @@ class Training:
 class TrainRecipe:
     """One method, trained one way, on images of one protocol and size.
 
-    `mirrored`: its prediction is the mean over the image and its mirror image.
+    `mirrored`: its prediction is the mean over the image and its mirror image. `le`: train on LE before contrast, which
+    only a simulation has.
     """
 
     name: FolderName
@@ -97,6 +98,17 @@ class TrainRecipe:
     training: Training
     augment: Augment
     mirrored: bool | None = None
+    le: Literal["before"] | None = None
+
+    @property
+    def before(self) -> bool:
+        """Whether it trains on LE before contrast."""
+        return self.le == "before"
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Channels of the prepared data that training takes beside LE, DES and mask."""
+        return (*self.method.channels, *(("x_before",) if self.before else ()))
 
     def build(self) -> Method:
         """Make the method; weights come from torch's global generator.
