@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 
@@ -17,11 +18,11 @@ from vcem.dicom.virtual import Drawn
 from vcem.ingest.dicom_images import DicomImage
 
 
-def made(path, output):
+def made(path, output, origin=Origin.SIMULATED):
     enhancer = unchanged()
     header = read_header(Path(), str(path))
     image = DicomImage(header, Energy.LE, Side.LEFT, View.CC, None)
-    return files_of(image, Drawn(Side.LEFT, View.CC, Origin.SIMULATED, enhancer.model), enhancer, output)
+    return files_of(image, Drawn(Side.LEFT, View.CC, origin, enhancer.model), enhancer, output)
 
 
 @pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (16, np.uint16)])
@@ -43,6 +44,20 @@ def test_dicom_and_png_show_the_same(tmp_path):
     (tmp_path / "a.dcm").write_bytes(made(source, Output())[".dcm"])
     png = np.asarray(Image.open(io.BytesIO(made(source, Output(Format.PNG))[".png"]))) / 65535
     assert np.abs(png - read_dicom(tmp_path / "a.dcm")).max() < 1 / 4095
+
+
+def test_a_patients_image_says_that_the_model_saw_simulated_women_only(tmp_path):
+    source = write(tmp_path / "le")
+    images = {}
+    for origin in (Origin.CLINICAL, Origin.SIMULATED):
+        (tmp_path / origin).write_bytes(made(source, Output(), origin)[".dcm"])
+        images[origin] = pydicom.dcmread(tmp_path / origin)
+    words = images[Origin.CLINICAL].pixel_array != images[Origin.SIMULATED].pixel_array
+    assert 0.004 < words.mean() < 0.2
+    assert [images[o].BurnedInAnnotation for o in images] == ["YES", "NO"]
+    assert ["never saw a patient" in images[o].ImageComments for o in images] == [True, False]
+    side_file = json.loads(made(source, Output(Format.PNG), Origin.CLINICAL)[".json"])
+    assert "never saw a patient" in side_file["warning"]
 
 
 def test_an_image_stands_only_with_all_its_files(tmp_path):

@@ -1,15 +1,19 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from enhancing import toy_run
 from vcem.apply import export as module
+from vcem.apply.enhancer import load_enhancer
 from vcem.apply.export import About, default_out, export
 from vcem.apply.model_folder import Form, open_model
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json, read_manifest, sha256
 from vcem.folders.references import read_references
+from vcem.folders.run import write_facts
+from vcem.train.rundir import read_run
 
 
 @pytest.fixture
@@ -36,6 +40,21 @@ def test_weights_recipe_and_card_in_one_folder(run, tmp_path):
     assert (tmp_path / "model" / "recipe.toml").read_text() == (run / "recipe.toml").read_text()
     assert read_manifest(tmp_path / "model", "model", "vcem export")["origin"] == "simulated"
     assert (card["data"]["pairs"], card["data"]["patients"]["train"]) == ({"train": 4, "val": 4, "test": 4}, 1)
+
+
+def test_a_run_to_hand_on_predicts_as_the_run_and_keeps_no_clock(run, tmp_path):
+    facts = read_run(run).facts
+    write_facts(run, facts | {"seconds": 12.5})
+    card = export(run, tmp_path / "model", Form.RUN, About("toys"))
+    assert set(content(tmp_path / "model")) == {
+        "best.safetensors", "mean_des.npy", "recipe.toml", "run.json", "model.json", "model-card.md", "manifest.json",
+    }  # fmt: skip
+    copy = read_run(tmp_path / "model")
+    assert copy.facts == facts
+    assert (load_enhancer(copy.folder).model, card["seed"]) == (load_enhancer(run).model, 0)
+    np.testing.assert_array_equal(read_references(copy.folder, copy.facts).mean, read_references(run, facts).mean)
+    again = export(copy.folder, tmp_path / "again", Form.FOLDER, About("toys"))
+    assert again["weights"]["sha256"] == card["weights"]["sha256"]
 
 
 def test_a_graph_keeps_the_identity_of_the_weights(run, tmp_path):
@@ -97,7 +116,8 @@ def test_an_unfinished_or_damaged_run_leaves_nothing(run, tmp_path):
 
 
 def test_a_model_goes_into_its_run_unless_told(run):
-    assert [default_out(run, form).name for form in Form] == ["model", "model-onnx"]
+    assert [default_out(run, form).name for form in Form] == ["model", "model-onnx", "model-run"]
+    assert default_out(Path("simulated-resunet"), Form.ONNX) == Path("simulated-resunet-onnx"), "not into the package"
 
 
 def test_the_references_of_the_training_travel_with_the_model(run_dir, tmp_path):

@@ -38,11 +38,15 @@ Watch = Callable[[Sequence[DicomImage]], Iterable[DicomImage]]
 
 @dataclass(frozen=True)
 class Enhanced:
-    """How many virtual images stand, how many of them stood before, and what was left out and why."""
+    """How many virtual images stand, how many of them stood before, and what was left out and why.
+
+    `beyond_training`: how many are of patients, drawn by a model that saw simulated women only.
+    """
 
     images: int
     stood: int
     skipped: tuple[Skipped, ...]
+    beyond_training: int = 0
 
 
 def enhance(
@@ -195,7 +199,8 @@ def _finish(out: Path, rows: list[dict[str, str]], stood: int, skipped: list[Ski
         )
     origins = sorted({row["origin"] for row in rows})
     write_manifest(out, KIND, {"model": model.facts, "origin": origins, "images": len(rows)})
-    return Enhanced(len(rows), stood, tuple(skipped))
+    beyond = sum(model.trained_on is Origin.SIMULATED and row["origin"] == Origin.CLINICAL for row in rows)
+    return Enhanced(len(rows), stood, tuple(skipped), beyond)
 
 
 def _telling(skipped: Sequence[Skipped]) -> str:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from vcem import __version__
 from vcem.apply.enhancer import Enhancer, enhance_image
+from vcem.apply.words import with_words
 from vcem.core.arrays import Grey
 from vcem.core.pictures import png_of
 from vcem.dicom.damage import told
@@ -76,6 +77,8 @@ def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output
         FailureError: if the image is damaged, or no breast is found in it.
     """
     path, grey = Path(image.header.path), grey_of(image, enhancer)
+    if drawn.beyond_training:
+        grey = with_words(grey, f"{WARNING}: {drawn.beyond_training}", drawn.side)
     if output.format is Format.PNG:
         return {".json": _side_file(image, drawn, output), ".png": _png(grey, output.bits)}
     stored = np.round(grey * TOP).astype(np.uint16)
@@ -97,7 +100,7 @@ def _side_file(image: DicomImage, drawn: Drawn, output: Output) -> bytes:
     """What the DICOM header would say; no name or id of the patient."""
     facts: dict[str, Any] = {
         "what": "virtual DES image, guessed by a neural network from the LE image; not acquired",
-        "warning": WARNING,
+        "warning": ", ".join(filter(None, (WARNING, drawn.beyond_training))),
         "synthetic": True,
         "origin": drawn.origin,
         "uid": virtual_uid(image.header.uid, drawn.model),

@@ -14,6 +14,7 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.grid import Framing, Size
 from vcem.core.terms import Protocol, Side
 from vcem.dicom.virtual import NATIVE, Grid, Model
+from vcem.folders.bundled import found
 from vcem.folders.run import is_run
 from vcem.prepare import chain
 from vcem.prepare.breast import breast_mask
@@ -38,15 +39,16 @@ def load_enhancer(folder: Path, grid: Grid | None = None, device: str = "cpu") -
     """Load the best weights of a finished run, or an exported model.
 
     Args:
-        folder: the run or the exported model.
+        folder: the run or the exported model, or the name of a model that comes with vcem.
         grid: on which the network draws; as trained if not given.
         device: cpu, cuda, or auto for a GPU where there is one; a GPU changes the last bits, and so the UIDs.
 
     Raises:
-        UsageError: if the folder is neither, was trained by the paper's protocol, or the network cannot draw on that
-            grid, or there is no such device.
+        UsageError: if there is no such folder or model, or it is neither, was trained by the paper's protocol, or the
+            network cannot draw on that grid, or there is no such device.
         FailureError: if the model is damaged.
     """
+    folder = found(folder)
     enhancer = _from_run(folder, device) if is_run(folder) else _from_model(folder, device)
     return enhancer if grid is None else _on(grid, enhancer)
 

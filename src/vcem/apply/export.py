@@ -9,17 +9,19 @@ from vcem.apply import model_card
 from vcem.apply.model_folder import CARD, FILES, KIND, PAGE, RECIPE, Form
 from vcem.apply.onnx_graph import graph_bytes
 from vcem.apply.torch_network import named
+from vcem.core import called
 from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, sha256_bytes, write_bytes, write_json, write_manifest, write_text
 from vcem.core.lock import locked
 from vcem.core.recipe import dump
 from vcem.core.terms import Protocol
 from vcem.folders.references import FIELD, MEAN, has_mean, read_references, write_mean
-from vcem.folders.run import best_of
+from vcem.folders.run import RUN, best_of, is_run, write_facts
 from vcem.methods import METHODS
 from vcem.train import rundir
 
-OWN = {RECIPE, CARD, PAGE, MANIFEST, MEAN, *FILES.values()}
+OWN = {RECIPE, CARD, PAGE, MANIFEST, MEAN, RUN, *FILES.values()}
+OF_A_CLOCK = ("seconds",)
 GROUPING = {Protocol.STRICT: "folds grouped by patient", Protocol.PAPER: "folds drawn by image, as published"}
 
 
@@ -32,8 +34,9 @@ class About:
 
 
 def default_out(run_dir: Path, form: Form) -> Path:
-    """Return the folder in the run where its model goes."""
-    return run_dir / ("model" if form is Form.FOLDER else f"model-{form}")
+    """Return the folder in the run where its model goes; of a model that comes with vcem, one beside."""
+    name = "model" if form is Form.FOLDER else f"model-{form}"
+    return run_dir / name if run_dir.exists() else Path(f"{run_dir.name}-{form}")
 
 
 def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     Args:
         run_dir: the run.
         out: a new or empty folder, or an older model, which is replaced.
-        form: weights for torch, or a graph for ONNX Runtime.
+        form: weights for torch, a graph for ONNX Runtime, or what of a run predicts, validates and is trained further.
         about: what the run does not know of its data.
 
     Returns:
@@ -56,24 +59,26 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     rundir.refuse_inputs(run.recipe)
     method = rundir.load_method(run)
     _refuse_other(out)
-    content = best_of(run_dir).read_bytes() if form is Form.FOLDER else graph_bytes(method, run.recipe.size)
+    content = graph_bytes(method, run.recipe.size) if form is Form.ONNX else best_of(run.folder).read_bytes()
     card = _card(run, form, sha256_bytes(content), about)
     with locked(out, "exporting"):
         for name in OWN:
             (out / name).unlink(missing_ok=True)
         write_bytes(out / FILES[form], content)
-        if has_mean(run_dir):
-            write_mean(out, read_references(run_dir, run.facts))
+        if has_mean(run.folder):
+            write_mean(out, read_references(run.folder, run.facts))
         write_text(out / RECIPE, dump(run.recipe))
         write_text(out / PAGE, model_card.page(card))
         write_json(out / CARD, card)
+        if form is Form.RUN:
+            write_facts(out, {name: fact for name, fact in run.facts.items() if name not in OF_A_CLOCK})
         write_manifest(out, KIND, {"origin": card["data"]["origin"]})
     return card
 
 
 def _refuse_other(out: Path) -> None:
     others = out.exists() and (not out.is_dir() or any(p.name not in OWN and p.name[0] != "." for p in out.iterdir()))
-    if others:
+    if others or (is_run(out) and not (out / CARD).is_file()):  # a run is no older model
         raise UsageError(f"{out} already holds other files.", "an empty or new folder, or an older model",
                          "name another --out")  # fmt: skip
 
@@ -105,6 +110,8 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
             "init_from": facts.get("init_from"),
         },
         "trained_with": {name: facts.get(name) for name in ("vcem", "torch", "device", "computes_in", "best_epoch")},
+        "seed": recipe.seed,
+        called.FIELD: facts.get(called.FIELD, []),
         FIELD: facts.get(FIELD),
         "scores": scores,
         "not_scored": why,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vcem.core import called
 from vcem.core.files import Row
 from vcem.core.grid import Framing, framing_of, size_of
 from vcem.core.terms import Frame, Origin, Protocol
@@ -124,6 +125,8 @@ def _data(card: Mapping[str, Any]) -> Iterable[str]:
     )
     yield ""
     yield from _table(("part", "pairs", "patients"), counted)
+    if commands := card.get(called.FIELD):
+        yield from ("", "## Commands that led to it", "", "```", *commands, "```")
 
 
 def _scored(card: Mapping[str, Any]) -> Iterable[str]:

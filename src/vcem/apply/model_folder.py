@@ -15,6 +15,7 @@ from vcem.core.files import MANIFEST, read_json, read_manifest, sha256
 from vcem.core.grid import framing_of
 from vcem.core.terms import Origin, Protocol
 from vcem.dicom.virtual import Model
+from vcem.folders.run import BEST
 
 KIND = "model"
 MADE_BY = "vcem export RUN"
@@ -22,13 +23,14 @@ RECIPE, CARD, PAGE = "recipe.toml", "model.json", "model-card.md"
 
 
 class Form(StrEnum):
-    """What holds the weights: a file for torch, or a graph for ONNX Runtime."""
+    """What holds the weights: a file for torch, a graph for ONNX Runtime, or a run without checkpoint and results."""
 
     FOLDER = "folder"
     ONNX = "onnx"
+    RUN = "run"
 
 
-FILES = {Form.FOLDER: "weights.safetensors", Form.ONNX: "model.onnx"}
+FILES = {Form.FOLDER: "weights.safetensors", Form.ONNX: "model.onnx", Form.RUN: BEST}
 
 
 @dataclass(frozen=True)

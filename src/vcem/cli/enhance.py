@@ -22,7 +22,8 @@ class Enhance:
     inputs: Annotated[Positional[tuple[Path, ...]], arg(metavar="IN...")]
     """DICOM files, and folders of them at any depth."""
     model: Path
-    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or one that vcem export wrote."""
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or one that vcem export wrote, or the name of a
+    model that comes with vcem, such as simulated-resunet."""
     out: Path
     """Folder to write."""
     format: Literal["dicom", "png"] = "dicom"
@@ -47,6 +48,7 @@ def run(words: list[str]) -> int:
     from vcem.apply.enhancer import load_enhancer
     from vcem.core.errors import UsageError
     from vcem.dicom.vendors import read_rules
+    from vcem.dicom.virtual import NO_PATIENT
     from vcem.folders.catalogue import SKIPPED
 
     if not args.inputs:
@@ -60,6 +62,8 @@ def run(words: list[str]) -> int:
     if made.skipped:
         say(f"{len(made.skipped)} files left out: {args.out / SKIPPED}")
     say("AI, research only, not for diagnosis: enhancement can be missing or invented")
+    if made.beyond_training:
+        say(f"{made.beyond_training} of them are of patients, and {NO_PATIENT}: it learned from simulated women only")
     return 0
 
 

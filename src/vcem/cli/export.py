@@ -14,9 +14,10 @@ class Export:
     """Write the model of a finished run: weights or an ONNX graph, recipe and model card. For research only."""
 
     run: Annotated[Positional[Path], arg(metavar="RUN")]
-    """Folder of a finished run, such as runs/strict-pix2pix/fold-00."""
-    to: Literal["folder", "onnx"] = "folder"
-    """Weights for torch, or a graph that vcem enhance runs without torch."""
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or the name of a model that comes with vcem."""
+    to: Literal["folder", "onnx", "run"] = "folder"
+    """Weights for torch, a graph that vcem enhance runs without torch, or the run without checkpoint and results, which
+    vcem predict, validate and train --init-from take too; it names the patients that it learned from."""
     out: Path | None = None
     """Folder to write; RUN/model or RUN/model-onnx if not given."""
     data_set: str = ""

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "prepare": ("prepare", "decode a catalogue once, to what a network sees"),
     "split": ("split", "make folds and the report of what they leak"),
     "methods": ("methods", "list the methods, their networks and parameter counts"),
+    "models": ("models", "list the models that come with the program"),
     "train": ("train", "train one recipe on one fold; the same command resumes"),
     "crossval": ("crossval", "train, predict and score all folds of all recipes; the same command resumes"),
     "predict": ("predict", "make virtual DES images of a run's test pairs"),

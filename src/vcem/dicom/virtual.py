@@ -26,6 +26,7 @@ from vcem.dicom.write import TOP, VIEWS, pixels, presented
 SCHEME = "99VCEM"
 FIRST_SERIES = 9000
 WARNING = "AI, research only, not for diagnosis"
+NO_PATIENT = "this model never saw a patient"
 TEXT_LENGTH, LABEL_LENGTH = 1024, 64  # of ST and LO (PS3.5 6.2)
 NATIVE: Literal["native"] = "native"
 Grid: TypeAlias = Size | Literal["native"]
@@ -126,6 +127,11 @@ class Drawn:
     origin: Origin
     model: Model
 
+    @property
+    def beyond_training(self) -> str:
+        """What must be said of a patient's image that a model of simulated women drew; "" of any other."""
+        return NO_PATIENT if self.origin is Origin.CLINICAL and self.model.trained_on is Origin.SIMULATED else ""
+
 
 def virtual_uid(source: str, model: Model, what: str = "image") -> str:
     """Return the UID of what the model makes of a source UID: the same again for the same weights and version.
@@ -137,6 +143,8 @@ def virtual_uid(source: str, model: Model, what: str = "image") -> str:
 
 def virtual_dicom(path: Path, stored: UInt16[np.ndarray, "h w"], drawn: Drawn) -> bytes:
     """Return the file of a virtual DES image on the grid of the LE image at `path`.
+
+    Where `drawn` is beyond the training, the stored pixels say so, and the header that there are words in them.
 
     Raises:
         FailureError: if the source's header is damaged.
@@ -162,6 +170,8 @@ def virtual_dataset(source: Dataset, stored: UInt16[np.ndarray, "h w"], drawn: D
     ):
         dataset.update(part)
     _complete(dataset, drawn)
+    if drawn.beyond_training:
+        dataset.BurnedInAnnotation = "YES"
     return dataset
 
 
@@ -194,6 +204,7 @@ def _series(source: Dataset, drawn: Drawn) -> Dataset:
 
 
 def _image(uid: str, drawn: Drawn) -> Dataset:
+    learned = f" It learned from simulated women: {drawn.beyond_training}." if drawn.beyond_training else ""
     return of(
         SOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
         SOPInstanceUID=uid,
@@ -205,7 +216,7 @@ def _image(uid: str, drawn: Drawn) -> Dataset:
         AcquisitionContextSequence=[],
         ImageComments=(
             f"{WARNING}. Virtual DES: guessed by a neural network from the low energy image, not acquired. "
-            f"Enhancement can be missing from it, or invented. Origin of the low energy image: {drawn.origin}."
+            f"Enhancement can be missing from it, or invented. Origin of the low energy image: {drawn.origin}.{learned}"
         ),
     )
 

@@ -11,6 +11,7 @@ from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, sha256
 from vcem.core.threads import cores
 from vcem.engine import Failed, How, each
+from vcem.folders.bundled import found
 from vcem.folders.folds import file_of, read_folds
 from vcem.folders.predictions import of_run
 from vcem.folders.prepared import open_store
@@ -104,4 +105,4 @@ def do_fold(setting: Setting, task: Task) -> str:
 
 
 def _start(init_from: Path | None, fold: int) -> Path | None:
-    return init_from if init_from is None or is_run(init_from) else init_from / name_of(fold)
+    return init_from if init_from is None or is_run(found(init_from)) else init_from / name_of(fold)

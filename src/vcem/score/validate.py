@@ -17,6 +17,7 @@ from vcem.core.errors import UsageError
 from vcem.core.files import BUILDING, refuse_mixture, sha256_text, write_manifest
 from vcem.core.foreign import told
 from vcem.engine import How, each, refuse_failed
+from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
 from vcem.folders.predictions import Maker, Predictions, of_run, write_predictions
 from vcem.folders.prepared import Store, open_store
@@ -48,18 +49,18 @@ class Setting:
 
 
 def runs_of(folders: Sequence[Path]) -> list[Run]:
-    """Return the finished runs in these folders, each a fold's or one above such, by recipe and fold.
+    """Return the finished runs in these folders, each a fold's, one above such or a model of vcem, by recipe and fold.
 
     Raises:
         UsageError: if a folder holds none, or a run is not finished.
     """
-    found = []
-    for folder in folders:
+    opened = []
+    for folder in map(found, folders):
         own = [folder] if is_run(folder) else [f for f in sorted(fold_folders(folder)) if is_run(f)]
         if not own:
             raise UsageError(f"{folder} holds no run.", "a fold's folder, or a folder of them", "run vcem crossval")
-        found += [refuse_unfinished(read_run(f)) for f in own]
-    return sorted(found, key=lambda r: (r.recipe.name, r.fold))
+        opened += [refuse_unfinished(read_run(f)) for f in own]
+    return sorted(opened, key=lambda r: (r.recipe.name, r.fold))
 
 
 def validate(runs: Sequence[Run], setting: Setting) -> list[str]:

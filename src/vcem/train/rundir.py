@@ -16,6 +16,7 @@ from vcem.core.files import write_bytes
 from vcem.core.grid import Framing, framing_of
 from vcem.core.recipe import digest
 from vcem.folders import run
+from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
 from vcem.folders.prepared import Store
 from vcem.folders.run import BEST, KIND, RECIPE, refuse_unfinished, whole_best_of
@@ -79,13 +80,13 @@ def _learned_from(store: Store, pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def read_run(folder: Path) -> Run:
-    """Open a run folder.
+    """Open a run folder, or by its name a model that comes with vcem.
 
     Raises:
         UsageError: if it is none.
     """
-    opened = run.open_run(folder)
-    return Run(folder, opened.facts, load(folder / RECIPE, package=str(opened.facts.get("package", ""))))
+    opened = run.open_run(found(folder))
+    return Run(opened.folder, opened.facts, load(opened.folder / RECIPE, package=str(opened.facts.get("package", ""))))
 
 
 def save_best(folder: Path, nets: nn.Module) -> None:
