@@ -17,7 +17,7 @@ class Export:
     """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or the name of a model that comes with vcem."""
     to: Literal["folder", "onnx", "run"] = "folder"
     """Weights for torch, a graph that vcem enhance runs without torch, or the run without checkpoint and results, which
-    vcem predict, validate and train --init-from take too; it names the patients that it learned from."""
+    vcem predict, validate and further training take too; it names the patients that it learned from."""
     out: Path | None = None
     """Folder to write; RUN/model or RUN/model-onnx if not given."""
     data_set: str = ""
