@@ -120,6 +120,28 @@ def test_digits_of_a_person_have_no_room_in_fractions_and_versions(keyword, give
     assert after is None if kept is None else str(after).endswith(kept)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "given"),
+    [
+        ("KVP", "1.4711998"),
+        ("FieldOfViewDimensions", [4711, 998]),
+        ("StudyTime", "101530.471"),
+        ("ContentTime", "193704.05"),
+        ("AcquisitionDateTime", "20240305471199"),
+        ("AcquisitionDateTime", "20240305101112.471+1998"),
+        ("InstanceNumber", "193745"),
+        ("SeriesNumber", "7712345"),
+        ("Manufacturer", "M a r i a"),
+        ("SoftwareVersions", "B.R.A.V.A"),
+    ],
+)
+def test_nothing_of_a_person_hides_in_several_values_times_or_letters_set_apart(keyword, given):
+    person = {"PatientID": "4711-998", "PatientBirthDate": "19370405", "AdmissionID": "7712345", "StudyID": "101530471"}
+    made = made_of(toy(**person, **{keyword: given}))
+    assert not opened(made).get(keyword)
+    assert keyword in made.lost
+
+
 def test_a_floating_number_that_is_text_goes():
     dataset = toy(Energy.DES)
     dataset.RealWorldValueMappingSequence[0].RealWorldValueSlope = struct.unpack("<d", b"Jane Doe")[0]

@@ -61,7 +61,7 @@ def test_the_vocabulary_holds_single_words_in_small_letters():
         ('"KVP"', '"NoSuchAttribute"', "no attribute 'NoSuchAttribute'"),
         ('"KVP"', '"KVP", "Rows"', "two rules"),
         ('"KVP"', '"PixelData"', "two rules"),
-        ('version = "2"', "", "version"),
+        ('version = "3"', "", "version"),
         ("[gate]", "[gates]", "gates"),
         ("[text]", '[text]\nStudyDescription = "["', "unterminated"),
         ("[terms]", "[terms", "Expected"),

@@ -13,7 +13,8 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from vcem.dicom.codes import FORMER, SCHEMES, meaning_of
-from vcem.dicom.dates import moved_back
+from vcem.dicom.dates import TIME, moved_back
+from vcem.dicom.digits import holds, holds_long
 from vcem.dicom.elements import code
 from vcem.dicom.profile import CODE, Action, Profile
 from vcem.dicom.pseudonyms import Pseudonyms
@@ -21,7 +22,6 @@ from vcem.dicom.unreadable import UNREADABLE
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _LEAST, _MOST = 1e-30, 1e30
-_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 
 
 @dataclass
@@ -66,7 +66,7 @@ def _kept(dataset: Dataset, keyword: str, work: Work) -> DataElement | None:
     if action is Action.EMPTY:
         return DataElement(keyword, dictionary_VR(keyword), [] if keyword.endswith("Sequence") else None)
     values = [_DO[action](keyword, value, work) for value in _values(element.value)]
-    if None in values:
+    if None in values or (action is Action.NUMBER and holds(" ".join(map(str, values)), work.numbers)):
         return None
     return DataElement(keyword, _vr(element, keyword), values if len(values) > 1 else next(iter(values), None))
 
@@ -144,28 +144,22 @@ Value = str | int | float | None
 
 def _number(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    if not _NUMBER.fullmatch(text) or _holds_a_number(text, work):
+    if not _NUMBER.fullmatch(text) or holds(text, work.numbers):
         return None
     if isinstance(value, float) and value and not _LEAST < abs(value) < _MOST:
         return None  # its bytes are more likely text than a quantity
     return value if isinstance(value, int | float) else text
 
 
-def _holds_a_number(text: str, work: Work) -> bool:
-    """Tell whether digits of a person are within those of another number, or are those of a decimal fraction."""
-    digits = re.sub(r"\D", "", text)
-    if "." in text:
-        return any(number.strip("0") == digits.strip("0") for number in work.numbers)
-    return any(number in digits for number in work.numbers)
-
-
-def _time(_: str, value: Any, __: Work) -> Value:  # noqa: ANN401
+def _time(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    return _to_milliseconds(text) if _TIME.fullmatch(text) else None
+    return _to_milliseconds(text) if re.fullmatch(TIME, text) and not holds_long(text, work.numbers) else None
 
 
 def _date(_: str, value: Any, work: Work) -> Value:  # noqa: ANN401
-    return _to_milliseconds(moved_back(str(value), work.days)) or None
+    text = str(value).strip()
+    moved = moved_back(text, work.days)
+    return _to_milliseconds(moved) if moved and not holds_long(text[8:], work.numbers) else None
 
 
 def _to_milliseconds(moment: str) -> str:
@@ -188,7 +182,7 @@ def _term(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
 
 def _words(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401
     text = str(value).strip()
-    return text if work.profile.has_words(keyword, text) and not _holds_a_number(text.replace(".", ""), work) else None
+    return text if work.profile.has_words(keyword, text) and not holds(re.sub(r"\D", "", text), work.numbers) else None
 
 
 def _text(keyword: str, value: Any, work: Work) -> Value:  # noqa: ANN401

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 OLDEST_YEARS = 89  # older ones are few enough to be found (45 CFR 164.514(b)(2)(i)(C))
 CAPPED = "090Y"
+TIME = r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?)?"
+_MOMENT = re.compile(rf"\d{{8}}(?:{TIME})?(?:[+-](?:0\d|1[0-4])[0-5]\d)?")
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _YEARS = {"D": 365.25, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}  # of each in a year
 
@@ -12,7 +14,7 @@ _YEARS = {"D": 365.25, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}  # of each in a yea
 def moved_back(value: str, days: int) -> str:
     """Move a DA or DT back; its time of day stays. What holds no whole date becomes empty."""
     value = value.strip()
-    if not re.fullmatch(r"\d{8}((\d{2}){1,3}(\.\d{1,6})?)?([+-]\d{4})?", value):
+    if not _MOMENT.fullmatch(value):
         return ""
     try:
         moved = _date(value) - timedelta(days)
@@ -39,6 +41,14 @@ def _years_between(born: str, on: str) -> str:
     if years < 0:
         return ""
     return CAPPED if years > OLDEST_YEARS else f"{years:03d}Y"
+
+
+def day_of(value: str) -> date | None:
+    """Return the day that a DA or DT begins with, None if it is none."""
+    try:
+        return _date(value)
+    except ValueError:
+        return None
 
 
 def _date(value: str) -> date:

@@ -1,7 +1,6 @@
 """One mammogram without its patient: what the rules allow is copied into a new object, nothing else."""
 
 import io
-import re
 from dataclasses import dataclass
 
 import pydicom
@@ -12,9 +11,10 @@ from pydicom.uid import UID
 
 from vcem import __version__
 from vcem.core.errors import FailureError
-from vcem.dicom.allowed import Work, allowed, plain_text
+from vcem.dicom.allowed import Work, allowed
 from vcem.dicom.damage import refuse_flood
 from vcem.dicom.dates import capped_age
+from vcem.dicom.digits import digits_of
 from vcem.dicom.elements import code, file_bytes, file_meta
 from vcem.dicom.facts import comment_of, facts_in
 from vcem.dicom.gate import why_refused
@@ -30,13 +30,6 @@ METHODS = {
     "113108": "Retain Patient Characteristics Option",
     "113109": "Retain Device Identity Option",
 }
-# numbers of people; other numbers must not hold their digits
-_OF_PEOPLE = (
-    "AccessionNumber", "OtherPatientIDs", "PatientID", "PatientTelephoneNumbers", "StudyID",
-    "AdmissionID", "IssuerOfPatientID", "MedicalRecordLocator", "RequestedProcedureID",
-)  # fmt: skip
-_DAYS = ("AcquisitionDate", "ContentDate", "PatientBirthDate", "SeriesDate", "StudyDate")
-_LEAST_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,7 @@ def _deidentified(dataset: Dataset, profile: Profile, names: Pseudonyms) -> Deid
     if refused:
         raise FailureError(refused)
     patient = patient_of(dataset)
-    work = Work(profile, names, names.days_back(patient), _numbers(dataset))
+    work = Work(profile, names, names.days_back(patient), digits_of(dataset, profile.said))
     made = allowed(dataset, profile.top, work)
     made.ImageType = list(dataset.ImageType)
     _name_patient(made, dataset, names.patient(patient))
@@ -104,20 +97,6 @@ def _deidentified(dataset: Dataset, profile: Profile, names: Pseudonyms) -> Deid
         file_bytes(made), made.PatientID, str(made.StudyInstanceUID), str(made.SOPInstanceUID), patient,
         str(dataset.SOPInstanceUID), tuple(sorted(work.lost.elements())),
     )  # fmt: skip
-
-
-def _numbers(dataset: Dataset) -> frozenset[str]:
-    """Return the digits of people's numbers and of dates, those that are too many to stand elsewhere by chance."""
-    found = [re.sub(r"\D", "", plain_text(dataset, keyword)) for keyword in _OF_PEOPLE]
-    days = (plain_text(dataset, keyword) for keyword in _DAYS)
-    found += [digits for day in days if re.fullmatch(r"\d{8}", day) for digits in _orders(day)]
-    return frozenset(digits for digits in found if len(digits) >= _LEAST_DIGITS)
-
-
-def _orders(day: str) -> list[str]:
-    """Return the digits of a date in every order, with four and with two digits of the year."""
-    year, month, date = day[:4], day[4:6], day[6:]
-    return [digits for y in (year, year[2:]) for digits in (y + month + date, date + month + y, month + date + y)]
 
 
 def _name_patient(made: Dataset, dataset: Dataset, pseudonym: str) -> None:

@@ -3,18 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from vcem.dicom.codes import meaning_of
-from vcem.dicom.dates import OLDEST_YEARS
+from vcem.dicom.dates import OLDEST_YEARS, day_of
 from vcem.dicom.facts import comment_of, facts_in
 from vcem.dicom.profile import NUMBER
 from vcem.dicom.spellings import whole_names
 from vcem.dicom.uids import is_registered
-from vcem.dicom.unreadable import UNREADABLE
+from vcem.dicom.unreadable import elements_in
 
 # Attributes whose words may stay where a closed list or the standard knows them; then another attribute that says the
 # same (a Study Description "Mammography") is no leak. Names, numbers of people, dates and UIDs always are.
@@ -32,8 +33,13 @@ _CERTAIN = {
     "AccessionNumber", "DeviceSerialNumber", "DetectorID", "InstitutionName", "OtherPatientIDs", "PatientID",
     "PatientAddress", "PatientTelephoneNumbers", "StationName", "StudyID",
 }  # fmt: skip
-_OF_PEOPLE = {"AccessionNumber", "OtherPatientIDs", "PatientID", "PatientTelephoneNumbers", "StudyID"}
-LEAST_DIGITS = 5  # fewer turn up in other numbers by chance
+_NO_NUMBER = SHARED | {"DetectorID", "DeviceSerialNumber"}  # of machines
+_OF_PEOPLE = {
+    "AccessionNumber", "AdmissionID", "OtherPatientIDs", "PatientID", "PatientTelephoneNumbers", "RequestedProcedureID",
+    "StudyID",
+}  # fmt: skip
+LEAST_DIGITS, LONG = 5, 7  # fewer turn up in other numbers by chance; in words that are no number of a person, too
+_SHORT = 64  # letters; in longer texts digits that stand apart are not of one number
 _OWN_WORD = "simulated"  # stands in the name of every virtual woman, and in other attributes of her images
 
 
@@ -51,7 +57,7 @@ class Identifiers:
 
     `texts` anywhere, `short` as a whole value, `names` in all files, and so `wholes` (names of two parts and more, in
     small letters), `words` (parts of names that are too short for bytes) as words, `numbers` (digits of numbers of
-    people) within other numbers.
+    people, and long ones of other texts) within other numbers; `births` are days of birth.
     """
 
     texts: tuple[Identifier, ...]
@@ -62,6 +68,7 @@ class Identifiers:
     numbers: frozenset[str]
     dates: frozenset[str]
     uids: frozenset[str]
+    births: frozenset[date]
 
 
 def identifiers_of(dataset: Dataset, path: str, vocabulary: frozenset[str]) -> Identifiers:
@@ -73,7 +80,7 @@ def identifiers_of(dataset: Dataset, path: str, vocabulary: frozenset[str]) -> I
         vocabulary: words in small letters that stand in every header; a part of a name like that is not searched alone.
     """
     vocabulary |= {_OWN_WORD}
-    elements = [e for e in _elements(dataset) if e.value not in (None, "") and e.VR != "SQ"]
+    elements = [e for e in elements_in(dataset) if e.value not in (None, "") and e.VR != "SQ"]
     shared = {text for e in elements if e.keyword in SHARED for text in _texts(e) if _may_stay(text, vocabulary)}
     shared |= set(_of_codes(dataset))
     certain = [i for e in elements if _is_certain(e) for i in _found(e, vocabulary)]
@@ -88,9 +95,11 @@ def identifiers_of(dataset: Dataset, path: str, vocabulary: frozenset[str]) -> I
         names=tuple(dict.fromkeys(i for i in certain if _is_long(i.value))),
         wholes=frozenset(name for parts in people if len(parts) > 1 for name in whole_names(parts)),
         words=frozenset(part.lower() for parts in people for part in parts if _is_word(part)) - vocabulary,
-        numbers=frozenset(n for e in elements if e.keyword in _OF_PEOPLE for n in _digits(e)),
+        numbers=frozenset(n for e in elements if e.VR in TEXTS and e.keyword not in _NO_NUMBER for n in _digits(e))
+        - shared,
         dates=frozenset(d for e in elements if e.VR in ("DA", "DT") for d in _dates(e)),
         uids=frozenset(u for e in elements if _is_own_uid(e) for u in _values(e) if not is_registered(u)),
+        births=frozenset(d for e in elements if e.keyword == "PatientBirthDate" for t in _dates(e) if (d := day_of(t))),
     )
 
 
@@ -104,10 +113,10 @@ def _is_word(part: str) -> bool:
 
 
 def _digits(element: DataElement) -> Iterator[str]:
+    least = LEAST_DIGITS if element.keyword in _OF_PEOPLE else LONG
     for text in _texts(element):
-        digits = re.sub(r"\D", "", text)
-        if len(digits) >= LEAST_DIGITS:
-            yield digits
+        joined = [re.sub(r"\D", "", text)] if len(text) <= _SHORT else []
+        yield from (digits for digits in {*re.findall(r"\d+", text), *joined} if len(digits) >= least)
 
 
 def _may_stay(text: str, vocabulary: frozenset[str]) -> bool:
@@ -119,23 +128,11 @@ def _may_stay(text: str, vocabulary: frozenset[str]) -> bool:
 
 def _of_codes(dataset: Dataset) -> Iterator[str]:
     """Yield what the codes of a header say that the standard knows: those may stay."""
-    for element in _elements(dataset):
+    for element in elements_in(dataset):
         for item in element.value if element.VR == "SQ" else ():
             scheme, value = (str(item.get(keyword) or "") for keyword in ("CodingSchemeDesignator", "CodeValue"))
             if meaning := meaning_of(scheme, value):
                 yield from (scheme, value, meaning)
-
-
-def _elements(dataset: Dataset) -> Iterator[DataElement]:
-    for tag in dataset.keys():  # noqa: SIM118 (iterating a dataset would convert every value, and stop at a bad one)
-        try:
-            element = dataset[tag]
-        except UNREADABLE:
-            continue  # a value that pydicom cannot read; deidentify cannot copy it either
-        yield element
-        if element.VR == "SQ":
-            for item in element.value:
-                yield from _elements(item)
 
 
 def _is_own_uid(element: DataElement) -> bool:

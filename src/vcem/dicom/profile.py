@@ -20,6 +20,7 @@ CODE = ("CodeMeaning", "CodeValue", "CodingSchemeDesignator")
 BY_HAND = (*CODE, "ImageComments", "ImageType", "LUTData", "PatientAge", "PatientID", "PatientName", "PixelData")
 NUMBER = re.compile(r"\d{1,3}([a-z]\d{0,3}){0,2}")  # one part of a version, such as 43, 30b or 05p03
 _WORDS = re.compile(r"[\W_]+")
+_SPACED = re.compile(r"(?:(?<=^[^\W\d_])|(?<=[\W_][^\W\d_]))[\W_]+(?=[^\W\d_](?![^\W_]))")
 
 
 class Action(StrEnum):
@@ -76,6 +77,12 @@ class Profile:
         terms = (*types, *(term for several in closed for term in several))
         return frozenset(word for term in terms for word in words_in(term))
 
+    @property
+    def said(self) -> frozenset[str]:
+        """The attributes whose own words or numbers may stay."""
+        gone = (Action.EMPTY, Action.UID, Action.DATE)
+        return frozenset(keyword for keyword, action in self.actions.items() if action not in gone)
+
     def has_words(self, keyword: str, text: str) -> bool:
         """Tell whether a text consists of the words that its attribute may hold."""
         numbers = self.actions[keyword] is Action.VERSION
@@ -84,8 +91,8 @@ class Profile:
 
 
 def words_in(text: str) -> list[str]:
-    """Return the words of a text in small letters."""
-    return [word for word in _WORDS.split(text.lower()) if word]
+    """Return the words of a text in small letters; single ones in a row are one: I.M.S. is IMS, J a n e is Jane."""
+    return [word for word in _WORDS.split(_SPACED.sub("", text.lower())) if word]
 
 
 def _is_version(word: str, prefixes: frozenset[str]) -> bool:

@@ -10,7 +10,8 @@ FORMS = (
     "in any case, with and without accents, in nine character encodings",
     "reversed, with bytes swapped, as base64 and as hexadecimal",
     "names in all their parts, whole ones in either order; those of two and three letters as words",
-    "digits of numbers of people within other numbers",
+    "digits of numbers of people, from five on, and other numbers of seven and more, within other numbers, times, and "
+    "several values",
     "dates as day, month and year in three orders, with or without separators, with years of two and four digits, with "
     "names of months in five languages",
     "UIDs",
@@ -26,9 +27,13 @@ _BETWEEN = r"[ ./,_\\-]{1,3}"
 def spellings(text: str) -> list[str]:
     """Return the spellings of a text: small, without accents, with German digraphs, in capitals."""
     small = text.lower()
-    plain = "".join(c for c in unicodedata.normalize("NFKD", small) if not unicodedata.combining(c))
-    odd = () if small.isascii() else (small.upper(), plain, small.translate(_UMLAUTS))
+    digraphs = small.translate(_UMLAUTS)
+    odd = () if small.isascii() else (small.upper(), _plain(small), digraphs, _plain(digraphs))
     return list(dict.fromkeys((small, *odd)))
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def encoded(text: str) -> list[bytes]:
@@ -38,9 +43,15 @@ def encoded(text: str) -> list[bytes]:
 
 
 def whole_names(parts: list[str]) -> list[str]:
-    """Return a name of several parts in small letters as it may be written: either order, with or without a space."""
-    ordered = (parts, parts[::-1])
-    return list(dict.fromkeys(between.join(p).lower() for p in ordered for between in (" ", "")))
+    """Return a name of several parts in small letters as it may be written.
+
+    In either order, with or without a space and accents; of three parts and more, the first with each other one too.
+    """
+    pairs = [[parts[0], other] for other in parts[2:]] if len(parts) > 2 else []
+    several = [parts, *pairs, *([parts[:2]] if pairs else [])]
+    ordered = [way for some in several for way in (some, some[::-1])]
+    forms = (between.join(way) for way in ordered for between in (" ", ""))
+    return list(dict.fromkeys(small.lower() for form in forms for small in spellings(form)))
 
 
 def in_digits(day: date) -> re.Pattern[str]:
@@ -50,8 +61,10 @@ def in_digits(day: date) -> re.Pattern[str]:
 
 
 def in_few_digits(day: date) -> re.Pattern[str]:
-    """Return what finds a date of six digits; times of day look the same, so it is for texts only."""
-    return re.compile(rf"(?<!\d)(?:{day:%y%m%d}|{day:%d%m%y}|{day:%m%d%y})(?!\d)")
+    """Return what finds a date of fewer than eight digits; times of day look the same, so it is for texts only."""
+    y, m, d = f"{day:%Y}", day.month, day.day
+    short = f"{y}{m}{d}|{d}{m}{y}|{m}{d}{y}"  # where neither day nor month has a 0 in front
+    return re.compile(rf"(?<!\d)(?:{day:%y%m%d}|{day:%d%m%y}|{day:%m%d%y}|{short})(?!\d)")
 
 
 def in_parts(day: date) -> re.Pattern[str]:
@@ -65,3 +78,33 @@ def in_parts(day: date) -> re.Pattern[str]:
         f"{y}{any_}{name}{any_}{d}",
     )  # fmt: skip
     return re.compile(rf"(?<![\d.])(?:{'|'.join(orders)})(?!\.?\d)", re.IGNORECASE)
+
+
+_NAMED = re.compile("|".join(f"(?P<m{n}>{names})" for n, names in enumerate(_MONTHS, 1)), re.IGNORECASE)
+_GLUED = re.compile(rf"(?<=\d)(?:{'|'.join(_MONTHS)})[a-zéûä]*(?=\d)", re.IGNORECASE)
+_PART = rf"\d{{1,4}}|(?:{'|'.join(_MONTHS)})[a-zéûä]*\.?"
+_BETWEEN_PARTS = r"(?:st|nd|rd|th)?(?:[ ./,_\\-]{1,3}(?:of |de )?)"
+_ANY_DAY = re.compile(rf"(?<![\w.])({_PART}){_BETWEEN_PARTS}({_PART}){_BETWEEN_PARTS}({_PART})(?!\.?\d)", re.IGNORECASE)
+
+
+def dates_in(text: str) -> set[date]:
+    """Return every day, with a year of four digits, that a text may mean, whatever the order of its parts."""
+    apart = _GLUED.sub(r" \g<0> ", text)  # 05APR1967
+    parts = [[_number(part) for part in found] for found in _ANY_DAY.findall(apart)]
+    for digits in re.findall(r"(?<!\d)\d{8}(?!\d)", text):
+        whole = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+        parts += [[int(digits[:4]), int(digits[4:6]), int(digits[6:])], [*whole]]
+    orders = ((y, m, d) for a, b, c in parts for y, m, d in ((a, b, c), (c, b, a), (c, a, b), (a, c, b)))
+    return {day for y, m, d in orders if y > 31 and (day := _day(y, m, d))}
+
+
+def _number(part: str) -> int:
+    named = _NAMED.match(part)
+    return int(str(named.lastgroup)[1:]) if named else int(part)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

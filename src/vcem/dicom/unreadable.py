@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
 UNREADABLE = (
@@ -27,3 +29,16 @@ def odd_values_pass() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def elements_in(dataset: Dataset) -> Iterator[DataElement]:
+    """Yield all elements of a data set that can be read, sequences and those in their items too."""
+    for tag in dataset.keys():  # noqa: SIM118 (iterating a dataset would convert every value, and stop at a bad one)
+        try:
+            element = dataset[tag]
+        except UNREADABLE:
+            continue
+        yield element
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from elements_in(item)

@@ -8,49 +8,32 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, generate_frames
 
-from vcem.dicom.identifiers import LEAST, TEXTS, Identifier, Identifiers
+from vcem.dicom.dates import day_of
+from vcem.dicom.identifiers import LEAST, LONG, TEXTS, Identifier, Identifiers
+from vcem.dicom.leaks import (
+    LEAST_WITHIN,
+    PSEUDONYM,
+    SET_APART,
+    TOKEN,
+    UID,
+    Leak,
+    Others,
+    words_of,
+)
 from vcem.dicom.spellings import encoded, in_digits, in_few_digits, in_parts
 from vcem.dicom.streams import picture_part
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 from vcem.dicom.views import decoded, runs, sentences, views
 
+_WHOLE = ("IS", "SL", "SS", "UL", "US")
 LEAST_IN_PIXELS = 8  # bytes; shorter ones turn up in coded pixels by chance, but for those in runs of text
-LEAST_OF_OTHERS = 5
-LEAST_WITHIN = 6  # letters; a shorter name may be a part of a common word
-_UID = re.compile(rb"\d+(?:\.\d+){2,}")
-_WORD = re.compile(r"[^\W_]+(?:[.@-][^\W_]+)*")
-_TOKEN = re.compile(r"[^\W_]+")
-_INNER = re.compile(r"[.@-]")
-_SET_APART = re.compile(r"(?<=\d)[ ./_-](?=\d)")
-_PSEUDONYM = re.compile(r"[ps][0-9a-f]{14,16}|2\.25\.\d+")
-
-
-@dataclass(frozen=True)
-class Leak:
-    """Something of an original in an output file; it names the attribute, not what it said."""
-
-    file: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Others:
-    """What identifies in all originals together, in small letters.
-
-    UIDs, parts of names and numbers of people that are long enough to be searched alone, whole names, and short names.
-    """
-
-    uids: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    wholes: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,35 +69,6 @@ def leaks_in(name: str, content: bytes, own: Identifiers, original: Dataset, oth
     found = (*_texts(output, own), *_words(output, own), *_numbers(output, own), *_dates(output, own, original),
              *_uids(output, own, others), *_names(output, others), *_structure(output))  # fmt: skip
     return [Leak(name, what) for what in dict.fromkeys(found)]
-
-
-def leaks_in_text(name: str, content: bytes, others: Others) -> list[Leak]:
-    """Search a file that is no image, its name included, for UIDs and names of any original; lines are told."""
-    found = [f"UID of an original at byte {m.start()}" for m in _UID.finditer(content) if m[0].decode() in others.uids]
-    text = content.decode("utf-8", "replace")
-    found += [f"name or number of a person, {place}" for place in _named(name, text, others)]
-    hidden = b"\0".join((*views(content)[1:], runs(content))).decode("latin-1")
-    long = {word for word in others.names if len(word) >= LEAST_WITHIN}
-    if (words_of(hidden) - words_of(text)) & long or _has_whole(hidden, others.wholes):
-        found.append("name or number of a person in a hidden form")
-    return [Leak(name, what) for what in dict.fromkeys(found)]
-
-
-def _named(name: str, text: str, others: Others) -> Iterator[str]:
-    lines = {"in the name of the file": name} | {f"line {n}": line for n, line in enumerate(text.splitlines(), 1)}
-    for place, line in lines.items():
-        short = {word.lower() for word in _TOKEN.findall(line)}
-        if words_of(line) & others.names or short & others.words or _has_whole(line, others.wholes):
-            yield place
-    if _has_whole(text, others.wholes) and not any(_has_whole(line, others.wholes) for line in lines.values()):
-        yield "over two lines"
-
-
-def _has_whole(text: str, wholes: frozenset[str]) -> bool:
-    """Tell whether two or three words that follow each other are somebody's name."""
-    words = [word.lower() for word in _TOKEN.findall(text)]
-    several = (" ".join(words[i : i + n]) for n in (2, 3, 4) for i in range(len(words) - n + 1))
-    return any(name in wholes for name in several)
 
 
 def _open(name: str, content: bytes) -> _Output:
@@ -163,18 +117,30 @@ def _words(output: _Output, own: Identifiers) -> Iterator[str]:
     """Search short names as words of values and of texts; among bytes they would be there by chance."""
     hidden = sentences(output.views[-1])
     texts = " ".join([*output.values, *(view.decode("latin-1") for view in (hidden, output.sentences))])
-    words = {word.lower() for word in _TOKEN.findall(texts)}
+    words = {word.lower() for word in TOKEN.findall(texts)}
     if (words | {word[::-1] for word in words if len(word) == LEAST - 1}) & own.words:
         yield "a short name of its original"
 
 
 def _numbers(output: _Output, own: Identifiers) -> Iterator[str]:
-    """Search the digits of numbers of people in other numbers, whose digits may be set apart."""
-    values = (*output.values, *_values(output.dataset, ("IS",)))
-    digits = [_SET_APART.sub("", value) for value in values if not _PSEUDONYM.fullmatch(value)]
-    decimals = {re.sub(r"\D", "", value).strip("0") for value in _values(output.dataset, ("DS",))}
-    if any(number.strip("0") in decimals or any(number in value for value in digits) for number in own.numbers):
-        yield "the digits of a number of its original"
+    """Search the digits of numbers of people in other numbers, whose digits may be set apart or in several values."""
+    whole = (*output.values, *_values(output.dataset, _WHOLE))
+    digits = [SET_APART.sub("", value) for value in whole if not PSEUDONYM.fullmatch(value)]
+    parts = {re.sub(r"\D", "", value) for value in _values(output.dataset, ("DS", "FD", "FL"))}
+    decimals = {value.strip("0") for value in parts}
+    apart = [*parts, *(re.sub(r"\D", "", value) for value in _several(output.dataset))]
+    for number in own.numbers:
+        if number.strip("0") in decimals or any(number in value for value in digits):
+            yield "the digits of a number of its original"
+        elif len(number) >= LONG and any(number in value for value in apart):
+            yield "the digits of a number of its original, set apart"
+
+
+def _several(dataset: Dataset) -> Iterator[str]:
+    """Yield times, and the values of an attribute that has several, one behind the other."""
+    for element in dataset.iterall():
+        if element.VR in ("TM", "DT") or (element.VR in (*_WHOLE, "DS", "FD", "FL") and element.VM > 1):
+            yield str(element.value)
 
 
 def _holds(body: bytes, form: bytes) -> bool:
@@ -200,7 +166,7 @@ def _dates(output: _Output, own: Identifiers, original: Dataset) -> Iterator[str
     body = "\0".join(view.decode("latin-1") for view in output.views)
     values = "\0".join((*output.values, *_values(output.dataset, ("IS",))))
     in_pixels = "\0".join(view.decode("latin-1") for view in output.runs)
-    for day in (whole for d in sorted(own.dates - expected) if (whole := _date(d))):
+    for day in (whole for d in sorted(own.dates - expected) if (whole := day_of(d))):
         if (
             in_digits(day).search(body)
             or in_parts(day).search(f"{body}\0{values}")
@@ -213,29 +179,22 @@ def _dates(output: _Output, own: Identifiers, original: Dataset) -> Iterator[str
 
 def _days_moved(made: Dataset, original: Dataset) -> int | None:
     for keyword in ("StudyDate", "AcquisitionDate", "ContentDate", "SeriesDate"):
-        before, after = (_date(str(dataset.get(keyword) or "")) for dataset in (original, made))
+        before, after = (day_of(str(dataset.get(keyword) or "")) for dataset in (original, made))
         if before and after:
             return (before - after).days
     return None
 
 
 def _moved(day: str, days: int | None) -> str:
-    whole = _date(day)
+    whole = day_of(day)
     try:
         return f"{whole - timedelta(days):%Y%m%d}".rjust(8, "0") if whole and days is not None else ""
     except OverflowError:
         return ""
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    except ValueError:
-        return None
-
-
 def _uids(output: _Output, own: Identifiers, others: Others) -> Iterator[str]:
-    if any(match[0].decode() in others.uids for view in output.views for match in _UID.finditer(view)):
+    if any(match[0].decode() in others.uids for view in output.views for match in UID.finditer(view)):
         yield "UID of an original"
     if any(_in_pixels(output, uid.encode()) for uid in own.uids):
         yield "UID of its original, in the pixel data"
@@ -246,14 +205,8 @@ def _names(output: _Output, others: Others) -> Iterator[str]:
     long = {word for word in others.names if len(word) >= LEAST_WITHIN}
     if {*words_of(text), *output.values} & others.names or words_of(" ".join(hidden)) & long:
         yield "name or number of a person of another original"
-    if any(set(_TOKEN.findall(value)) & others.words for value in output.values if not _PSEUDONYM.fullmatch(value)):
+    if any(set(TOKEN.findall(value)) & others.words for value in output.values if not PSEUDONYM.fullmatch(value)):
         yield "short name of a person of another original"
-
-
-def words_of(text: str) -> set[str]:
-    """Return the words of a text in small letters, and the parts of compound ones, that are long enough to search."""
-    words = {part for word in _WORD.findall(text.lower()) for part in (word, *_INNER.split(word))}
-    return {word for word in words if len(word) >= LEAST_OF_OTHERS}
 
 
 def _structure(output: _Output) -> Iterator[str]:
@@ -281,9 +234,3 @@ def _is_only_picture(dataset: Dataset) -> bool:
         return dataset.PixelData.rstrip(b"\0") == encapsulate([kept + b"\0" * (len(kept) % 2)]).rstrip(b"\0")
     except UNREADABLE:
         return False
-
-
-def worth_searching_elsewhere(identifiers: Iterable[Identifier], vocabulary: frozenset[str]) -> set[str]:
-    """Return, in small letters, those names and numbers that are rare enough to be searched in all files."""
-    texts = (identifier.value.lower() for identifier in identifiers)
-    return {t for t in texts if len(t) >= (8 if t.isdigit() else LEAST_OF_OTHERS) and t not in vocabulary}

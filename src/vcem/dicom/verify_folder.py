@@ -12,9 +12,10 @@ from vcem.core.files import read_csv
 from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify_folder import FILES, Settings, Watch, in_processes, list_all, list_closed
 from vcem.dicom.identifiers import Identifiers, identifiers_of
+from vcem.dicom.leaks import Leak, Others, leaks_in_text, others_of, words_of
 from vcem.dicom.spellings import FORMS
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
-from vcem.dicom.verify import Leak, Others, leaks_in, leaks_in_text, words_of, worth_searching_elsewhere
+from vcem.dicom.verify import leaks_in
 from vcem.engine import Failed, refuse_failed
 
 CLOSED = ("cases.csv",)  # tables of closed terms: in sentences a short name may be any word
@@ -122,9 +123,7 @@ def _collect(source: Path, vocabulary: frozenset[str], name: str) -> Others | No
     found = _identifiers(source, name, vocabulary)
     if found is None:
         return Others() if os.access(source / name, os.R_OK) else None
-    own = found[1]
-    names = frozenset(worth_searching_elsewhere(own.names, vocabulary)) - vocabulary
-    return Others(own.uids, names, own.wholes, own.words)
+    return others_of(found[1], vocabulary)
 
 
 def _joined(several: Iterable[Others]) -> Others:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from vcem.core.files import MANIFEST, sha256
 from vcem.dicom.deidentify_folder import Watch
+from vcem.dicom.leaks import Leak, words_of
 from vcem.dicom.spellings import FORMS
-from vcem.dicom.verify import Leak, words_of
 from vcem.dicom.verify_folder import Verdict, made_from, search_files
 from vcem.ingest.release.citation import to_cff
 from vcem.ingest.release.folder import SUMS, TABLES, TEXTS, Draft, readme_of
