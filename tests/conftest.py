@@ -90,6 +90,14 @@ def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "stric
     return open_store(folder)
 
 
+@pytest.fixture(scope="session")
+def onnx_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a toy model that needs no torch. Read it only."""
+    from enhancing import toy_model  # loads torch
+
+    return toy_model(tmp_path_factory.mktemp("model"))
+
+
 @pytest.fixture
 def toy_store(tmp_path: Path) -> Store:
     """12 pairs of 3 patients at 32 x 32."""

@@ -7,6 +7,7 @@ from toy_dicom import write
 from toy_recipes import toy_recipe
 from toy_run import toy_folds, write_toy_run
 from vcem.apply.enhancer import Enhancer
+from vcem.apply.export import About, Form, export
 from vcem.core.grid import framing_of
 from vcem.core.recipe import dump
 from vcem.core.terms import Energy, Origin, Side, View
@@ -20,6 +21,12 @@ def toy_run(folder):
     """Write a run of a network at 48 x 48 with the weights that it began with."""
     store = make_store(folder / "prepared", size=48)
     return write_toy_run(folder / "runs", store, toy_folds(store))
+
+
+def toy_model(folder):
+    """Write a model that needs no torch, so that a process that opens it starts soon."""
+    export(toy_run(folder), folder / "model", Form.ONNX, About())
+    return folder / "model"
 
 
 def toy_run_of(folder, kind):

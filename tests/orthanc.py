@@ -33,11 +33,11 @@ class Pacs:
 
 
 @contextmanager
-def orthanc(folder: Path) -> Iterator[Pacs]:
-    """Run Orthanc with its storage in `folder`."""
-    web, dicom = free_port(), free_port()
+def orthanc(folder: Path, dicom: int | None = None, **more: object) -> Iterator[Pacs]:
+    """Run Orthanc with its storage in `folder`, and with more settings."""
+    web, dicom = free_port(), dicom or free_port()
     settings = folder / "orthanc.json"
-    settings.write_text(json.dumps(_settings(folder, web, dicom)))
+    settings.write_text(json.dumps(_settings(folder, web, dicom) | more))
     with (folder / "orthanc.log").open("wb") as log:
         process = subprocess.Popen([PROGRAM, settings], stdout=log, stderr=log)
         try:

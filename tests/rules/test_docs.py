@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from vcem.cli import study
+from vcem.cli import gateway, study
 from vcem.cli.import_ import ARCHIVES
 from vcem.cli.main import VERBS, main
 
 # verbs of two words
-TWO = {"study": study.VERBS, "import": ARCHIVES}
+TWO = {"study": study.VERBS, "gateway": gateway.VERBS, "import": ARCHIVES}
 NAMES = [*(verb for verb in VERBS if verb not in TWO), *(f"{verb} {word}" for verb in TWO for word in TWO[verb])]
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text()
 SECTIONS = {" ".join(s.split()[1 : 3 if s.split()[1] in TWO else 2]): s for s in REFERENCE.split("\n## ")[1:]}

@@ -33,6 +33,7 @@ KIND = "enhanced"
 SETTINGS = "settings.json"
 COLUMNS = ("file", "output", "side", "view", "origin")
 EXPECTED = "LE images in DICOM, for presentation, of one plainly compressed breast, CC or MLO"
+WHAT = {".dcm": "image", ".label.dcm": "label"}  # of a virtual UID
 Watch = Callable[[Sequence[DicomImage]], Iterable[DicomImage]]
 
 
@@ -90,13 +91,29 @@ def enhance_file(enhancer: Enhancer, path: Path, rules: Sequence[Rule] | None = 
         UsageError: if the file is missing, or no LE image that a virtual DES may be drawn from; the message says why.
         FailureError: if the image is damaged, or no breast is found in it.
     """
+    return grey_of(_only(path, read_rules() if rules is None else rules), enhancer)
+
+
+def draw_file(enhancer: Enhancer, path: Path, rules: Sequence[Rule], label: bool) -> dict[str, bytes]:
+    """Return what is drawn from one LE image in DICOM, by UID: the virtual DES, then its label if asked for.
+
+    Raises as `enhance_file` does.
+    """
+    image = _only(path, rules)
+    drawn, output = Drawn(image.side, image.view, _origin(image.header), enhancer.model), Output(label=label)
+    files = files_of(image, drawn, enhancer, output)
+    uids = {suffix: virtual_uid(image.header.uid, enhancer.model, what) for suffix, what in WHAT.items()}
+    return {uids[suffix]: files[suffix] for suffix in reversed(suffixes(output))}
+
+
+def _only(path: Path, rules: Sequence[Rule]) -> DicomImage:
     if not path.is_file():
         raise UsageError(f"{path} is not there.", EXPECTED)
-    images, skipped = _candidates(scan(Path(), [str(path)], 1), read_rules() if rules is None else rules)
+    images, skipped = _candidates(scan(Path(), [str(path)], 1), rules)
     refusal = unfit(path, images[0].side) if images else skipped[0].why
     if refusal:
         raise UsageError(f"{path}: {refusal}.", EXPECTED)
-    return grey_of(images[0], enhancer)
+    return images[0]
 
 
 def _draw(

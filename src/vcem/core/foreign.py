@@ -21,6 +21,7 @@ WRONG_NAMES = {
     errno.ELOOP: "a path whose links come to an end",
 }
 INSTALLED_BY = {
+    "pynetdicom": "pip install 'vcem[gateway]'",
     "torch": "pip install torch",
     "onnx": "pip install 'vcem[onnx]'",
     "onnxscript": "pip install 'vcem[onnx]'",

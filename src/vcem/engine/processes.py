@@ -28,7 +28,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass
-class _Worker:
+class Worker:
     """A process, its pipe, and the numbers of the items that it has and has not answered, in their order."""
 
     process: BaseProcess
@@ -41,11 +41,11 @@ def in_processes(
 ) -> Generator[tuple[int, Outcome[R]], None, None]:
     """Do the units in `how.slots` processes, each one unit after another."""
     left = deque(range(len(items)))
-    crew: list[_Worker] = []
+    crew: list[Worker] = []
     try:
         while left or any(worker.has for worker in crew):
             while len(crew) < how.slots and len(left) > sum(not worker.has for worker in crew):
-                crew.append(_start(unit, how.threads))
+                crew.append(start(unit, how.threads))
             for worker in crew:
                 if left and not worker.has:
                     _hand_out(worker, left, items, how.batch, name)
@@ -55,20 +55,20 @@ def in_processes(
                 if outcome.spoilt:
                     left.extendleft(reversed(worker.has))
                     crew.remove(worker)
-                    _end(worker)
+                    end(worker)
                 yield number, outcome
     finally:
         for worker in crew:
-            _end(worker)
+            end(worker)
 
 
-def _hand_out(worker: _Worker, left: deque[int], items: Sequence[T], batch: int, name: Callable[[T], str]) -> None:
+def _hand_out(worker: Worker, left: deque[int], items: Sequence[T], batch: int, name: Callable[[T], str]) -> None:
     worker.has.extend(left.popleft() for _ in range(min(batch, len(left))))
     with suppress(OSError):  # it is gone already, which its pipe tells in a moment
         worker.pipe.send([(items[n], name(items[n])) for n in worker.has])
 
 
-def _answer(worker: _Worker, items: Sequence[T], name: Callable[[T], str]) -> tuple[int, Outcome[Any]]:
+def _answer(worker: Worker, items: Sequence[T], name: Callable[[T], str]) -> tuple[int, Outcome[Any]]:
     """Return the answer for the first item that the worker has; one that ended was at that one."""
     number = worker.has.popleft()
     try:
@@ -79,7 +79,8 @@ def _answer(worker: _Worker, items: Sequence[T], name: Callable[[T], str]) -> tu
     return number, outcome
 
 
-def _start(unit: Callable[[Any], Any], threads: int) -> _Worker:
+def start(unit: Callable[[Any], Any], threads: int) -> Worker:
+    """Start a process that does this unit."""
     ours, theirs = _FRESH.Pipe()
     process = _FRESH.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
     with _few_threads(threads):
@@ -87,10 +88,11 @@ def _start(unit: Callable[[Any], Any], threads: int) -> _Worker:
     theirs.close()
     with suppress(OSError):  # it ended at once, which the first answer tells
         ours.send((unit, command()))
-    return _Worker(process, ours)
+    return Worker(process, ours)
 
 
-def _end(worker: _Worker) -> None:
+def end(worker: Worker) -> None:
+    """End a process, at once if it is at work."""
     worker.pipe.close()
     if worker.has:
         worker.process.kill()

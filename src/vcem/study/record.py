@@ -1,13 +1,11 @@
 """The log of a study: append-only, each entry bound to the one before by a check sum, on disk before it is confirmed.
 
-SQLite in WAL mode with synchronous = FULL: what was acknowledged survives the end of the process and of the power. Each
-entry is brought into the main file at once, so that a copy of that file alone holds all that was acknowledged.
+What was acknowledged survives the end of the process and of the power.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -15,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from vcem.core.database import connect, transaction
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256_text
 
@@ -64,7 +63,7 @@ class Record:
 
     def append(self, at: When, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
         """Write one entry; when this returns, it is on the disk."""
-        with self._lock, _transaction(self._database):
+        with self._lock, transaction(self._database):
             self._insert(at, kind, reader, item, body)
 
     def answer(self, at: When, reader: str, item: str, body: dict[str, Any]) -> bool:
@@ -82,7 +81,7 @@ class Record:
         Raises:
             UsageError: if another answer is stored already: answers are locked.
         """
-        with self._lock, _transaction(self._database):
+        with self._lock, transaction(self._database):
             known = self._database.execute(
                 "SELECT body FROM log WHERE item = ? AND kind = 'answer'", (item,)
             ).fetchone()
@@ -102,7 +101,7 @@ class Record:
         Raises:
             UsageError: if there is none yet.
         """
-        with self._lock, _transaction(self._database):
+        with self._lock, transaction(self._database):
             standing = self._last_answer(item)
             if standing is None:
                 raise UsageError("There is no answer to change.", "an answer")
@@ -239,39 +238,3 @@ def _content(body: str) -> dict[str, Any]:
 def link(previous: str, cells: Sequence[Any]) -> str:
     """Return an entry's check sum: of the one before and of all its own cells."""
     return sha256_text("\x1f".join([previous, *map(str, cells)]))
-
-
-def connect(path: Path, schema: str = "") -> sqlite3.Connection:
-    """Open an SQLite file that keeps what it confirmed; without the schema of its tables it is only read.
-
-    Raises:
-        FailureError: if it cannot be opened.
-    """
-    try:
-        # a closed file is read without locks, so that nothing is written beside it
-        mode = "rwc" if schema else "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
-        where = f"{path.resolve().as_uri()}?mode={mode}"
-        database = sqlite3.connect(where, timeout=10, isolation_level=None, check_same_thread=False, uri=True)
-        if schema:
-            for setting in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 1"):
-                database.execute(f"PRAGMA {setting}")
-            database.executescript(schema)
-    except sqlite3.Error as error:
-        raise FailureError(f"{path} cannot be opened: {error}.", "an SQLite file in a folder to write to") from error
-    return database
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    try:
-        database.execute("BEGIN IMMEDIATE")
-        yield
-        database.execute("COMMIT")
-    except BaseException as error:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):  # not what a trigger or an index refuses
-            raise FailureError(
-                f"The log cannot be written: {error}.", "free space, and a folder to write to"
-            ) from error
-        raise

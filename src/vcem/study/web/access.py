@@ -13,8 +13,8 @@ from hmac import compare_digest
 from pathlib import Path
 from threading import Lock
 
+from vcem.core.database import connect
 from vcem.core.errors import UsageError
-from vcem.study.record import connect
 
 FILE = "access.sqlite"
 IDLE = timedelta(hours=4)

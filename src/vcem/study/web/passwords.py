@@ -13,8 +13,8 @@ from threading import Lock
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from vcem.core.database import connect
 from vcem.core.errors import UsageError
-from vcem.study.record import connect
 from vcem.study.web.access import FILE, Brake
 
 SHORTEST, LONGEST = 12, 200

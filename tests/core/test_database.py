@@ -1,0 +1,44 @@
+import sqlite3
+
+import pytest
+
+from vcem.core.database import connect, transaction
+from vcem.core.errors import FailureError
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS thing (name TEXT PRIMARY KEY);"
+
+
+def test_a_transaction_is_whole_or_not_at_all(tmp_path):
+    database = connect(tmp_path / "a.sqlite", SCHEMA)
+    with pytest.raises(sqlite3.IntegrityError), transaction(database):
+        database.executemany("INSERT INTO thing VALUES (?)", [("a",), ("a",)])
+    with transaction(database):
+        database.execute("INSERT INTO thing VALUES ('b')")
+    assert database.execute("SELECT name FROM thing").fetchall() == [("b",)]
+    database.close()
+
+
+def test_without_a_schema_it_is_only_read(tmp_path):
+    connect(tmp_path / "a.sqlite", SCHEMA).close()
+    reading = connect(tmp_path / "a.sqlite")
+    with pytest.raises(FailureError, match="cannot be written"), transaction(reading):
+        reading.execute("INSERT INTO thing VALUES ('a')")
+    reading.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+def test_what_is_no_database_is_told(tmp_path):
+    (tmp_path / "a.sqlite").write_text("something else, and long enough to be looked at as a header of a database")
+    with pytest.raises(FailureError, match="cannot be opened"):
+        connect(tmp_path / "a.sqlite", SCHEMA)
+
+
+def test_the_main_file_alone_holds_all_that_was_confirmed(tmp_path):
+    database = connect(tmp_path / "a.sqlite", SCHEMA)
+    with transaction(database):
+        database.execute("INSERT INTO thing VALUES ('a')")
+    (tmp_path / "copy.sqlite").write_bytes((tmp_path / "a.sqlite").read_bytes())
+    copy = sqlite3.connect(tmp_path / "copy.sqlite")
+    assert copy.execute("SELECT name FROM thing").fetchall() == [("a",)]
+    copy.close()
+    database.close()
