@@ -111,7 +111,7 @@ def with_pixel(dataset, value):
 
 
 @contextmanager
-def scripted_pacs(answer=lambda dataset: 0, also=()):
+def scripted_pacs(answer=lambda dataset: 0, tls=None):
     """A PACS that answers each C-STORE as `answer` says; yields its settings and the list of what came."""
     came = []
 
@@ -122,10 +122,8 @@ def scripted_pacs(answer=lambda dataset: 0, also=()):
     ae = AE("SCRIPTED")
     for sop_class in (MAMMOGRAM, LABEL, Verification):
         ae.add_supported_context(sop_class, WRITTEN)
-    for context in also:
-        ae.add_supported_context(context, scu_role=True, scp_role=True)
-    port = free_port()
-    server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
+    port, handlers = free_port(), [(evt.EVT_C_STORE, store)]
+    server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers, ssl_context=tls)
     try:
         yield {"kind": "dicom", "name": "pacs", "title": "SCRIPTED", "host": "127.0.0.1", "port": port}, came
     finally:

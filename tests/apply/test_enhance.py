@@ -3,12 +3,13 @@ import pytest
 
 from enhancing import unchanged, write_exam
 from toy_dicom import write
-from vcem.apply.enhance import enhance, enhance_file
+from vcem.apply.enhance import draw_file, enhance, enhance_file
 from vcem.apply.enhanced import Output
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_manifest
 from vcem.core.terms import Energy
 from vcem.dicom.read import read_stored
+from vcem.dicom.scan import read_header
 from vcem.dicom.vendors import read_rules
 from vcem.dicom.write import TOP
 
@@ -29,6 +30,17 @@ def test_le_images_are_enhanced_and_all_others_listed(tmp_path):
     manifest = read_manifest(tmp_path / "out", "enhanced", "vcem enhance")
     assert sum(name.endswith(".dcm") for name in manifest["files"]) == 4
     assert manifest["origin"] == ["simulated"]
+
+
+def test_a_file_has_the_name_of_the_image_in_it(tmp_path):
+    enhance([write(tmp_path / "a")], unchanged(), tmp_path / "out", Output(label=True), RULES)
+    names = [path.name for path in (tmp_path / "out").glob("*.dcm") if "label" not in path.name]
+    assert [f"{read_header(tmp_path / 'out', name).uid}.dcm" for name in names] == names
+    drawn = draw_file(unchanged(), tmp_path / "a", RULES, label=True)
+    for uid, content in drawn.items():
+        (tmp_path / uid).write_bytes(content)
+    assert [read_header(tmp_path, uid).uid for uid in drawn] == list(drawn)
+    assert f"{next(iter(drawn))}.dcm" == names[0]
 
 
 def test_a_file_named_twice_or_copied_is_enhanced_once(tmp_path):

@@ -3,12 +3,13 @@ import shutil
 import pytest
 from pydicom.dataset import Dataset
 
-from gateways import file_of, gateway_of, plain, scripted_pacs
+from gateways import certificates, file_of, gateway_of, plain, scripted_pacs
 from vcem.core.errors import FailureError
 from vcem.dicom.exchange import LABEL, MAMMOGRAM
 from vcem.gateway.dimse import DicomDoor, answer_to
 from vcem.gateway.queue import WAITING, Result
 from vcem.gateway.send import Answer
+from vcem.gateway.tls import Tls, server_context
 
 
 def door_to(tmp_path, settings):
@@ -75,6 +76,24 @@ def test_a_pacs_that_is_away_or_hangs_is_told(tmp_path, exam):
 
     with scripted_pacs(hang) as (settings, _), pytest.raises(FailureError, match="did not answer in time"):
         delivered(door_to(tmp_path, settings | {"timeout_s": 0.5}), rows, tmp_path)
+
+
+def test_both_sides_show_certificates_to_each_other(tmp_path, exam):
+    rows = results_of(tmp_path, exam[:1])
+    made, strange = certificates(tmp_path / "a", "server", "unit"), certificates(tmp_path / "b", "unit")
+    whole = made["authority"].certificate
+    with scripted_pacs(tls=server_context(Tls(made["server"].certificate, made["server"].key, whole))) as (pacs, came):
+        for own, works in ((made["unit"], True), (strange["unit"], False)):
+            files = {"certificate": str(own.certificate), "key": str(own.key), "authority": str(whole)}
+            door = door_to(tmp_path, pacs | {"tls": files})
+            if works:
+                assert delivered(door, rows, tmp_path) == [(Answer.HAS, "")]
+            else:
+                with pytest.raises(FailureError):
+                    delivered(door, rows, tmp_path)
+        with pytest.raises(FailureError):
+            delivered(door_to(tmp_path, pacs), rows, tmp_path)
+    assert len(came) == 1
 
 
 @pytest.mark.parametrize(

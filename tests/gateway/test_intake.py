@@ -1,4 +1,5 @@
 import copy
+import resource
 
 import pytest
 from pydicom.uid import RLELossless
@@ -102,6 +103,17 @@ def test_what_is_too_large_is_refused(tmp_path, exam):
     large = changed(exam[0], PixelData=bytes(2**21))
     assert take(small, large).status == UNREADABLE
     queue.close()
+
+
+def test_a_disk_that_is_full_in_the_middle_leaves_nothing(intake, exam):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        assert take(intake, exam[0]).status == FULL
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert names(intake) == []
+    assert take(intake, exam[0]).status == TAKEN
 
 
 @pytest.mark.parametrize("mark", ["type", "equipment", "own"])

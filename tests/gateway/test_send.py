@@ -4,9 +4,10 @@ import pytest
 
 from gateways import gateway_of, plain
 from vcem.core.errors import FailureError
+from vcem.dicom.exchange import Commitment
 from vcem.gateway.audit import Audit
-from vcem.gateway.queue import DEAD, READY, SENT, WAITING, Image, Queue, Result
-from vcem.gateway.send import Answer, Sender, wait_s
+from vcem.gateway.queue import DEAD, READY, SENT, STORED, WAITING, Image, Queue, Result
+from vcem.gateway.send import Answer, Sender, note_commitment, wait_s
 from vcem.gateway.settings import Retry
 
 
@@ -24,6 +25,7 @@ class ScriptedDoor:
             note(result, *self.answers.get(result.uid, (Answer.HAS, "")))
 
     def ask_to_keep(self, results, transaction):
+        self.transaction = transaction
         return ""
 
     def check(self):
@@ -41,8 +43,9 @@ def queue(tmp_path):
     made.close()
 
 
-def sender(tmp_path, queue, door, **retry):
-    gateway = gateway_of(plain(tmp_path, "model") | {"retry": retry})
+def sender(tmp_path, queue, door, commitment=False, **retry):
+    pacs = {"kind": "dicom", "name": "pacs", "title": "P", "host": "h", "port": 1, "commitment": commitment}
+    gateway = gateway_of(plain(tmp_path, "model", pacs | {"commitment_s": 1e-9}, retry=retry))
     return Sender(gateway, "pacs", door, queue, Audit(tmp_path))
 
 
@@ -96,3 +99,32 @@ def test_tries_grow_apart_up_to_the_most_and_never_all_at_one_time():
     assert waits == [wait_s(retry, n, "2.1") for n in range(1, 12)]
     assert len({wait_s(retry, 1, f"2.{n}") for n in range(50)}) == 50
     assert wait_s(retry, 10_000, "2.1") <= 900
+
+
+def test_what_a_pacs_promised_to_keep_is_sent_and_what_it_lost_goes_again(tmp_path, queue):
+    door = ScriptedDoor()
+    one = sender(tmp_path, queue, door, commitment=True)
+    assert one.step()
+    assert set(states(queue).values()) == {STORED}
+    assert one.step()
+    said = Commitment(door.transaction, ("2.0", "2.1"), {"2.2": "failure reason 0x0112"})
+    note_commitment(queue, Audit(tmp_path), Retry(first_s=1000, most_s=1000), said)
+    assert states(queue) == {"2.0": SENT, "2.1": SENT, "2.2": WAITING, "2.3": STORED}
+    assert queue.results("uid = '2.2'")[0].due > time.time() + 400
+    note_commitment(queue, Audit(tmp_path), Retry(), Commitment("another", ("2.3",), {}))
+    assert states(queue)["2.3"] == STORED
+    one.step()
+    assert states(queue)["2.3"] == WAITING, "nobody promised it in time"
+
+
+def test_a_promise_that_cannot_be_asked_for_is_asked_for_again(tmp_path, queue):
+    door = ScriptedDoor()
+    one = sender(tmp_path, queue, door, commitment=True, first_s=1e-9, most_s=1e-9)
+    one.step()
+    door.ask_to_keep = lambda *_: (_ for _ in ()).throw(FailureError("nobody is there."))
+    with pytest.raises(FailureError):
+        one.step()
+    assert {r.commitment for r in queue.results()} == {""}
+    door.ask_to_keep = lambda *_: "not offered"
+    assert one.step()
+    assert set(states(queue).values()) == {SENT}

@@ -136,9 +136,9 @@ class Drawn:
 def virtual_uid(source: str, model: Model, what: str = "image") -> str:
     """Return the UID of what the model makes of a source UID: the same again for the same weights and version.
 
-    Another grid and an ONNX file change pixels, so they change the UID too.
+    Another grid and an ONNX file change pixels, so they change the UID too. pydicom's own type of a UID makes no other.
     """
-    return uid_for(0, "virtual DES", what, source, model.weights, __version__, *model.variant)
+    return uid_for(0, "virtual DES", what, str(source), model.weights, __version__, *model.variant)
 
 
 def virtual_dicom(path: Path, stored: UInt16[np.ndarray, "h w"], drawn: Drawn) -> bytes:

@@ -118,7 +118,7 @@ class Sender:
         """Ask to keep what was stored; what nobody has promised for long is sent again, and asked for again."""
         now = time()
         for late in self._queue.stored(self._destination, now - patience_s):
-            self._note(late, Answer.LATER, "storage commitment did not come")
+            settle(self._queue, self._audit, self._retry, late, Answer.LATER, "storage commitment did not come")
         stored = self._queue.to_ask(self._destination)
         if not stored:
             return False
@@ -132,32 +132,34 @@ class Sender:
                 self._queue.set_result(result, STORED, "", now, commitment="")
             raise
         for result in stored if refusal else ():
-            self._set(result, SENT, refusal, now)
+            settle(self._queue, self._audit, self._retry, result, Answer.HAS, refusal)
         return True
 
     def _note(self, result: Result, answer: Answer, why: str) -> None:
-        now, tries = time(), result.tries + 1
         if answer is Answer.HAS and self._promise_s is not None:
-            self._set(result, STORED, why, now, tries=tries, commitment="")
-        elif answer is Answer.HAS:
-            self._set(result, SENT, why, now, tries=tries)
-        elif answer is Answer.NEVER or now - result.at > self._retry.give_up_h * HOUR_S:
-            self._set(result, DEAD, why, now, tries=tries)
+            self._queue.set_result(result, STORED, why, time(), tries=result.tries + 1, commitment="")
+            self._audit(STORED, result=result.uid, image=result.image, destination=result.destination)
         else:
-            self._set(result, WAITING, why, now, tries=tries, due=now + wait_s(self._retry, tries, result.uid))
-
-    def _set(self, result: Result, state: str, why: str, now: float, **cells: object) -> None:
-        self._queue.set_result(result, state, why, now, **cells)
-        self._audit("sent" if state == SENT else "not sent", result=result.uid, image=result.image,
-                    destination=result.destination, state=state, why=why)  # fmt: skip
+            settle(self._queue, self._audit, self._retry, result, answer, why)
 
 
-def note_commitment(queue: Queue, audit: Audit, said: Commitment) -> None:
+def settle(queue: Queue, audit: Audit, retry: Retry, result: Result, answer: Answer, why: str) -> None:
+    """Set what becomes of a result: sent, given up, or tried again after a while."""
+    now, tries = time(), result.tries + 1
+    state, due = WAITING, now + wait_s(retry, tries, result.uid)
+    if answer is Answer.HAS:
+        state = SENT
+    elif answer is Answer.NEVER or now - result.at > retry.give_up_h * HOUR_S:
+        state = DEAD
+    queue.set_result(result, state, why, now, tries=tries, due=due)
+    audit("sent" if state == SENT else "not sent", result=result.uid, image=result.image,
+          destination=result.destination, state=state, why=why)  # fmt: skip
+
+
+def note_commitment(queue: Queue, audit: Audit, retry: Retry, said: Commitment) -> None:
     """Note what a PACS has promised to keep; what it has lost is sent again."""
     for result in queue.asked(said.transaction):
         if result.uid in said.kept:
-            queue.set_result(result, SENT, "", time())
-            audit("committed", result=result.uid, destination=result.destination)
+            settle(queue, audit, retry, result, Answer.HAS, "")
         elif result.uid in said.lost:
-            queue.set_result(result, WAITING, said.lost[result.uid], time(), due=time())
-            audit("not committed", result=result.uid, destination=result.destination, why=said.lost[result.uid])
+            settle(queue, audit, retry, result, Answer.LATER, said.lost[result.uid])

@@ -59,7 +59,7 @@ def serving(gateway: Gateway) -> Iterator[Service]:
         intake = Intake(gateway.folder, queue, gateway.limits, audit)
         health = Health(gateway, queue, intake, audit)
         parts.enter_context(closing(Page(gateway, health)))
-        committed = partial(note_commitment, queue, audit)
+        committed = partial(note_commitment, queue, audit, gateway.retry)
         workers: list[Worker] = [drawer, Keeper(gateway, queue, audit)]
         workers += [Puller(pull, intake, queue) for pull in gateway.pulls]
         if not gateway.dry_run:
