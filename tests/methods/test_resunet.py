@@ -28,6 +28,34 @@ def test_the_segmentor_learns_from_real_des_and_is_frozen_before_its_features_co
     torch.testing.assert_close(dict(made.nets["S"].state_dict()), frozen, rtol=0, atol=0)
 
 
+def test_the_feature_terms_gradient_reaches_the_generator_and_not_the_segmentor(method_of, batch):
+    made = method_of("resunet", **ALL, distance='"mse"')
+    steps(made, batch, 3)
+    made.nets.zero_grad()
+    ((_, loss),) = made.turns(batch)
+    loss["features"].backward()
+    assert any(p.grad is not None and p.grad.any() for p in made.nets["G"].parameters())
+    assert all(p.grad is None for p in made.nets["S"].parameters())
+    assert all(p.requires_grad for p in made.nets["S"].parameters())
+
+
+def test_the_feature_term_is_nothing_for_the_real_des_and_grows_with_what_differs(method_of, batch):
+    made = method_of("resunet", **ALL)
+    with torch.no_grad():
+        near, far = (made.segmentor.distance(batch.y, batch.y + k * batch.x, batch.mask) for k in (0.2, 0.8))
+        assert made.segmentor.distance(batch.y, batch.y, batch.mask) == 0
+    assert 0 < near < far
+
+
+@pytest.mark.parametrize(("distance", "of"), [("l1", lambda d: d.abs()), ("mse", lambda d: d.square())])
+def test_the_distance_is_what_it_is_called(method_of, batch, distance, of):
+    made = method_of("resunet", lesion_weight=1.0, distance=f'"{distance}"')
+    made.begin(0.25)
+    ((_, loss),) = made.turns(batch)
+    each = (of(batch.y - 0.25) * batch.mask).sum((1, 2, 3)) / batch.mask.sum((1, 2, 3))
+    torch.testing.assert_close(loss["distance"], each.mean())
+
+
 def test_lesion_terms_leave_an_image_alone_that_nobody_outlined(method_of, batch):
     made = method_of("resunet")
     batch.extra["lesion"][:] = UNKNOWN

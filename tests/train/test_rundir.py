@@ -172,6 +172,24 @@ def test_a_fine_tuning_names_the_weights_it_starts_from(run_dir, recipe, store, 
         facts_of(recipe, store, 0, folds.folds[0], run_dir)
 
 
+@pytest.mark.parametrize(("origin", "data", "refused"), [
+    ("simulated", "same", True), ("simulated", "other", False), ("clinical", "other", True),
+])  # fmt: skip
+def test_a_start_that_learned_from_whom_the_fold_tests_is_refused(run_dir, recipe, store, folds, origin, data, refused):
+    """The run learned from P1 and P2; some folds hold one of them out, and women of two simulations share names."""
+    told = read_run(run_dir).facts | {"origin": origin} | ({"data": store.digest} if data == "same" else {})
+    (run_dir / "run.json").write_text(json.dumps(told))
+    known = replace(store, manifest=store.manifest | {"origin": origin})
+    held = [(k, {store.patients[p] for p in f.test} & {"P1", "P2"}) for k, f in enumerate(folds.folds)]
+    assert any(both for _, both in held)
+    for k, both in held:
+        if both and refused:
+            with pytest.raises(UsageError, match=f"learned from {len(both)} patient"):
+                facts_of(recipe, known, k, folds.folds[k], run_dir)
+        else:
+            assert facts_of(recipe, known, k, folds.folds[k], run_dir)["init_from"]
+
+
 def test_the_generator_of_a_run_predicts_and_leaves_torchs_random_state_alone(run_dir):
     x, mask = torch.rand(2, 1, 48, 48), torch.ones(2, 1, 48, 48)
     before = torch.random.get_rng_state()

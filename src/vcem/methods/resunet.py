@@ -33,8 +33,8 @@ LEAST_SQUARE = 1e-4  # under the root, where the slope would be endless; a hundr
 class ResUNetRecipe(MethodRecipe):
     """Fields of the residual U-Net; no paper has them all.
 
-    `distance`: l1, or l2 as the root of an image's mean square. `lesion_weight`: what a lesion's pixel counts beside 1.
-    The others weigh the further terms; 0 leaves a term and its network out. The segmentor of
+    `distance`: l1, mse, or l2 as the root of an image's mean square. `lesion_weight`: what a lesion's pixel counts
+    beside 1. The others weigh the further terms; 0 leaves a term and its network out. The segmentor of
     `lambda_features` trains on real DES for `segmentor_steps` steps and is frozen then; the feature term counts from
     there on. `even_contrast` is the drawn contrast that says of a lesion neither that it enhances nor that it does not,
     and `contrast_per_logit` how much more says so by one in log-odds. `crop`: train on parts of so many rows and
@@ -43,7 +43,7 @@ class ResUNetRecipe(MethodRecipe):
 
     kind: Literal["resunet"]
     masked: bool = True
-    distance: Literal["l1", "l2"] = "l1"
+    distance: Literal["l1", "l2", "mse"] = "l1"
     lesion_weight: float = 10.0
     lambda_contrast: float = 1.0
     lambda_verdict: float = 0.0
@@ -166,8 +166,8 @@ class ResUNet:
         return loss
 
     def _distance(self, difference: Image, weights: Image) -> Scalar:
-        """Return the mean over images of each one's weighted mean absolute or root mean square difference."""
-        l2, difference = self.recipe.distance == "l2", difference.float()
-        apart = difference.square() if l2 else difference.abs()
+        """Return the mean over images of each one's weighted mean absolute, mean or root mean square difference."""
+        kind, difference = self.recipe.distance, difference.float()
+        apart = difference.abs() if kind == "l1" else difference.square()
         each = (apart * weights).sum((1, 2, 3)) / weights.sum((1, 2, 3)).clamp_min(1)
-        return ((each + LEAST_SQUARE).sqrt() if l2 else each).mean()
+        return ((each + LEAST_SQUARE).sqrt() if kind == "l2" else each).mean()

@@ -15,6 +15,7 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import write_bytes
 from vcem.core.grid import Framing, framing_of
 from vcem.core.recipe import digest
+from vcem.core.terms import Origin, Protocol
 from vcem.folders import run
 from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
@@ -46,7 +47,7 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
     """Return what names a run: recipe, data, fold and the run it starts from.
 
     Raises:
-        UsageError: if that run is not finished.
+        UsageError: if that run is not finished, or learned from a patient whom this fold tests.
     """
     return {
         "kind": KIND,
@@ -62,8 +63,27 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
         "pairs": {"train": len(fold.train), "val": len(fold.val), "test": len(fold.test), "digest": digest(fold)},
         "patients": _patients(store, fold),
         "learned_from": _learned_from(store, (*fold.train, *fold.val)),
-        "init_from": refuse_unfinished(read_run(init_from)).weights if init_from else None,
+        "init_from": _started_from(init_from, store, fold).weights if init_from else None,
     }
+
+
+def _started_from(folder: Path, store: Store, fold: Fold) -> Run:
+    """Return the run that this one starts from, whose networks must not know by heart what is held out here.
+
+    Names mean the same patients in the same data and, since they may be pseudonyms, among clinical images; simulations
+    count their women from 1. Folds of the paper's protocol share patients anyway.
+    """
+    source = refuse_unfinished(read_run(folder))
+    same = source.facts.get("data") == store.digest or {source.facts.get("origin"), store.origin} == {Origin.CLINICAL}
+    learned = source.facts.get("learned_from", {}).get("patients", []) if same else []
+    held = {store.pairs[row].patient for row in store.rows(fold.test)}
+    if store.protocol is Protocol.STRICT and (both := sorted(held.intersection(learned))):
+        raise UsageError(
+            f"{folder} learned from {len(both)} patient(s) whom this fold tests, such as {both[0]}.",
+            "a run of other patients, such as the same fold of a pre-training on these: scores would flatter",
+            "name the same fold with --init-from, or a folder of one run a fold",
+        )
+    return source
 
 
 def _patients(store: Store, fold: Fold) -> dict[str, int]:
