@@ -5,6 +5,7 @@ from pathlib import Path
 import study_rooms
 from conftest import make_store
 from enhancing import write_exam
+from hidden_lesions import detector_file, hidden_store
 from released import KEY, TOML, deidentified
 from scenes import write_toy_catalogue
 from toy_recipes import three_folds, toy_file
@@ -37,6 +38,8 @@ def make_world(here: Path) -> Path:
     study_rooms.design_file(here / "study", "real-or-synthetic")
     read_study(here)
     make_store(here / "other", size=16, patients="Q")
+    hidden_store(here / "hidden")
+    detector_file(here, epochs=1)
     ratings = simulate(STRUCTURES["HH"], 3, 15, 12, rng_for(0, "cli"))
     rows = [{"reader": r, "treatment": t, "case": c, "truth": int(ratings.truth[k]),
              "rating": float(ratings.scores[i, j, k])}
@@ -79,6 +82,8 @@ WRITING = {
     "look": lambda w, out: ["look", w / "exam", w / "virtual", "--out", out / "look.png"],
     "score": lambda w, out: ["score", a_run(w) / "predictions", "--data", w / "data", "--out", out],
     "validate": lambda w, out: ["validate", a_run(w), "--data", w / "other", "--out", out],
+    "detect": lambda w, out: ["detect", "--data", w / "hidden", "--out", out, "--recipe", w / "toy-detector.toml",
+                              "--threads", 1],
     "report": lambda w, out: ["report", w / "runs", "--data", w / "data", "--out", out],
     "study new": lambda w, out: ["study", "new", w / "study" / "real-or-synthetic.toml", "--out", out, "--data",
                                  w / "study" / "prepared", "--predictions",

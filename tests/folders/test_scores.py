@@ -8,6 +8,7 @@ from vcem.folders.scores import (
     MARK_COLUMNS,
     MARKS,
     SCORES,
+    TEXTURE_COLUMNS,
     is_reference,
     is_scored,
     read_scores,
@@ -57,3 +58,10 @@ def test_references_alone_are_no_scores(tmp_path):
         read_scores(tmp_path)
     assert is_reference("reference-le")
     assert not is_reference("autoencoder")
+
+
+def test_textures_come_back_where_they_were_recorded(scored):
+    assert read_scores(scored).textures is None
+    row = dict.fromkeys(TEXTURE_COLUMNS, "4")
+    write_scores(scored, [IMAGE], [LESION], [MARK], textures=[row])
+    assert read_scores(scored).textures == (row,)

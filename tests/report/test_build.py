@@ -2,7 +2,18 @@ from vcem.core.files import read_json
 from vcem.report.build import build_page, write_report
 from vcem.report.cases import choose
 
-SECTIONS = ["fidelity", "lesions", "density", "intervals", "differences", "pictures", "training", "leaks", "recipes"]
+SECTIONS = [
+    "fidelity",
+    "lesions",
+    "crowd",
+    "density",
+    "intervals",
+    "differences",
+    "pictures",
+    "training",
+    "leaks",
+    "recipes",
+]
 
 
 def test_the_page_has_every_section(page):

@@ -15,9 +15,9 @@ import pytest
 from every_verb import READING, WRITING, make_world
 from vcem.cli.main import main
 
-WRONG = {"crossval": 1}  # it goes on with its other folds
+WRONG = {"crossval": 1, "detect": 1}  # they go on with their other folds
 LONG = "n" * 300
-SLOW = ("simulate", "look", "report", "crossval", "study new")  # seconds each time, and here several times
+SLOW = ("simulate", "look", "report", "crossval", "detect", "study new")  # seconds each time, and here several times
 CAPABILITIES = 0x20080522  # of linux/capability.h, version 3
 WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "look", "report",
                  "study new", "study analyse", "study verify", "study mrmc")  # fmt: skip

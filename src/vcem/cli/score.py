@@ -23,7 +23,7 @@ class Score:
     fold: int | None = None
     """Fold whose test pairs are scored and whose training pairs make the references; the predictions' if left out."""
     out: Path | None = None
-    """Folder for scores.csv, lesions.csv and marks.csv; beside the predictions if left out."""
+    """Folder for scores.csv, lesions.csv, marks.csv and textures.csv; beside the predictions if left out."""
     protocol: Protocol | None = None
     """Variant of the metrics; as the data were prepared if left out."""
     device: str = "auto"

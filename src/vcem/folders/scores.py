@@ -1,4 +1,4 @@
-"""The tables of a scored run: a row per image, a lesion or a mark, of the method and of the trivial references.
+"""The tables of a scored run: a row per image, lesion, mark or region, of the method and of the trivial references.
 
 `scores.csv` is written last: a folder with it is scored. Cells of a reference have no recipe. docs/reference/metrics.md
 says what each column is.
@@ -12,7 +12,7 @@ from typing import Any
 from vcem.core.errors import UsageError
 from vcem.core.files import Row, read_csv, write_csv
 
-SCORES, LESIONS, MARKS = "scores.csv", "lesions.csv", "marks.csv"
+SCORES, LESIONS, MARKS, TEXTURES = "scores.csv", "lesions.csv", "marks.csv", "textures.csv"
 MADE_BY = "vcem score"
 METRICS = ("mse", "psnr", "ssim", "vif")
 BREAST = tuple(f"{metric}_breast" for metric in METRICS)
@@ -27,15 +27,22 @@ LESION_COLUMNS = (
     *WHO, "lesion", "area_px", "contrast_truth", "contrast_pred", "cnr_truth", "cnr_pred", "enhancing", "missed",
 )  # fmt: skip
 MARK_COLUMNS = (*WHO, "rating", "lesion")
+TEXTURE_COLUMNS = (
+    *WHO, "lesion", "mean", "sd", "skewness", "kurtosis", "p10", "p90", "entropy", "glcm_contrast", "glcm_homogeneity",
+    "glcm_energy", "glcm_correlation", "glcm_entropy",
+)  # fmt: skip
+TRUE_DES = "reference-true-des"
+"""The true DES image in the table of textures, to which all others are compared."""
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Cells as text; `marks` is None where a run was scored before marks were recorded."""
+    """Cells as text; `marks` and `textures` are None where a run was scored before they were recorded."""
 
     images: tuple[Row, ...]
     lesions: tuple[Row, ...]
     marks: tuple[Row, ...] | None
+    textures: tuple[Row, ...] | None = None
 
 
 def is_scored(folder: Path) -> bool:
@@ -51,8 +58,11 @@ def is_reference(method: str) -> bool:
 def write_scores(
     folder: Path, images: Iterable[Mapping[str, Any]], lesions: Iterable[Mapping[str, Any]],
     marks: Iterable[Mapping[str, Any]], metrics: Sequence[str] = (*METRICS, *BREAST),
+    textures: Iterable[Mapping[str, Any]] | None = None,
 ) -> None:  # fmt: skip
     """Write all tables; `metrics` are the columns of image metrics, METRICS and BREAST among them."""
+    if textures is not None:
+        write_csv(folder / TEXTURES, TEXTURE_COLUMNS, textures)
     write_csv(folder / LESIONS, LESION_COLUMNS, lesions)
     write_csv(folder / MARKS, MARK_COLUMNS, marks)
     write_csv(folder / SCORES, (*FACTS, *metrics, *FOUND), images)
@@ -69,4 +79,5 @@ def read_scores(folder: Path) -> Tables:
         raise UsageError(f"{folder / SCORES} holds no row of a method.", "a row per test image", f"run {MADE_BY} again")
     lesions = read_csv(folder / LESIONS, LESION_COLUMNS) if (folder / LESIONS).is_file() else []
     marks = tuple(read_csv(folder / MARKS, MARK_COLUMNS)) if (folder / MARKS).is_file() else None
-    return Tables(tuple(images), tuple(lesions), marks)
+    textures = tuple(read_csv(folder / TEXTURES, TEXTURE_COLUMNS)) if (folder / TEXTURES).is_file() else None
+    return Tables(tuple(images), tuple(lesions), marks, textures)

@@ -26,6 +26,7 @@ from vcem.report.page import Page, Section, render
 from vcem.report.panels import density_panel, extremes_panel
 from vcem.report.study import Study
 from vcem.report.tables import write_tables
+from vcem.report.textures import textures_table
 from vcem.report.training import read_curves, training_table
 from vcem.report.truth_cases import choose_truth, truth_panel
 from vcem.report.truth_figures import froc_drawing
@@ -86,6 +87,7 @@ def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> lis
             tables=(lesion_table(study), free_response_table(study), found_differences_table(study)),
             drawings=tuple(d for d in lesion_drawings if d),
         ),
+        Section("crowd", "Likeness of the crowd", tables=(textures_table(study),)),
         Section("density", "By breast density", tables=tuple(table_4_2(study, r) for r in regions)),
         Section(
             "intervals",

@@ -1,13 +1,13 @@
 """From predictions to the tables of scores, lesions and marks: rows of the method and of the trivial references."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vcem.core.arrays import MaskStack, Stack
+from vcem.core.arrays import Grey, Labels, Mask, MaskStack, Stack
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.terms import Protocol
 from vcem.folders import predictions as predicted
@@ -19,6 +19,7 @@ from vcem.folders.references import References, references_of
 from vcem.metrics import froc
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 from vcem.metrics.table import METRICS, columns
+from vcem.metrics.texture import FEATURES, texture
 from vcem.score.protocols import scores_of, variant_of
 from vcem.score.truth import score_truth, write_truth
 from vcem.train.precision import one_thread
@@ -28,14 +29,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of the three tables."""
+    """Rows of the tables."""
 
     images: list[Row]
     lesions: list[Row]
     marks: list[Row]
+    textures: list[Row] = field(default_factory=list)
 
     def __add__(self, more: "Scores") -> "Scores":
-        return Scores(self.images + more.images, self.lesions + more.lesions, self.marks + more.marks)
+        textures = self.textures + more.textures
+        return Scores(self.images + more.images, self.lesions + more.lesions, self.marks + more.marks, textures)
 
 
 def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
@@ -101,7 +104,7 @@ def score(
     own = np.asarray(predictions.y_hat[[at[pair] for pair in fold.test]])
     maker = predictions.maker
     scorer = _Scorer(store, fold.test, variant_of(protocol or store.protocol, half))
-    scores = scorer.rows(maker.method, maker.recipe, maker.fold, own)
+    scores = scorer.rows(maker.method, maker.recipe, maker.fold, own) + scorer.textures_of_truth(maker.fold)
     known = references or references_of(store, fold.train)
     for name, y_hat in known.predictions(store, fold.test).items():
         scores += scorer.rows(name, "", maker.fold, y_hat)
@@ -110,7 +113,7 @@ def score(
 
 def write_scores(scores: Scores, folder: Path) -> Scores:
     """Write the tables; `scores.csv` last, so that a folder with it is scored."""
-    tables.write_scores(folder, scores.images, scores.lesions, scores.marks, columns())
+    tables.write_scores(folder, scores.images, scores.lesions, scores.marks, columns(), scores.textures)
     return scores
 
 
@@ -145,7 +148,7 @@ class _Scorer:
         name = {"method": method, "recipe": recipe, "fold": fold}
         at = self.store.rows(self.pairs)
         table = self._metrics(method, np.asarray(self.store.y[at]), y_hat, np.asarray(self.store.mask[at]))
-        images, lesions, marks = [], [], []
+        images, lesions, marks, textures = [], [], [], []
         for i, (row, image) in enumerate(zip(at, y_hat, strict=True)):
             facts = name | {"pair": self.pairs[i], "patient": self.store.pairs[row].patient}
             truth, mask, outlines = self.store.y[row], self.store.mask[row], self.store.lesion[row]
@@ -157,7 +160,18 @@ class _Scorer:
             marks += [
                 facts | row for row in _mark_rows(froc.marks(image, froc.grey_truth(truth, mask, outlines, found)))
             ]
-        return Scores(images, lesions, marks)
+            textures += [facts | cells for cells in _texture_rows(image, mask, outlines, found)]
+        return Scores(images, lesions, marks, textures)
+
+    def textures_of_truth(self, fold: int | None) -> Scores:
+        """Return the textures of the true DES images, to which all others are compared."""
+        rows = []
+        for row in self.store.rows(self.pairs):
+            y, mask, outlines = self.store.y[row], self.store.mask[row], self.store.lesion[row]
+            name = {"method": tables.TRUE_DES, "recipe": "", "fold": fold}
+            facts = name | {"pair": self.store.pairs[row].pair, "patient": self.store.pairs[row].patient}
+            rows += [facts | c for c in _texture_rows(y, mask, outlines, measure_lesions(y, y, mask, outlines))]
+        return Scores([], [], [], rows)
 
     def _metrics(self, method: str, y: Stack, y_hat: Stack, mask: MaskStack) -> dict[str, np.ndarray]:
         table = {c: v.cpu().numpy() for c, v in scores_of(y, y_hat, mask, self.variant).items()}
@@ -195,6 +209,13 @@ def _summary(lesions: Sequence[Lesion], false: int) -> Row:
 
 def _lesion_row(lesion: Lesion) -> Row:
     return asdict(lesion) | {"enhancing": lesion.enhancing, "missed": lesion.missed}
+
+
+def _texture_rows(grey: Grey, mask: Mask, outlines: Labels, found: Sequence[Lesion]) -> list[Row]:
+    """Of the breast, whose cell `lesion` is empty, and of every measurable lesion in it."""
+    regions = [(None, mask), *((x.lesion, (outlines == x.lesion) & mask) for x in found if x.measurable)]
+    made = [(n, texture(grey, region)) for n, region in regions]
+    return [{"lesion": n} | dict(zip(FEATURES, own.tolist(), strict=True)) for n, own in made if np.isfinite(own).all()]
 
 
 def _mark_rows(marks: Sequence[froc.Mark]) -> list[Row]:
