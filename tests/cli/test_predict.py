@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from conftest import make_store
 from toy_run import toy_folds, write_toy_run
 from vcem.cli.main import main
 from vcem.core.files import write_manifest
 from vcem.core.terms import Side
+from vcem.folders import predictions
 from vcem.folders.predictions import read_predictions
 from vcem.folders.prepared import open_store, write_table
 from vcem.prepare import chain
@@ -72,6 +74,30 @@ def test_into_a_folder_of_something_else_is_refused(store, run_dir, tmp_path, ca
     assert main(words) == 2
     assert "already holds other files" in capsys.readouterr().err
     assert [p.name for p in (tmp_path / "o").iterdir()] == ["mine.txt"]
+
+
+def test_predictions_broken_off_on_their_way_to_another_grid_go_on_with_the_same_command(
+    store, run_dir, toy_store_of, tmp_path, monkeypatch
+):
+    other = make_store(tmp_path / "onto", size=64)
+    steps = chain.to_json([Square(90, 60, Side.RIGHT), Resize(90, 64, antialias=True)])
+    write_table(other.folder, [replace(p, chain=steps) for p in other.pairs])
+    write_manifest(other.folder, "prepared", {"protocol": "strict", "size": 64, "origin": "simulated"})
+    words = ["predict", str(run_dir), "--data", str(store.folder), "--onto", str(other.folder), "--out"]
+    with monkeypatch.context() as patch:
+        patch.setattr(predictions, "write_manifest", stop)
+        assert main([*words, str(tmp_path / "o")]) == 130
+    assert not (tmp_path / "o" / "manifest.json").exists()
+    assert main([*words, str(tmp_path / "o")]) == 0
+    assert main([*words, str(tmp_path / "whole")]) == 0
+    assert main([*words, str(tmp_path / "whole")]) == 0
+    made = [read_predictions(tmp_path / name).y_hat for name in ("o", "whole")]
+    assert made[0].shape == (4, 64, 64)
+    np.testing.assert_array_equal(*made)
+
+
+def stop(*_):
+    raise KeyboardInterrupt
 
 
 def break_nothing(run_dir, store):

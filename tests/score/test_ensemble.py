@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from toy_recipes import three_folds, toy_recipe
 from vcem.cli.main import main
 from vcem.core.errors import UsageError
+from vcem.core.terms import Protocol
 from vcem.folders.predictions import read_predictions
-from vcem.score.ensemble import predict_together
+from vcem.score.ensemble import predict_together, refuse_mixture_of
 from vcem.score.predict import predict_run
 from vcem.train.fold import Options, train_fold
 
@@ -64,3 +67,12 @@ def test_runs_on_images_of_different_sizes_are_refused(runs, store, folds, toy_s
     run = train_fold(recipe, wide, folds, 0, tmp_path / "runs", Options(threads=1))
     with pytest.raises(UsageError, match=r"wide.fold-00 cannot stand beside(.|\n)*size 32 x 32(.|\n)*against 16"):
         predict_together([runs[0], run], store, folds.folds[0].test, tmp_path / "x")
+
+
+def test_runs_of_different_frames_or_protocols_are_refused(runs):
+    breast = replace(runs[1], facts=runs[1].facts | {"frame": "breast"})
+    with pytest.raises(UsageError, match=r"16 x 16 pixels of the breast against 16 x 16 pixels of the field"):
+        refuse_mixture_of([runs[0], breast])
+    paper = replace(runs[1], recipe=replace(runs[1].recipe, protocol=Protocol.PAPER))
+    with pytest.raises(UsageError, match=r"protocol paper against strict"):
+        refuse_mixture_of([runs[0], paper])

@@ -138,6 +138,22 @@ def test_other_networks_cannot_be_fine_tuned_and_nothing_is_begun(kind, setting,
     assert not [p for p in (tmp_path / "tuned").rglob("*") if p.is_file() and p.name != ".lock"]
 
 
+@pytest.mark.parametrize("other", [
+    {"protocol": "paper", "size": 16}, {"protocol": "strict", "size": 32},
+    {"protocol": "strict", "size": 16, "frame": "breast"},
+])  # fmt: skip
+def test_a_run_on_other_images_cannot_be_fine_tuned_and_nothing_is_begun(other, trained, store, folds, tmp_path):
+    source = trained()
+    elsewhere = make_store(tmp_path / "other", size=int(other["size"]), protocol=str(other["protocol"]))
+    write_manifest(elsewhere.folder, "prepared", other | {"origin": "simulated"})
+    again = open_store(elsewhere.folder)
+    recipe = toy_recipe(tmp_path, "autoencoder", f"protocol='{other['protocol']}'", f"size={other['size']}")
+    own = Folds(again.protocol, 0, folds.folds)
+    with pytest.raises(UsageError, match=r"was trained on strict images of 16 x 16 pixels of the field, .*other holds"):
+        train_fold(recipe, again, own, 0, tmp_path / "tuned", replace(ONE, init_from=source.folder))
+    assert not list((tmp_path / "tuned").rglob("run.json"))
+
+
 def test_a_size_that_the_networks_cannot_take_leaves_nothing_behind(trained, tmp_path):
     with pytest.raises(UsageError, match="cannot halve 16 x 16 pixels 5 times"):
         trained("pix2pix", "method.generator.depth=5")

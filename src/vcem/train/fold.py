@@ -77,6 +77,8 @@ class _Setting:
 def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting: _Setting) -> rundir.Run:
     options, ranks = setting.options, setting.ranks
     _refuse_idle_ranks(recipe, fold, ranks)
+    if options.init_from:
+        rundir.refuse_other_images(rundir.read_run(options.init_from), store)
     method = method_of(recipe, setting.index, options.init_from)  # what cannot be made leaves no folder behind
     other = beside_of(recipe, store, fold, options.beside)
     facts = rundir.facts_of(recipe, store, setting.index, fold, options.init_from) | _machine(recipe, setting)
