@@ -40,6 +40,15 @@ def images(out):
     return {row["file"]: pydicom.dcmread(out / row["output"]) for row in read_csv(out / "images.csv")}
 
 
+def test_several_runs_are_no_one_model(tmp_path, capsys):
+    runs = [str(tmp_path / name) for name in "ab"]
+    assert main(["export", *runs, "--out", str(tmp_path / "model")]) == 2
+    told = capsys.readouterr().err
+    assert "2 runs are no one model" in told
+    assert "vcem predict RUN..." in told
+    assert not (tmp_path / "model").exists()
+
+
 @pytest.fixture
 def exam(tmp_path):
     for side in Side:

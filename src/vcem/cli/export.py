@@ -13,8 +13,8 @@ from vcem.cli.words import parse, say
 class Export:
     """Write the model of a finished run: weights or an ONNX graph, recipe and model card. For research only."""
 
-    run: Annotated[Positional[Path], arg(metavar="RUN")]
-    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or the name of a model that comes with vcem."""
+    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN")]
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or the name of a model that comes with vcem; one."""
     to: Literal["folder", "onnx", "run"] = "folder"
     """Weights for torch, a graph that vcem enhance runs without torch, or the run without checkpoint and results, which
     vcem predict, validate and further training take too; it names the patients that it learned from."""
@@ -31,10 +31,17 @@ def run(words: list[str]) -> int:
     args = parse(Export, words, "export")
     from vcem.apply.export import About, default_out, export
     from vcem.apply.model_folder import Form
+    from vcem.core.errors import UsageError
 
-    form = Form(args.to)
-    out = args.out or default_out(args.run, form)
-    card = export(args.run, out, form, About(args.data_set, args.data_licence))
+    if len(args.runs) != 1:
+        raise UsageError(
+            f"{len(args.runs)} runs are no one model: a card tells of one recipe, fold and set of weights.",
+            "one RUN",
+            "draw the mean image of several runs with vcem predict RUN..., on a prepared folder",
+        )
+    [run_dir], form = args.runs, Form(args.to)
+    out = args.out or default_out(run_dir, form)
+    card = export(run_dir, out, form, About(args.data_set, args.data_licence))
     say(f"model {card['name']}, fold {card['fold']['index']}, as {form} -> {out}")
     if card["scores"] is None:
         say(f"not scored: {card['not_scored']}")
