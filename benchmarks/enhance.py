@@ -27,13 +27,13 @@ from vcem.apply.enhance import enhance
 from vcem.apply.enhanced import Format, Output
 from vcem.apply.enhancer import load_enhancer
 from vcem.apply.export import About, export
-from vcem.apply.model_folder import Form
 from vcem.core.files import write_text
 from vcem.core.terms import Energy, Side, View
 from vcem.dicom.header import Image, Study
 from vcem.dicom.uids import uid_for
 from vcem.dicom.vendors import read_rules
 from vcem.dicom.write import write_mammogram
+from vcem.folders.model import Form
 from vcem.folders.run import KIND, RECIPE, write_facts
 from vcem.methods import build
 from vcem.train import rundir

@@ -1,6 +1,7 @@
 """Write docs/reference/python.md out of the docstrings of what `import vcem` gives: python docs/write_reference.py."""
 
 import inspect
+import re
 from pathlib import Path
 
 import vcem
@@ -19,6 +20,7 @@ def section(name: str) -> str:
     """Return the part on one name: its signature, its home and its docstring."""
     found = getattr(vcem, name)
     signature = f"{name}{inspect.signature(found)}".replace("vcem.", "").replace("pathlib._local.", "")
+    signature = re.sub(r"<function (\w+) at \w+>", r"\1", signature)  # a default, where it lies in memory
     return f"## {name}\n\n```\n{signature}\n```\n\n`{found.__module__}`\n\n```\n{inspect.getdoc(found)}\n```\n"
 
 

@@ -131,7 +131,7 @@ def test_a_finer_grid_keeps_what_a_coarse_one_blurs():
 
 @pytest.mark.parametrize("grid", [50, 8, 100_000 - 100_000 % 48, 0, -48])
 def test_a_grid_that_the_network_cannot_take_is_refused(grid, monkeypatch, tmp_path):
-    monkeypatch.setattr("vcem.apply.enhancer._from_model", lambda *_: replace(unchanged(), multiple=16))
+    monkeypatch.setattr("vcem.apply.enhancer._as_trained", lambda *_: replace(unchanged(), multiple=16))
     with pytest.raises(UsageError, match=rf"cannot draw on {grid} x {grid} pixels(.|\n)*a multiple of 16 from 16"):
         load_enhancer(tmp_path, Size(grid, grid))
 

@@ -8,9 +8,9 @@ from enhancing import toy_run
 from vcem.apply import export as module
 from vcem.apply.enhancer import load_enhancer
 from vcem.apply.export import About, default_out, export
-from vcem.apply.model_folder import Form, open_model
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json, read_manifest, sha256
+from vcem.folders.model import Form, open_model
 from vcem.folders.references import read_references
 from vcem.folders.run import write_facts
 from vcem.train.rundir import read_run
@@ -61,8 +61,8 @@ def test_a_graph_keeps_the_identity_of_the_weights(run, tmp_path):
     export(run, tmp_path / "model", Form.ONNX, About())
     opened = open_model(tmp_path / "model")
     assert (tmp_path / "model" / "model.onnx").read_bytes() == b"Autoencoder 48 x 48"
-    assert opened.model.weights == sha256(run / "best.safetensors")
-    assert opened.model.onnx == sha256(tmp_path / "model" / "model.onnx")
+    assert opened.weights == sha256(run / "best.safetensors")
+    assert opened.onnx == sha256(tmp_path / "model" / "model.onnx")
 
 
 @pytest.mark.parametrize("form", Form)
@@ -84,7 +84,7 @@ def test_killed_in_the_middle_it_is_no_model_and_starts_again(run, tmp_path, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write_manifest", killed)
+        patch.setattr("vcem.folders.model.write_manifest", killed)
         with pytest.raises(KeyboardInterrupt):
             export(run, tmp_path / "model", Form.FOLDER, About())
     with pytest.raises(UsageError, match="no exported model"):

@@ -3,11 +3,11 @@ import pytest
 from enhancing import toy_run
 from vcem.apply.export import About, export
 from vcem.apply.model_card import NOT_TOLD, limits, page, scores_of
-from vcem.apply.model_folder import Form
 from vcem.core.files import read_csv, read_json, write_csv, write_json
 from vcem.core.grid import framing_of
 from vcem.core.terms import Origin, Protocol
 from vcem.folders.folds import read_folds
+from vcem.folders.model import Form
 from vcem.folders.prepared import open_store
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold

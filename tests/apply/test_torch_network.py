@@ -4,11 +4,11 @@ import torch
 
 from enhancing import toy_run
 from vcem.apply.export import About, export
-from vcem.apply.model_folder import Form, open_model
-from vcem.apply.torch_network import named, of_model, of_run
+from vcem.apply.torch_network import named, of_run
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import sha256
+from vcem.core.files import sha256, write_manifest
 from vcem.core.terms import Origin, Protocol
+from vcem.folders.model import KIND, Form
 from vcem.train.rundir import load_method, read_run
 
 
@@ -38,19 +38,19 @@ def test_an_exported_folder_gives_the_runs_very_values(tmp_path):
     run = toy_run(tmp_path)
     export(run, tmp_path / "model", Form.FOLDER, About())
     x, mask = np.random.default_rng(0).random((48, 48), np.float32), np.ones((48, 48), bool)
-    opened = open_model(tmp_path / "model")
-    np.testing.assert_array_equal(of_model(opened)[0](x, mask), of_run(run).predict(x, mask))
-    assert opened.model == of_run(run).model
+    own, exported = of_run(run), of_run(tmp_path / "model")
+    np.testing.assert_array_equal(exported.predict(x, mask), own.predict(x, mask))
+    assert (exported.model, exported.protocol) == (own.model, own.protocol)
 
 
 def test_weights_that_do_not_fit_are_told(tmp_path):
     run = toy_run(tmp_path)
     export(run, tmp_path / "model", Form.FOLDER, About())
-    opened = open_model(tmp_path / "model")
     recipe = tmp_path / "model" / "recipe.toml"
     recipe.write_text(recipe.read_text().replace("width = 2", "width = 3"))
+    write_manifest(tmp_path / "model", KIND, {})
     with pytest.raises(UsageError, match=r"networks of .*model differ from this recipe's"):
-        of_model(opened)
-    opened.file.write_bytes(b"x" * 99)
-    with pytest.raises(FailureError, match=r"weights\.safetensors is damaged(.|\n)*export the model again"):
-        of_model(opened)
+        of_run(tmp_path / "model")
+    (tmp_path / "model" / "weights.safetensors").write_bytes(b"x" * 99)
+    with pytest.raises(FailureError, match=r"weights\.safetensors is damaged(.|\n)*or export it again"):
+        of_run(tmp_path / "model")

@@ -5,10 +5,10 @@ import pytest
 from enhancing import toy_run
 from toy_dicom import write
 from vcem.apply.export import About, export
-from vcem.apply.model_folder import Form
 from vcem.cli.main import main
 from vcem.core.files import sha256
 from vcem.folders import bundled
+from vcem.folders.model import Form
 from vcem.folders.run import best_of
 
 

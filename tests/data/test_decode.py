@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -69,7 +71,7 @@ def test_the_breast_frame_turns_all_breasts_one_way_and_their_lesions_with_them(
 
 def test_pictures_tell_no_millimetres_so_a_fixed_pixel_leaves_them_out(toy_catalogue, tmp_path):
     framing = Framing(Size(96, 64), Frame.BREAST, 0.8)
-    with pytest.raises(FailureError, match="stands in no header"):
+    with pytest.raises(FailureError, match="No header says"):
         prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, framing)
 
 
@@ -108,6 +110,19 @@ def test_what_cannot_be_prepared_is_listed_with_its_reason(toy_catalogue, tmp_pa
     assert "P2_L_CC_des.png" in listed[1]["why"]
 
 
+def test_every_pair_passes_whoever_watches(toy_catalogue, tmp_path):
+    seen = []
+
+    def watch(items, count):
+        for item in items:
+            seen.append(count)
+            yield item
+
+    catalogue = read_catalogue(toy_catalogue)
+    prepare(catalogue, tmp_path / "out", Protocol.STRICT, SQUARE, watch=watch)
+    assert seen == [len(catalogue.pairs)] * len(catalogue.pairs)
+
+
 def test_nothing_prepared_is_a_failure_and_a_foreign_folder_is_not_touched(toy_catalogue, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("dear")
@@ -115,11 +130,10 @@ def test_nothing_prepared_is_a_failure_and_a_foreign_folder_is_not_touched(toy_c
         prepare(read_catalogue(toy_catalogue), tmp_path / "mine", Protocol.STRICT, SQUARE)
     with pytest.raises(FailureError, match="No pair"):
         prepare(
-            read_catalogue(toy_catalogue),
+            replace(read_catalogue(toy_catalogue), source=tmp_path / "nowhere"),
             tmp_path / "out",
             Protocol.STRICT,
-            framing_of({"size": 64}),
-            source=tmp_path / "nowhere",
+            SQUARE,
         )
     with pytest.raises(UsageError, match="too small"):
         prepare(read_catalogue(toy_catalogue), tmp_path / "out", Protocol.STRICT, framing_of({"size": 8}))

@@ -6,6 +6,7 @@ import pytest
 
 from vcem.core.files import sha256
 from vcem.core.terms import Side
+from vcem.core.watch import unwatched
 from vcem.ingest import reading
 from vcem.ingest.reading import Job, Reading, Size, lies_at, read_pair, read_pairs
 
@@ -15,10 +16,6 @@ LOW, SUB = "Low energy images of CDD-CESM", "Subtracted images of CDD-CESM"
 def job(release: Path, pair: str) -> Job:
     patient, side, view = pair.split("_")
     return Job(release / LOW / f"{patient}_{side}_DM_{view}.jpg", release / SUB / f"{patient}_{side}_CM_{view}.jpg")
-
-
-def unwatched(readings, count):
-    return readings
 
 
 @pytest.fixture
@@ -39,7 +36,7 @@ def test_truncated_image_is_told_not_raised(toy_release):
 
 
 def test_result_does_not_depend_on_the_number_of_processes(jobs):
-    alone, together = (read_pairs(jobs, processes, unwatched) for processes in (1, 2))
+    alone, together = (list(read_pairs(jobs, processes, unwatched)) for processes in (1, 2))
     assert alone == together
     assert [isinstance(found, Reading) for found in alone] == [True, True, False, True, True]
 
@@ -52,7 +49,7 @@ def test_progress_sees_every_reading(jobs):
             seen.append(count)
             yield found
 
-    read_pairs(jobs, 1, watch)
+    list(read_pairs(jobs, 1, watch))
     assert seen == [5] * 5
 
 
@@ -63,7 +60,7 @@ def test_a_pair_whose_reading_fails_is_told_and_the_others_are_read(jobs, monkey
         return read_pair(job)
 
     monkeypatch.setattr(reading, "read_pair", broken)
-    found = read_pairs(jobs, 1, unwatched)
+    found = list(read_pairs(jobs, 1, unwatched))
     assert "ZeroDivisionError" in found[1]
     assert [isinstance(r, Reading) for r in found] == [True, False, False, True, True]
 

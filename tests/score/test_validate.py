@@ -6,10 +6,12 @@ import pytest
 
 from conftest import make_store
 from toy_run import write_toy_run
+from vcem.apply.export import About, export
 from vcem.cli.main import main
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv, read_json
 from vcem.folders.folds import Folds
+from vcem.folders.model import Form
 from vcem.folders.predictions import of_run, read_predictions
 from vcem.folders.references import references_of
 from vcem.score.validate import Setting, runs_of, validate
@@ -73,6 +75,23 @@ def test_the_command_says_how_to_report_both(two_folds, other, tmp_path, capsys)
     out = tmp_path / "out"
     assert main(["validate", str(tmp_path / "runs"), "--data", str(other.folder), "--out", str(out)]) == 0
     assert "--external" in capsys.readouterr().out
+
+
+def test_an_exported_model_scores_as_its_run_and_names_no_woman(run_dir, other, tmp_path):
+    export(run_dir, tmp_path / "model", Form.FOLDER, About())
+    for name, folder in (("run", run_dir), ("exported", tmp_path / "model")):
+        warnings = validate(runs_of([folder]), Setting(other.folder, tmp_path / name))
+        assert any("names no women" in line for line in warnings) == (name == "exported")
+    one, two = (read_csv(tmp_path / n / "toy-autoencoder" / "fold-00" / "scores.csv") for n in ("run", "exported"))
+    assert one == two
+    assert "P1" not in (tmp_path / "model" / "model.json").read_text()
+
+
+def test_a_graph_is_a_clear_error(run_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr("vcem.apply.export.graph_bytes", lambda method, size: b"graph")
+    export(run_dir, tmp_path / "model", Form.ONNX, About())
+    with pytest.raises(UsageError, match=r"ONNX graph(.|\n)*--to folder"):
+        runs_of([tmp_path / "model"])
 
 
 def test_no_run_is_a_clear_error(tmp_path):

@@ -50,7 +50,7 @@ def test_a_finished_run_holds_what_the_house_promises(trained, store):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_best_networks_have_the_best_validation_loss(kind, trained, store, folds):
     run = trained(kind)
-    predict, _ = rundir.load_generator(run.folder)
+    predict = rundir.predict_of(rundir.load_method(rundir.read_run(run.folder)))
     rows = store.rows(folds.folds[0].val)
     x, y, mask = (torch.tensor(a[rows]).float()[:, None] for a in (store.x, store.y, store.mask))
     assert l1_each(predict(x, mask), y, mask).mean().item() == pytest.approx(run.facts["best_val_l1"], rel=1e-5)

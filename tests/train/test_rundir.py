@@ -18,8 +18,8 @@ from vcem.train.recipe import load
 from vcem.train.rundir import (
     facts_of,
     load_best,
-    load_generator,
     load_method,
+    predict_of,
     read_run,
     save_best,
 )
@@ -193,10 +193,11 @@ def test_a_start_that_learned_from_whom_the_fold_tests_is_refused(run_dir, recip
 def test_the_generator_of_a_run_predicts_and_leaves_torchs_random_state_alone(run_dir):
     x, mask = torch.rand(2, 1, 48, 48), torch.ones(2, 1, 48, 48)
     before = torch.random.get_rng_state()
-    predict, recipe = load_generator(run_dir)
+    opened = read_run(run_dir)
+    predict = predict_of(load_method(opened))
     assert torch.equal(torch.random.get_rng_state(), before)
     y_hat = predict(x, mask)
     method = load_method(read_run(run_dir))
     assert not method.nets.training
     assert torch.equal(y_hat, method.predict(x, mask))
-    assert (recipe.name, rundir.KIND) == ("toy-autoencoder", "run")
+    assert (opened.recipe.name, rundir.KIND) == ("toy-autoencoder", "run")

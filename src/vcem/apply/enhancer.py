@@ -7,14 +7,13 @@ from types import ModuleType
 
 import numpy as np
 
-from vcem.apply import model_folder
-from vcem.apply.model_folder import Form
 from vcem.core.arrays import Grey, Mask
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.grid import Framing, Size
 from vcem.core.terms import Protocol, Side
 from vcem.dicom.virtual import NATIVE, Grid, Model
 from vcem.folders.bundled import found
+from vcem.folders.model import Form, ModelFolder, open_model
 from vcem.folders.run import is_run
 from vcem.prepare import chain
 from vcem.prepare.breast import breast_mask
@@ -48,27 +47,28 @@ def load_enhancer(folder: Path, grid: Grid | None = None, device: str = "cpu") -
             network cannot draw on that grid, or there is no such device.
         FailureError: if the model is damaged.
     """
-    folder = found(folder)
-    enhancer = _from_run(folder, device) if is_run(folder) else _from_model(folder, device)
+    enhancer = _as_trained(found(folder), device)
     return enhancer if grid is None else _on(grid, enhancer)
 
 
-def _from_run(folder: Path, device: str) -> Enhancer:
+def _as_trained(folder: Path, device: str) -> Enhancer:
+    opened = None if is_run(folder) else open_model(folder)
+    if opened and opened.form is Form.ONNX:
+        _refuse_paper(folder, opened.protocol)
+        return _of_graph(opened, device)
     loaded = _torch_network(folder).of_run(folder, device)
     _refuse_paper(folder, loaded.protocol)
     return Enhancer(loaded.model, loaded.predict, loaded.multiple)
 
 
-def _from_model(folder: Path, device: str) -> Enhancer:
-    opened = model_folder.open_model(folder)
-    _refuse_paper(folder, opened.protocol)
-    if opened.form is Form.ONNX:
-        from vcem.apply import onnx_network  # loads ONNX Runtime
+def _of_graph(opened: ModelFolder, device: str) -> Enhancer:
+    from vcem.apply import onnx_network  # loads ONNX Runtime
 
-        predict, used = onnx_network.load(opened.file, device)
-    else:
-        predict, used = _torch_network(folder).of_model(opened, device)
-    return Enhancer(replace(opened.model, device=used), predict, opened.multiple)
+    predict, used = onnx_network.load(opened.file, device)
+    card = opened.card
+    model = Model(card["name"], card["recipe_digest"], card["method"], opened.facts["fold"], opened.weights,
+                  opened.origin, opened.framing, onnx=opened.onnx, device=used)  # fmt: skip
+    return Enhancer(model, predict, opened.multiple)
 
 
 def _torch_network(folder: Path) -> ModuleType:

@@ -6,22 +6,18 @@ from typing import Any
 
 from vcem import __version__
 from vcem.apply import model_card
-from vcem.apply.model_folder import CARD, FILES, KIND, PAGE, RECIPE, Form
 from vcem.apply.onnx_graph import graph_bytes
 from vcem.apply.torch_network import named
 from vcem.core import called
-from vcem.core.errors import UsageError
-from vcem.core.files import MANIFEST, sha256_bytes, write_bytes, write_json, write_manifest, write_text
-from vcem.core.lock import locked
+from vcem.core.files import sha256_bytes
 from vcem.core.recipe import dump
 from vcem.core.terms import Protocol
-from vcem.folders.references import FIELD, MEAN, has_mean, read_references, write_mean
-from vcem.folders.run import RUN, best_of, is_run, write_facts
+from vcem.folders.model import FILES, PAGE, Form, refuse_others, write_model
+from vcem.folders.references import FIELD, has_mean, read_references
+from vcem.folders.run import LEARNED_FROM, RECIPE, best_of
 from vcem.methods import METHODS
 from vcem.train import rundir
 
-OWN = {RECIPE, CARD, PAGE, MANIFEST, MEAN, RUN, *FILES.values()}
-OF_A_CLOCK = ("seconds",)
 GROUPING = {Protocol.STRICT: "folds grouped by patient", Protocol.PAPER: "folds drawn by image, as published"}
 
 
@@ -58,29 +54,13 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     run = rundir.read_run(run_dir)
     rundir.refuse_inputs(run.recipe)
     method = rundir.load_method(run)
-    _refuse_other(out)
+    refuse_others(out)
     content = graph_bytes(method, run.recipe.size) if form is Form.ONNX else best_of(run.folder).read_bytes()
     card = _card(run, form, sha256_bytes(content), about)
-    with locked(out, "exporting"):
-        for name in OWN:
-            (out / name).unlink(missing_ok=True)
-        write_bytes(out / FILES[form], content)
-        if has_mean(run.folder):
-            write_mean(out, read_references(run.folder, run.facts))
-        write_text(out / RECIPE, dump(run.recipe))
-        write_text(out / PAGE, model_card.page(card))
-        write_json(out / CARD, card)
-        if form is Form.RUN:
-            write_facts(out, {name: fact for name, fact in run.facts.items() if name not in OF_A_CLOCK})
-        write_manifest(out, KIND, {"origin": card["data"]["origin"]})
+    references = read_references(run.folder, run.facts) if has_mean(run.folder) else None
+    texts = {RECIPE: dump(run.recipe), PAGE: model_card.page(card)}
+    write_model(out, content, card, texts, references, run.facts)
     return card
-
-
-def _refuse_other(out: Path) -> None:
-    others = out.exists() and (not out.is_dir() or any(p.name not in OWN and p.name[0] != "." for p in out.iterdir()))
-    if others or (is_run(out) and not (out / CARD).is_file()):  # a run is no older model
-        raise UsageError(f"{out} already holds other files.", "an empty or new folder, or an older model",
-                         "name another --out")  # fmt: skip
 
 
 def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, Any]:
@@ -113,7 +93,13 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
         "seed": recipe.seed,
         called.FIELD: facts.get(called.FIELD, []),
         FIELD: facts.get(FIELD),
+        LEARNED_FROM: _seen(facts),
         "scores": scores,
         "not_scored": why,
         "limits": model_card.limits(model.trained_on, recipe.protocol, model.framing),
     }  # fmt: skip
+
+
+def _seen(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return of which machines and densities the images were that it learned from; who they are of stays at home."""
+    return {name: counts for name, counts in facts.get(LEARNED_FROM, {}).items() if name != "patients"}

@@ -1,4 +1,4 @@
-"""A run or an exported folder of weights in torch."""
+"""A run, or an exported folder of weights, in torch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vcem.apply.model_folder import CARD, RECIPE, ModelFolder
 from vcem.core.arrays import Grey, Mask
-from vcem.core.files import read_json
 from vcem.core.recipe import digest
 from vcem.core.terms import Origin, Protocol
 from vcem.dicom.virtual import Model
 from vcem.train import rundir
 from vcem.train.device import device_of
-from vcem.train.recipe import load
 
 
 @dataclass(frozen=True)
@@ -29,13 +26,13 @@ class Loaded:
 
 
 def of_run(folder: Path, device: str = "cpu") -> Loaded:
-    """Load the best weights of a finished run.
+    """Load the best weights of a finished run, or those that were exported of one.
 
     Raises:
-        UsageError: if the folder is no finished run, or there is no such device.
+        UsageError: if the folder is neither, or recipe and weights do not belong together, or there is no such device.
         FailureError: if the weights are damaged.
     """
-    run = rundir.read_run(folder)
+    run = rundir.read_trained(folder)
     rundir.refuse_inputs(run.recipe)
     predict = rundir.predict_of(rundir.load_method(run), device)
     model = replace(named(run), device=_used(device))
@@ -46,19 +43,6 @@ def named(run: rundir.Run) -> Model:
     """Return what names a run's model."""
     recipe, origin = run.recipe, Origin(run.facts["origin"])
     return Model(recipe.name, digest(recipe), recipe.method.kind, run.fold, run.weights, origin, run.framing)
-
-
-def of_model(opened: ModelFolder, device: str = "cpu") -> tuple[Callable[[Grey, Mask], Grey], str | None]:
-    """Load an exported folder of weights; return its `predict` and the GPU that it is on, if any.
-
-    Raises:
-        UsageError: if recipe and weights do not belong together, or there is no such device.
-        FailureError: if the weights are damaged.
-    """
-    card = read_json(opened.folder / CARD, "the card of a model")
-    method = rundir.unfilled(load(opened.folder / RECIPE, package=str(card.get("package", ""))))
-    rundir.load_weights(opened.file, method.nets, "export the model again")
-    return _of_arrays(rundir.predict_of(method, device)), _used(device)
 
 
 def _used(device: str) -> str | None:

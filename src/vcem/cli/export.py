@@ -30,8 +30,8 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Export, words, "export")
     from vcem.apply.export import About, default_out, export
-    from vcem.apply.model_folder import Form
     from vcem.core.errors import UsageError
+    from vcem.folders.model import Form
 
     if len(args.runs) != 1:
         raise UsageError(

@@ -34,9 +34,9 @@ def run(words: list[str]) -> int:
 
 def cards() -> dict[str, dict[str, Any]]:
     """Return the card of each model by its name, with the size of the weights and where the page lies."""
-    from vcem.apply.model_folder import CARD, PAGE
     from vcem.core.files import read_json
     from vcem.folders.bundled import MODELS, names
+    from vcem.folders.model import CARD, PAGE
     from vcem.folders.run import best_of
 
     listed = {}

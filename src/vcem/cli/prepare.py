@@ -1,12 +1,13 @@
 """`vcem prepare`: a catalogue decoded once."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.grid import Framing, size_of
 from vcem.core.terms import Frame, Protocol
@@ -42,9 +43,11 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Prepare, words, "prepare")
     catalogue = read_catalogue(args.catalogue)
+    if args.source:
+        catalogue = replace(catalogue, source=args.source)
     frame = args.frame or (Frame.FIELD if args.protocol is Protocol.PAPER else Frame.BREAST)
     framing = Framing(size_of(args.size or SIZES[frame]), frame, args.pixel_mm)
-    store, skipped = prepare(catalogue, args.out, args.protocol, framing, args.source, args.jobs)
+    store, skipped = prepare(catalogue, args.out, args.protocol, framing, args.jobs, watching("preparing", "pairs"))
     say(f"{len(store.pairs)} pairs: {store.framing}, protocol {store.protocol}, origin {store.origin}")
     if store.has_truth:
         line = store.manifest["truth"]

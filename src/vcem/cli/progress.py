@@ -1,11 +1,13 @@
 """How far a verb is, on stderr while it works; nothing of it stays."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
+
+from vcem.core.watch import Watch
 
 T = TypeVar("T")
 
@@ -23,7 +25,7 @@ class Rate(ProgressColumn):
         return Text(f"{speed:.{0 if speed >= 10 else 2}f} {self.what}/s" if speed else "")
 
 
-def watching(doing: str, what: str) -> Callable[[Iterable[T], int], Iterator[T]]:
+def watching(doing: str, what: str) -> Watch:
     """Return what passes items through and shows how many of their number are done, how fast, and the time left.
 
     Args:

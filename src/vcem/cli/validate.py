@@ -6,19 +6,17 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Validate:
-    """Score runs on every pair of other data: each fold apart, and the mean of their images.
-
-    The trivial references beside them come from the pairs that the runs learned from.
-    """
+    """Score runs on all pairs of other data: each fold apart, their mean image and their training's references."""
 
     runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN...")]
-    """Folders of one fold, or of all folds of a recipe."""
+    """Folders of one fold, of all folds of a recipe, or models that vcem export wrote (weights, not ONNX)."""
     data: Path
     """Prepared folder of the other data; no patient of it may be one of the training."""
     out: Path
@@ -39,7 +37,8 @@ def run(words: list[str]) -> int:
     from vcem.score.validate import Setting, runs_of, validate
 
     runs = runs_of(args.runs)
-    for warning in validate(runs, Setting(args.data, args.out, args.shared_patients, args.jobs, args.device)):
+    setting = Setting(args.data, args.out, args.shared_patients, args.jobs, args.device)
+    for warning in validate(runs, setting, watching("validating", "runs")):
         say(f"beware: {warning}")
     say(f"{args.out}: {len(runs)} run(s) scored; next: vcem report RUNS --external {args.out} --out REPORT")
     return 0

@@ -15,6 +15,7 @@ from vcem.core.files import refuse_mixture, sha256, write_array, write_manifest
 from vcem.core.grid import Framing, Size, checked
 from vcem.core.nrrd import Axes
 from vcem.core.terms import Energy, Frame, Protocol, Side
+from vcem.core.watch import Watch, unwatched
 from vcem.data import given, truth
 from vcem.data.truth import OnGrid
 from vcem.engine import Failed, How, each
@@ -65,7 +66,7 @@ class Source:
 
 
 def prepare(
-    catalogue: Catalogue, out: Path, protocol: Protocol, framing: Framing, source: Path | None = None, jobs: int = 1
+    catalogue: Catalogue, out: Path, protocol: Protocol, framing: Framing, jobs: int = 1, watch: Watch = unwatched
 ) -> tuple[Store, list[Skipped]]:
     """Decode every pair of a catalogue into `out`.
 
@@ -75,8 +76,8 @@ def prepare(
         protocol: `paper` is the published chain, unregistered and with each image's own scale; `strict` registers,
             keeps a fixed grey scale and antialiases.
         framing: the grid of the prepared images, and what of the given ones it shows.
-        source: folder of the images, where they are no longer where the catalogue found them.
         jobs: worker processes; the result does not depend on it.
+        watch: passes the prepared pairs through, for progress.
 
     Returns:
         The prepared folder and the pairs that could not be prepared, with the reason.
@@ -87,10 +88,10 @@ def prepare(
     """
     _refuse(checked(framing), protocol)
     refuse_mixture(out, KIND)  # before the work, not only before its writing
-    known = truth.find(catalogue, source or catalogue.source) if protocol is Protocol.STRICT else None
-    sources = _sources(catalogue, source or catalogue.source, known)
+    known = truth.find(catalogue, catalogue.source) if protocol is Protocol.STRICT else None
+    sources = _sources(catalogue, known)
     found = each(partial(_attempt, protocol=protocol, framing=framing), sources, How(jobs), lambda s: s.pair.pair)
-    results = [Skipped(r.name, r.reason) if isinstance(r, Failed) else r for r in found]
+    results = [Skipped(r.name, r.reason) if isinstance(r, Failed) else r for r in watch(found, len(sources))]
     skipped = [r for r in results if isinstance(r, Skipped)]
     done = [(s.pair, r) for s, r in zip(sources, results, strict=True) if isinstance(r, Prepared)]
     if not done:
@@ -117,13 +118,13 @@ def _refuse(framing: Framing, protocol: Protocol) -> None:
                          "leave --frame out")  # fmt: skip
 
 
-def _sources(catalogue: Catalogue, folder: Path, known: truth.Known | None) -> list[Source]:
+def _sources(catalogue: Catalogue, known: truth.Known | None) -> list[Source]:
     outlines: dict[str, list[Outline]] = {}
     for outline in catalogue.outlines:
         outlines.setdefault(outline.pair, []).append(outline)
     axes = Axes(catalogue.manifest["nrrd_axes"]) if "nrrd_axes" in catalogue.manifest else None
     return [
-        Source(folder, pair, tuple(outlines.get(pair.pair, ())),
+        Source(catalogue.source, pair, tuple(outlines.get(pair.pair, ())),
                known.folder / f"{pair.pair}.npz" if known else None, axes)
         for pair in catalogue.pairs
     ]  # fmt: skip

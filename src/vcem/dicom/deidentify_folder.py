@@ -12,14 +12,14 @@ from typing import TypeVar
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import (
     MANIFEST,
+    claim,
     existing_folder,
     read_csv,
-    read_json,
     write_bytes,
     write_csv,
-    write_json,
     write_manifest,
 )
+from vcem.core.watch import Watch
 from vcem.dicom.damage import attributes_of
 from vcem.dicom.deidentify import deidentify
 from vcem.dicom.drawn_text import DRAWN, has_drawn_text, reader_name
@@ -29,15 +29,14 @@ from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.spellings import FORMS
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 from vcem.engine import Failed, How, each, refuse
+from vcem.folders.catalogue import SKIPPED
+from vcem.folders.release import BEGUN, DEIDENTIFIED, FILES, PROGRESS
 
-KIND = "deidentified"
-BEGUN, FILES, SKIPPED, PROGRESS = "deidentify.json", "files.csv", "skipped.csv", "files.partial"
 FEW = 8  # fewer files are done sooner than a process starts
 TWICE = "another file has the same SOP Instance UID and holds the same"
 OTHERWISE = "another file has the same SOP Instance UID and holds something else"
 T = TypeVar("T")
 R = TypeVar("R")
-Watch = Callable[[Iterable[R], int], Iterable[R]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,9 @@ def check_apart(settings: Settings) -> None:
     """
     source, out = (existing_folder(settings.source, "a folder with DICOM files").resolve(), settings.out.resolve())
     if source.is_relative_to(out) or out.is_relative_to(source):
-        raise UsageError(f"{settings.out} and {settings.source} lie in each other.", "two separate folders")
+        raise UsageError(
+            f"{settings.out} and {settings.source} overlap: one is inside the other.", "two separate folders"
+        )
 
 
 def begin(settings: Settings) -> None:
@@ -90,21 +91,13 @@ def begin(settings: Settings) -> None:
         UsageError: if the folders overlap, the source is empty, or the output was begun with another key or rules.
     """
     check_apart(settings)
-    mark = {"kind": KIND, "rules_sha256": settings.profile.digest, "key_check": settings.names.check,
+    mark = {"kind": DEIDENTIFIED, "rules_sha256": settings.profile.digest, "key_check": settings.names.check,
             "text_in_pixels": text_in_pixels(settings)}  # fmt: skip
-    if settings.out.exists() and any(settings.out.iterdir()):
-        begun = settings.out / BEGUN
-        if not begun.is_file() or read_json(begun, "the mark of an earlier run") != mark:
-            raise UsageError(
-                f"{settings.out} holds other files, or was made with another key, other rules, or text read otherwise.",
-                "an empty or new folder, or the same key, rules and --read-text as before",
-                "name another output folder",
-            )
+    claim(settings.out, BEGUN, mark, "one begun with the same key, rules and --read-text")
     (settings.out / MANIFEST).unlink(missing_ok=True)
-    write_json(settings.out / BEGUN, mark)
 
 
-def deidentify_folder(settings: Settings, watch: Watch[list[Row]]) -> list[Row]:
+def deidentify_folder(settings: Settings, watch: Watch) -> list[Row]:
     """De-identify every file below a folder; what was done before and has not changed is not done again.
 
     Every file has one row, and so has every folder that cannot be opened.
@@ -142,7 +135,7 @@ def finish(settings: Settings, rows: Sequence[Row], closed: int = 0) -> None:
     """
     lost = Counter(keyword for row in rows for keyword in row.lost.split())
     made = [row.output for row in rows if row.output]
-    write_manifest(settings.out, KIND, {
+    write_manifest(settings.out, DEIDENTIFIED, {
         "rules": settings.profile.version, "rules_sha256": settings.profile.digest, "key_check": settings.names.check,
         "counts": {"files": len(rows), "released": len(made), "patients": len({o.partition("/")[0] for o in made})},
         "skipped": dict(sorted(Counter(row.why for row in rows if row.why).items())),

@@ -9,16 +9,18 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from vcem.core.files import read_csv
+from vcem.core.watch import Watch
 from vcem.dicom.damage import attributes_of
-from vcem.dicom.deidentify_folder import FILES, Settings, Watch, in_processes, list_all, list_closed
+from vcem.dicom.deidentify_folder import Settings, in_processes, list_all, list_closed
 from vcem.dicom.identifiers import Identifiers, identifiers_of
 from vcem.dicom.leaks import Leak, Others, leaks_in_text, others_of, words_of
 from vcem.dicom.spellings import FORMS
 from vcem.dicom.unreadable import UNREADABLE, odd_values_pass
 from vcem.dicom.verify import leaks_in
 from vcem.engine import Failed, refuse_failed
+from vcem.folders.release import CASES, FILES
 
-CLOSED = ("cases.csv",)  # tables of closed terms: in sentences a short name may be any word
+CLOSED = (CASES,)  # tables of closed terms: in sentences a short name may be any word
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class _Task:
         return self.output
 
 
-def verify_folder(settings: Settings, watch: Watch[list[Leak]]) -> Verdict:
+def verify_folder(settings: Settings, watch: Watch) -> Verdict:
     """Search every byte of every output file, and its name, for what identifies in the originals.
 
     Raises:
@@ -68,7 +70,7 @@ def made_from(out: Path) -> dict[str, str]:
 
 
 def search_files(
-    settings: Settings, images: Mapping[str, str], texts: Mapping[str, frozenset[str]], watch: Watch[list[Leak]]
+    settings: Settings, images: Mapping[str, str], texts: Mapping[str, frozenset[str]], watch: Watch
 ) -> Verdict:
     """Search every file of `settings.out`; those that are neither among the images nor the texts are leaks, too.
 

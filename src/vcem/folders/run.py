@@ -21,6 +21,8 @@ RECIPE, RUN, BEST, STATE = "recipe.toml", "run.json", "best.safetensors", "state
 SAME = ("recipe_digest", "method", "fold", "data", "pairs", "init_from", "beside")
 """A run cannot go on where one of these differs."""
 WEIGHTS = "weights"  # of run.json: check sum of the best weights
+LEARNED_FROM = "learned_from"  # of run.json: whose images it saw, of which machines and densities
+EXPORTED = "weights.safetensors"  # the best weights in a folder that vcem export wrote
 EXAMPLE = "a fold's folder such as runs/small-pix2pix/fold-00"
 
 
@@ -136,15 +138,15 @@ def _refuse_other(folder: Path, old: dict[str, Any], facts: dict[str, Any]) -> N
 
 
 def best_of(folder: Path) -> Path:
-    """Return the file of the best weights of a run.
+    """Return the file of the best weights of a run, or of one that was exported.
 
     Raises:
         UsageError: if there is none yet.
     """
-    path = folder / BEST
-    if not path.is_file():
-        raise UsageError(f"{folder} has no {BEST}.", "a trained run", f"run `{MADE_BY}` to its end")
-    return path
+    for path in (folder / BEST, folder / EXPORTED):
+        if path.is_file():
+            return path
+    raise UsageError(f"{folder} has no {BEST}.", "a trained run", f"run `{MADE_BY}` to its end")
 
 
 def whole_best_of(run: Run) -> Path:

@@ -1,13 +1,14 @@
 """Pairs decoded and registered, of which only those are read whose files changed since the last time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 
 import vcem
 from vcem.core.index import Index, code_key, stamp_of
-from vcem.ingest.reading import Job, Reading, Size, Watch, read_pairs
+from vcem.core.watch import Watch
+from vcem.ingest.reading import Job, Reading, Size, read_pairs
 from vcem.ingest.register import Registration
 
 BATCH = 20  # pairs of full size take about a second each
@@ -42,15 +43,14 @@ def read_changed(jobs: Sequence[Job], index: Index, processes: int, watch: Watch
     stamps = [(name_of(job), _stamp(job)) for job in jobs]
     known = [index.has(name, stamp) for name, stamp in stamps]
     new = [(job, *key) for job, key, old in zip(jobs, stamps, known, strict=True) if not old]
-
-    def keep(readings: Iterable[Reading | str], count: int) -> Iterator[Reading | str]:
-        for (_, name, stamp), reading in zip(new, watch(readings, count), strict=True):
-            if isinstance(reading, Reading):  # what could not be read is tried again
-                index.put(name, stamp, astuple(reading))
-            yield reading
-
-    fresh = iter(read_pairs([job for job, _, _ in new], processes, keep) if new else [])
-    return [_reading(index, *key) if old else next(fresh) for key, old in zip(stamps, known, strict=True)]
+    fresh = []
+    found = read_pairs([job for job, *_ in new], processes, watch) if new else ()
+    for (_, name, stamp), reading in zip(new, found, strict=True):
+        if isinstance(reading, Reading):  # what could not be read is tried again
+            index.put(name, stamp, astuple(reading))
+        fresh.append(reading)
+    left = iter(fresh)
+    return [_reading(index, *key) if old else next(left) for key, old in zip(stamps, known, strict=True)]
 
 
 def name_of(job: Job) -> str:

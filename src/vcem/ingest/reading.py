@@ -1,6 +1,6 @@
 """Both images of a pair decoded and registered, many pairs at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from vcem.core.files import sha256
 from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
 from vcem.core.pictures import full_scale, is_picture, read_picture
 from vcem.core.terms import Side
+from vcem.core.watch import Watch
 from vcem.dicom.read import read_dicom
 from vcem.engine import Failed, How, each
 from vcem.ingest.register import Registration, register
@@ -21,8 +22,6 @@ from vcem.prepare.stretch import read_window
 
 AIR = 10 / 255
 EDGE_PX = 3
-
-Watch = Callable[[Iterable["Reading | str"], int], Iterable["Reading | str"]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def read_pair(job: Job) -> Reading | str:
         return error.found
 
 
-def read_pairs(jobs: list[Job], processes: int, watch: Watch) -> list[Reading | str]:
+def read_pairs(jobs: list[Job], processes: int, watch: Watch) -> Iterator[Reading | str]:
     """Decode and register all pairs, in the order given whatever the number of processes.
 
     Args:
@@ -84,7 +83,8 @@ def read_pairs(jobs: list[Job], processes: int, watch: Watch) -> list[Reading | 
         watch: passes the readings through, for progress; told their number.
     """
     found = each(read_pair, jobs, How(processes), lambda job: f"pair {job.le.name}, {job.des.name}")
-    return list(watch((r.reason if isinstance(r, Failed) else r for r in found), len(jobs)))
+    for r in watch(found, len(jobs)):
+        yield r.reason if isinstance(r, Failed) else r
 
 
 def lies_at(grey: Grey, side: Side) -> bool:

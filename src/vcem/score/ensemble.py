@@ -30,7 +30,7 @@ def predict_together(
         return predict_run(runs[0], store, pairs, out, device)
     refuse_mixture_of(runs)
     rundir.refuse_other_images(runs[0], store)
-    generators = [rundir.load_generator(run.folder, device)[0] for run in runs]
+    generators = [rundir.predict_of(rundir.load_method(run), device) for run in runs]
     return predict_pairs(mean_of(generators), maker_of(runs, device), store, pairs, out, runs[0].recipe.method.inputs)
 
 
@@ -44,7 +44,7 @@ def refuse_mixture_of(runs: Sequence[rundir.Run]) -> None:
     for run in runs[1:]:
         if other := [name for name in TELLING if _of(run)[name] != first[name]]:
             raise UsageError(
-                f"{run.folder} cannot stand beside {runs[0].folder}: {other[0]} {_of(run)[other[0]]} against "
+                f"{run.folder} cannot be averaged with {runs[0].folder}: {other[0]} {_of(run)[other[0]]} against "
                 f"{first[other[0]]}.",
                 "runs on images of one protocol, one size, one frame and the same channels",
             )

@@ -85,7 +85,7 @@ def _divided(stored: np.ndarray, data_range: float | None, path: Path) -> Pixels
     if data_range is None and stored.dtype.kind in "iu" and not told:
         raise UsageError(
             f"{path} holds {stored.dtype} values from {stored.min()} to {stored.max()}.",
-            "the range of their scale, which this type does not tell",
+            "the range of their scale, which this type does not say",
             "add --data-range, such as --data-range 4095",
         )
     if stored.dtype.kind in "iu":

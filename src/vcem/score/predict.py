@@ -48,7 +48,7 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, 
     """
     recipe = run.recipe
     rundir.refuse_other_images(run, store)
-    predict, _ = rundir.load_generator(run.folder, device)
+    predict = rundir.predict_of(rundir.load_method(run), device)
     maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights, device_of(device).type)
     return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)
 

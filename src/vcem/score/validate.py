@@ -16,18 +16,20 @@ import numpy as np
 from vcem.core.errors import UsageError
 from vcem.core.files import BUILDING, refuse_mixture, sha256_text, write_manifest
 from vcem.core.foreign import told
+from vcem.core.watch import Watch, unwatched
 from vcem.engine import How, each, refuse_failed
 from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
+from vcem.folders.model import is_model
 from vcem.folders.predictions import Maker, Predictions, of_run, write_predictions
 from vcem.folders.prepared import Store, open_store
 from vcem.folders.references import References, mean_of, read_references
-from vcem.folders.run import fold_folders, folder_of, is_run, refuse_unfinished
+from vcem.folders.run import LEARNED_FROM, fold_folders, folder_of, is_run, refuse_unfinished
 from vcem.score.predict import predict_run
 from vcem.score.score import score, write_scores
 from vcem.score.truth import score_truth, write_truth
 from vcem.train.device import device_of
-from vcem.train.rundir import Run, read_run
+from vcem.train.rundir import Run, read_trained
 
 KIND = "validation"
 MEAN = "mean"
@@ -49,21 +51,22 @@ class Setting:
 
 
 def runs_of(folders: Sequence[Path]) -> list[Run]:
-    """Return the finished runs in these folders, each a fold's, one above such or a model of vcem, by recipe and fold.
+    """Return the finished runs in these folders, each a fold's, one above such, or a model, by recipe and fold.
 
     Raises:
         UsageError: if a folder holds none, or a run is not finished.
     """
     opened = []
     for folder in map(found, folders):
-        own = [folder] if is_run(folder) else [f for f in sorted(fold_folders(folder)) if is_run(f)]
+        own = [folder] if is_run(folder) or is_model(folder) else [f for f in sorted(fold_folders(folder)) if is_run(f)]
         if not own:
-            raise UsageError(f"{folder} holds no run.", "a fold's folder, or a folder of them", "run vcem crossval")
-        opened += [refuse_unfinished(read_run(f)) for f in own]
+            raise UsageError(f"{folder} holds no run.", "a fold's folder, a folder of them, or an exported model",
+                             "run vcem crossval")  # fmt: skip
+        opened += [refuse_unfinished(read_trained(f)) for f in own]
     return sorted(opened, key=lambda r: (r.recipe.name, r.fold))
 
 
-def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
+def validate(runs: Sequence[Run], setting: Setting, watch: Watch = unwatched) -> list[str]:
     """Predict and score every pair of other data with each run and with the mean of each recipe's folds.
 
     Returns:
@@ -81,7 +84,7 @@ def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
     with told(setting.out):
         (setting.out / BUILDING).mkdir(parents=True, exist_ok=True)  # begun: the same command may go on
     units = each(partial(_one, setting), [run.folder for run in runs], How(setting.jobs))
-    done = dict(zip([run.folder for run in runs], refuse_failed(units, "runs"), strict=True))
+    done = dict(zip([run.folder for run in runs], refuse_failed(watch(units, len(runs)), "runs"), strict=True))
     for _, group in groupby(runs, key=lambda run: run.recipe.name):
         several = list(group)
         if len(several) > 1:
@@ -93,7 +96,7 @@ def validate(runs: Sequence[Run], setting: Setting) -> list[str]:
 
 
 def _one(setting: Setting, folder: Path) -> Predictions:
-    run, store = read_run(folder), open_store(setting.data)
+    run, store = read_trained(folder), open_store(setting.data)
     out = folder_of(setting.out, run.recipe.name, run.fold)
     predictions = predict_run(run, store, _every(store).test, of_run(out), setting.device)
     with device_of(setting.device):
@@ -125,12 +128,9 @@ def _every(store: Store) -> Fold:
 
 
 def _refuse_shared(run: Run, store: Store, setting: Setting) -> None:
-    learned = run.facts.get("learned_from", {}).get("patients")
-    if learned is None:
-        raise UsageError(
-            f"{run.folder} does not say which patients it learned from.", "a run of this version", "train it again"
-        )
-    shared = sorted(set(learned) & set(store.patients.values()))
+    if not run.facts.get(LEARNED_FROM):
+        raise UsageError(f"{run.folder} does not say what it learned from.", "a run of this version", "train it again")
+    shared = sorted(set(run.facts[LEARNED_FROM].get("patients", ())) & set(store.patients.values()))
     if shared and not setting.shared_patients:
         few = ", ".join(shared[:5]) + (" ..." if len(shared) > 5 else "")
         raise UsageError(
@@ -143,7 +143,9 @@ def _refuse_shared(run: Run, store: Store, setting: Setting) -> None:
 
 def _differences(run: Run, store: Store) -> Iterator[str]:
     """Say how data differ from what a run learned from: scale, machine, mixture of densities."""
-    learned, references = run.facts["learned_from"], read_references(run.folder, run.facts)
+    learned, references = run.facts[LEARNED_FROM], read_references(run.folder, run.facts)
+    if "patients" not in learned:
+        yield f"{run.recipe.name}: an exported model names no women; make sure that it learned from none of these"
     level = _level(store)
     if abs(level - references.level) > GREY_APART:
         yield (

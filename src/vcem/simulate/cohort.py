@@ -1,6 +1,5 @@
 """A cohort of virtual women: planned, rendered view by view in several processes, resumed where it was stopped."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -11,6 +10,7 @@ from vcem.core.errors import UsageError
 from vcem.core.files import MANIFEST, read_json, sha256_text, write_manifest, write_text
 from vcem.core.recipe import dump
 from vcem.core.terms import Origin, Side, View
+from vcem.core.watch import Watch, unwatched
 from vcem.engine import How, each, refuse_failed
 from vcem.folders.simulation import IMAGES, KIND, RECIPE, write_tables
 from vcem.simulate.acquire import COARSEST_MM, FINEST_MM
@@ -26,7 +26,6 @@ from vcem.simulate.uptake import joint_table
 
 REFERENCE_MM = 55.0  # the thickness at which the manifest states the recombination's weight and slope
 MOST_PATIENTS = 9999
-Watch = Callable[[Iterable[str], int], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Unit:
 
 
 def simulate(
-    out: Path, settings: Settings, patients: int, jobs: int = 1, watch: Watch = lambda names, _: names
+    out: Path, settings: Settings, patients: int, jobs: int = 1, watch: Watch = unwatched
 ) -> list[dict[str, Any]]:
     """Make a cohort, or go on with one that was stopped; returns the rows of `views.csv`.
 

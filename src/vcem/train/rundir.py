@@ -19,8 +19,9 @@ from vcem.core.terms import Origin, Protocol
 from vcem.folders import run
 from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
+from vcem.folders.model import Form, is_model, open_model
 from vcem.folders.prepared import Store
-from vcem.folders.run import BEST, KIND, RECIPE, refuse_unfinished, whole_best_of
+from vcem.folders.run import BEST, KIND, LEARNED_FROM, RECIPE, refuse_unfinished, whole_best_of
 from vcem.methods import METHODS
 from vcem.methods.method import Method
 from vcem.train.device import device_of
@@ -62,7 +63,7 @@ def facts_of(recipe: TrainRecipe, store: Store, index: int, fold: Fold, init_fro
         "data": store.digest,
         "pairs": {"train": len(fold.train), "val": len(fold.val), "test": len(fold.test), "digest": digest(fold)},
         "patients": _patients(store, fold),
-        "learned_from": _learned_from(store, (*fold.train, *fold.val)),
+        LEARNED_FROM: _learned_from(store, (*fold.train, *fold.val)),
         "init_from": _started_from(init_from, store, fold).weights if init_from else None,
     }
 
@@ -109,6 +110,25 @@ def read_run(folder: Path) -> Run:
     return Run(opened.folder, opened.facts, load(opened.folder / RECIPE, package=str(opened.facts.get("package", ""))))
 
 
+def read_trained(folder: Path) -> Run:
+    """Open a run folder, or an exported folder of weights, which is a finished run without its training.
+
+    Raises:
+        UsageError: if it is neither.
+        FailureError: if an exported folder is damaged.
+    """
+    folder = found(folder)
+    if run.is_run(folder):
+        return read_run(folder)
+    opened = open_model(folder)
+    if opened.form is not Form.FOLDER:
+        raise UsageError(
+            f"{folder} holds an ONNX graph, which takes one image at a time.", "a run, or a model exported as weights",
+            "vcem export RUN --to folder",
+        )  # fmt: skip
+    return Run(folder, opened.facts, load(folder / RECIPE, package=str(opened.card.get("package", ""))))
+
+
 def save_best(folder: Path, nets: nn.Module) -> None:
     """Write the networks, whole or not at all."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in nets.state_dict().items()}
@@ -122,7 +142,8 @@ def load_best(opened: run.Run, nets: nn.Module) -> None:
         UsageError: if that run has none yet, or its networks are of another shape.
         FailureError: if the file is damaged, or was changed after training.
     """
-    load_weights(whole_best_of(opened), nets, f"remove {opened.folder} and train this fold again")
+    again = "export the model" if is_model(opened.folder) else f"remove {opened.folder} and train this fold"
+    load_weights(whole_best_of(opened), nets, f"{again} again")
 
 
 def load_weights(path: Path, nets: nn.Module, mend: str) -> None:
@@ -193,16 +214,6 @@ def unfilled(recipe: TrainRecipe) -> Method:
         method = recipe.build()
     method.nets.eval()
     return method
-
-
-def load_generator(run_dir: Path, device: str = "cpu") -> tuple[Predict, TrainRecipe]:
-    """Return a finished run's `predict(x, mask, **inputs) -> y_hat` (b 1 h w in [0, 1]) and its recipe.
-
-    Raises:
-        UsageError: if the folder is no finished run, or there is no such device.
-    """
-    opened = read_run(run_dir)
-    return predict_of(load_method(opened), device), opened.recipe
 
 
 def predict_of(method: Method, device: str = "cpu") -> Predict:

@@ -4,10 +4,10 @@ import pytest
 
 from enhancing import toy_run
 from vcem.apply.export import About, export
-from vcem.apply.model_folder import CARD, KIND, Form, open_model
 from vcem.core.errors import FailureError, UsageError, VcemError
 from vcem.core.files import read_json, sha256, write_json, write_manifest
 from vcem.core.terms import Protocol
+from vcem.folders.model import CARD, KIND, Form, open_model
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def changed(folder, change):
 def test_a_whole_model_opens(folder):
     opened = open_model(folder)
     assert (opened.form, opened.protocol, opened.multiple) == (Form.FOLDER, Protocol.STRICT, 2)
-    assert opened.model.weights == sha256(opened.file)
-    assert (opened.model.framing.size, opened.model.onnx) == ((48, 48), None)
+    assert opened.weights == sha256(opened.file)
+    assert (opened.framing.size, opened.onnx) == ((48, 48), None)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "recipe.toml", "model.json", "model-card.md"])
