@@ -70,7 +70,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path):
 def test_stopped_and_started_again_it_ends_as_if_never_stopped(tmp_path):
     write_exam(tmp_path / "in")
 
-    def stopped(images):
+    def stopped(images, _):
         yield from images[:2]
         raise KeyboardInterrupt
 
@@ -82,7 +82,7 @@ def test_stopped_and_started_again_it_ends_as_if_never_stopped(tmp_path):
     (tmp_path / "a" / ".2.25.1.dcm.77.partial").write_bytes(b"half")
     watched = []
 
-    def watch(images):
+    def watch(images, _):
         watched.extend(images)
         return iter(images)
 

@@ -7,9 +7,9 @@ import pytest
 
 from study_rooms import Server, new_words, sources
 from vcem.cli.main import main
+from vcem.folders.study import ACCESS
 from vcem.study.folder import open_study
 from vcem.study.record import ANSWER, REVISION, open_record
-from vcem.study.web.access import FILE
 
 sync_api = pytest.importorskip("playwright.sync_api")
 from study_browser import answer, browser_page, enter, place, shown  # noqa: E402 (only with playwright)
@@ -54,7 +54,7 @@ def stored(study, kind):
 
 
 def end_sessions(study):
-    database = sqlite3.connect(study / FILE, isolation_level=None)
+    database = sqlite3.connect(study / ACCESS, isolation_level=None)
     database.execute("UPDATE session SET seen = '2000-01-01T00:00:00+00:00'")
     database.close()
 

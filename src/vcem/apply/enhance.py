@@ -1,12 +1,10 @@
 """A folder of virtual DES images made from LE images in DICOM; the same command resumes.
 
-settings.json   the model and the format, written first
-UID.dcm or UID.png with UID.json, each whole or not at all; UID is that of the virtual image
-images.csv, skipped.csv, manifest.json   at the end
+Each image is whole or not there; `folders.enhanced` says which files there are.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,24 +15,22 @@ from vcem.apply.enhanced import Output, beside, files_of, grey_of, stands, suffi
 from vcem.apply.enhancer import Enhancer
 from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import MANIFEST, read_json, write_bytes, write_csv, write_json, write_manifest
+from vcem.core.files import MANIFEST, refuse_otherwise, write_bytes, write_json
 from vcem.core.lock import locked
-from vcem.core.terms import Energy, Origin
+from vcem.core.terms import Energy
+from vcem.core.watch import Watch, unwatched
 from vcem.dicom.fitness import is_virtual, unfit
 from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, Unreadable, list_below, scan
 from vcem.dicom.vendors import Rule, read_rules
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
-from vcem.folders.catalogue import IMAGES, SKIPPED, Skipped, write_skipped
+from vcem.folders.catalogue import SKIPPED, Skipped, write_skipped
+from vcem.folders.enhanced import KIND, SETTINGS, EnhancedImage, finish, write_images
 from vcem.ingest.dicom_images import DicomImage, plain_images, take_images
 from vcem.ingest.doubles import doubles_by
 
-KIND = "enhanced"
-SETTINGS = "settings.json"
-COLUMNS = ("file", "output", "side", "view", "origin")
 EXPECTED = "LE images in DICOM, for presentation, of one plainly compressed breast, CC or MLO"
 WHAT = {".dcm": "image", ".label.dcm": "label"}  # of a virtual UID
-Watch = Callable[[Sequence[DicomImage]], Iterable[DicomImage]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,12 @@ class Enhanced:
 
 
 def enhance(
-    inputs: Sequence[Path], enhancer: Enhancer, out: Path, output: Output, rules: Sequence[Rule], watch: Watch = iter
+    inputs: Sequence[Path],
+    enhancer: Enhancer,
+    out: Path,
+    output: Output,
+    rules: Sequence[Rule],
+    watch: Watch = unwatched,
 ) -> Enhanced:
     """Make the virtual DES images of all LE images among the inputs.
 
@@ -68,13 +69,15 @@ def enhance(
         FailureError: if nothing could be enhanced.
     """
     names = _names(inputs, out)
-    _refuse_other(out, settings := _settings(enhancer.model, output))
+    settings = _settings(enhancer.model, output)
+    refuse_otherwise(out, SETTINGS, settings, "older enhanced images")
     with locked(out, "enhancing"):
         write_json(out / SETTINGS, settings)
         (out / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
         images, skipped = _candidates(scan(Path(), names, os.cpu_count() or 1), rules)
         there = {i.header.path for i in images if stands(_place(i, enhancer, out), output)}
-        made = watch([i for i in images if i.header.path not in there])  # its rate is that of work, not of looking
+        open_images = [i for i in images if i.header.path not in there]
+        made = watch(open_images, len(open_images))  # its rate is that of work, not of looking
         rows, stood = _draw(chain((i for i in images if i.header.path in there), made), skipped, enhancer, out, output)
         return _finish(out, rows, stood, skipped, enhancer.model)
 
@@ -118,11 +121,11 @@ def _only(path: Path, rules: Sequence[Rule]) -> DicomImage:
 
 def _draw(
     images: Iterable[DicomImage], skipped: list[Skipped], enhancer: Enhancer, out: Path, output: Output
-) -> tuple[list[dict[str, str]], int]:
+) -> tuple[list[EnhancedImage], int]:
     """Write image by image; return a row of each and how many stood before, and add to those left out."""
     rows, stood = [], 0
     for image in images:
-        drawn = Drawn(image.side, image.view, _origin(image.header), enhancer.model)
+        drawn = Drawn(image.side, image.view, image.header.origin, enhancer.model)
         path = _place(image, enhancer, out)
         try:
             refusal = unfit(Path(image.header.path), image.side)
@@ -135,7 +138,8 @@ def _draw(
         stood += not files
         for suffix, content in files.items():
             write_bytes(beside(path, suffix), content)
-        rows.append(_row(image, drawn, beside(path, suffixes(output)[-1])))
+        name = beside(path, suffixes(output)[-1]).name
+        rows.append(EnhancedImage(image.header.path, name, drawn.side, drawn.view, drawn.origin))
     return rows, stood
 
 
@@ -161,18 +165,6 @@ def _settings(model: Model, output: Output) -> dict[str, Any]:
             "bits": output.bits, "model": model.facts}  # fmt: skip
 
 
-def _refuse_other(out: Path, wanted: dict[str, Any]) -> None:
-    if (out / SETTINGS).is_file():
-        old = read_json(out / SETTINGS, f"the {SETTINGS} of enhanced images")
-        other = sorted(name for name in wanted if not isinstance(old, dict) or old.get(name) != wanted[name])
-        if other:
-            raise UsageError(f"{out} holds images made otherwise: {', '.join(other)} differ(s).",
-                             "the model, version and format of its first images", "name another --out")  # fmt: skip
-    elif out.exists() and (not out.is_dir() or any(not p.name.startswith(".") for p in out.iterdir())):
-        raise UsageError(f"{out} already holds other files.", "an empty or new folder, or older enhanced images",
-                         "name another --out")  # fmt: skip
-
-
 def _candidates(found: Iterable[Header | Unreadable], rules: Sequence[Rule]) -> tuple[list[DicomImage], list[Skipped]]:
     """Sort files into LE images of a known side and view, and all others with the reason."""
     virtual: list[Skipped] = []
@@ -196,28 +188,18 @@ def _acquired(found: Iterable[Header | Unreadable], virtual: list[Skipped]) -> I
             yield header
 
 
-def _origin(header: Header) -> Origin:
-    return Origin.SIMULATED if header.synthetic == "YES" else Origin.CLINICAL
-
-
-def _row(image: DicomImage, drawn: Drawn, path: Path) -> dict[str, str]:
-    cells = (image.header.path, path.name, drawn.side, drawn.view, drawn.origin)
-    return dict(zip(COLUMNS, cells, strict=True))
-
-
-def _finish(out: Path, rows: list[dict[str, str]], stood: int, skipped: list[Skipped], model: Model) -> Enhanced:
-    write_csv(out / IMAGES, COLUMNS, sorted(rows, key=lambda row: row["file"]))
+def _finish(out: Path, images: list[EnhancedImage], stood: int, skipped: list[Skipped], model: Model) -> Enhanced:
+    write_images(out, images)
     write_skipped(out, skipped)
-    if not rows:
+    if not images:
         raise FailureError(
             f"No image could be enhanced, {len(skipped)} files were left out{_telling(skipped)}.",
             EXPECTED,
             f"see {out / SKIPPED}",
         )
-    origins = sorted({row["origin"] for row in rows})
-    write_manifest(out, KIND, {"model": model.facts, "origin": origins, "images": len(rows)})
-    beyond = sum(model.trained_on is Origin.SIMULATED and row["origin"] == Origin.CLINICAL for row in rows)
-    return Enhanced(len(rows), stood, tuple(skipped), beyond)
+    finish(out, model.facts, images)
+    beyond = sum(model.trained_on is Origin.SIMULATED and image.origin == Origin.CLINICAL for image in images)
+    return Enhanced(len(images), stood, tuple(skipped), beyond)
 
 
 def _telling(skipped: Sequence[Skipped]) -> str:

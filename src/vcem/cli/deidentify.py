@@ -16,8 +16,6 @@ from vcem.core.errors import UsageError
 from vcem.core.lock import held
 from vcem.dicom.crosswalk import write_crosswalk
 from vcem.dicom.deidentify_folder import (
-    FILES,
-    SKIPPED,
     Row,
     Settings,
     begin,
@@ -31,6 +29,8 @@ from vcem.dicom.key_file import read_key, refuse_inside
 from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.verify_folder import Verdict, verify_folder
+from vcem.folders.catalogue import SKIPPED
+from vcem.folders.release import FILES
 
 T = TypeVar("T")
 _FILE = re.compile(r"F[0-9a-f]{16}")

@@ -1,6 +1,5 @@
 """`vcem enhance`: LE images in DICOM to virtual DES images."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,7 +11,6 @@ from vcem.cli.words import parse, say
 
 if TYPE_CHECKING:
     from vcem.dicom.virtual import Grid
-    from vcem.ingest.dicom_images import DicomImage
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def run(words: list[str]) -> int:
         raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
     output = Output(Format(args.format), args.label, args.bits)
     enhancer = load_enhancer(args.model, _grid(args.size), args.device)
-    made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), _watch)
+    made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), watching("enhancing", "images"))
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
     if made.skipped:
         say(f"{len(made.skipped)} files left out: {args.out / SKIPPED}")
@@ -72,7 +70,3 @@ def _grid(text: str | None) -> "Grid | None":
     from vcem.dicom.virtual import NATIVE
 
     return None if text is None else NATIVE if text == NATIVE else size_of(text)
-
-
-def _watch(images: "Sequence[DicomImage]") -> "Iterator[DicomImage]":
-    return watching("enhancing", "images")(images, len(images))

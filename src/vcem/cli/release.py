@@ -18,6 +18,7 @@ from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.vendors import read_rules
 from vcem.dicom.verify_folder import Verdict
+from vcem.folders.release import LEFT_OUT
 from vcem.ingest.release.citation import read_citation
 from vcem.ingest.release.folder import Draft, Terms, counts, draft, finish, write
 from vcem.ingest.release.search import search
@@ -101,7 +102,7 @@ def _tell(made: Draft) -> None:
     say(f"{images} images of {patients} patients, {pairs} LE/DES pairs -> {made.settings.out}")
     reasons = Counter(one.why.split(":")[0] for one in made.plan.left_out)
     for why, count in sorted(reasons.items()):
-        say(f"left out: {count}, {why}: {made.settings.out / 'left-out.csv'}")
+        say(f"left out: {count}, {why}: {made.settings.out / LEFT_OUT}")
     if made.unmatched:
         say(f"{made.unmatched} rows of the reports speak of nobody or no exam in {made.source}")
     if made.plan.origin is Origin.SIMULATED:

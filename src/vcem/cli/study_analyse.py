@@ -26,6 +26,7 @@ class Analyse:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Analyse, words, "study analyse")
+    from vcem.folders.study import PAGE
     from vcem.study.analysis import analyse_study
     from vcem.study.folder import open_study
     from vcem.study.record import open_record
@@ -34,5 +35,5 @@ def run(words: list[str]) -> int:
     with closing(open_record(study.folder, study.protocol)) as record:
         for line in analyse_study(study, record, args.truth, args.out):
             say(line)
-    say(f"{args.out / 'index.html'}")
+    say(f"{args.out / PAGE}")
     return 0

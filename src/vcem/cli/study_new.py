@@ -31,6 +31,7 @@ def run(words: list[str]) -> int:
     args = parse(New, words, "study new")
     from vcem.folders.predictions import read_predictions
     from vcem.folders.prepared import open_store
+    from vcem.folders.study import truth_beside
     from vcem.study.design import read_design
     from vcem.study.freeze import write_study
     from vcem.study.sources import gather
@@ -41,7 +42,7 @@ def run(words: list[str]) -> int:
         name, _, folder = word.rpartition("=")
         opened = read_predictions(Path(folder))
         named.append((name or opened.maker.method, opened))
-    truth = args.truth or args.out.with_name(f"{args.out.name}-truth.json")
+    truth = args.truth or truth_beside(args.out)
     study = write_study(design, gather(store, named), args.out, truth)
     say(
         f"{study.folder}: {len(design.readers)} readers, {len(study.slots)} readings in "

@@ -35,6 +35,7 @@ class Serve:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Serve, words, "study serve")
+    from vcem.folders.study import truth_beside
     from vcem.study.folder import open_study, refuse_changed
     from vcem.study.record import Record
     from vcem.study.web.access import Access, to_invite
@@ -67,7 +68,7 @@ def run(words: list[str]) -> int:
             say(f"admin: {at_home.base(door)}/#{admin.secret}")
         if late := record.clock_went_back(room.clock()):
             say(f"the clock was once at {late} and is earlier now: set it right, washouts count by it")
-        if (near := study.folder.with_name(f"{study.folder.name}-truth.json")).exists():
+        if (near := truth_beside(study.folder)).exists():
             say(f"beware: {near} lies beside the study; take the sealed truth away from the machine that serves")
         say(f"serving {study.design.name} at {base}")
         try:

@@ -47,7 +47,7 @@ def run(words: list[str]) -> int:
         raise FailureError(f"The secret of {args.truth} does not draw these orders.", "the release that made the study")
     if not args.head:
         raise UsageError(
-            "No head was given: whether the log lost its end or was written anew cannot be told.",
+            "No head was given: whether the log lost its end or was written anew cannot be known.",
             "--head with the last head that was noted, by a reader or when the server stopped",
             "compare the head above with it",
         )

@@ -230,6 +230,39 @@ def existing_folder(path: Path, what: str) -> Path:
     return path
 
 
+def claim(folder: Path, name: str, mark: Mapping[str, Any], older: str) -> None:
+    """Begin a folder by a first file that says how it is made, or go on in one that was begun alike.
+
+    Args:
+        folder: to write.
+        name: of the first file.
+        mark: what it says.
+        older: what it may hold, such as "older enhanced images".
+
+    Raises:
+        UsageError: if it holds other files, or was begun otherwise.
+    """
+    refuse_otherwise(folder, name, mark, older)
+    write_json(folder / name, mark)
+
+
+def refuse_otherwise(folder: Path, name: str, mark: Mapping[str, Any], older: str) -> None:
+    """Refuse what `claim` refuses, and write nothing.
+
+    Raises:
+        UsageError: if the folder holds other files, or was begun otherwise.
+    """
+    old = read_json(folder / name, f"the {name} of {older}") if (folder / name).is_file() else None
+    if isinstance(old, dict):
+        other = ", ".join(sorted(key for key in mark if old.get(key) != mark[key]))
+        if other:
+            raise UsageError(f"{folder} was made otherwise: {other} differ(s).", f"an empty or new folder, or {older}",
+                             "name another output folder")  # fmt: skip
+    elif folder.exists() and (not folder.is_dir() or any(p.name[0] != "." for p in folder.iterdir())):
+        raise UsageError(f"{folder} already holds other files.", f"an empty or new folder, or {older}",
+                         "name another output folder")  # fmt: skip
+
+
 def refuse_mixture(folder: Path, kind: str) -> None:
     """Refuse to write into a folder that holds something else; hidden files, such as a file manager's, do not count.
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from vcem import __version__
 from vcem.core.errors import UsageError
 from vcem.core.files import write_csv, write_text
+from vcem.folders.study import ANSWERS, PAGE, RESULTS
 from vcem.study.folder import Study, Truth, open_truth, refuse_changed
 from vcem.study.items import Slot
 from vcem.study.questions import Question, check_body
@@ -34,11 +35,11 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
     design, readings, left_out = study.design.reading.complete(study.design, given, lost)
     tables, text = design.reading.report(design, readings, opened.lesions, out)
     tables += time_tables(design, readings)
-    write_csv(out / "answers.csv", COLUMNS, map(plain_row, given))
-    write_csv(out / "results.csv", ("table", "row", "column", "value"), _long(tables))
+    write_csv(out / ANSWERS, COLUMNS, map(plain_row, given))
+    write_csv(out / RESULTS, ("table", "row", "column", "value"), _long(tables))
     warnings = [*_warnings(study, record, len(given) + len(lost)), *(said for _, said in damaged), *left_out]
     facts = [*_facts(study, given), ("protocol", study.protocol), ("log ends with", last.hash if last else "")]
-    write_text(out / "index.html", _page(study, tables, text, facts, warnings))
+    write_text(out / PAGE, _page(study, tables, text, facts, warnings))
     return [
         *warnings,
         *(f"{t.title}: {'; '.join(' '.join(filter(None, row)) for row in t.rows)}" for t in tables),

@@ -1,9 +1,8 @@
-"""The folder of a study: what the server may know; and beside it the sealed truth, which it never opens.
+"""A study opened: what the server may know; and beside it the sealed truth, which it never opens.
 
-`protocol.json` (design, size of the pictures, check sums of all files), `items.json` (who reads which opaque pictures
-when), `pictures/` and a manifest. The sealed truth is a file of its own outside the folder, readable by its owner only.
-Protocol and truth hold each other's check sum: neither they nor a picture or an item can be changed after the first
-answer without being found out. The secret from which all was drawn lies in the truth alone.
+The sealed truth is a file of its own outside the folder, readable by its owner only. Protocol and truth hold each
+other's check sum: neither they nor a picture or an item can be changed after the first answer without being found out.
+The secret from which all was drawn lies in the truth alone.
 """
 
 import json
@@ -13,12 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.files import (
-    read_json,
-    read_manifest,
-    sha256,
-    sha256_text,
-)
+from vcem.core.files import read_json, read_manifest, sha256, sha256_text
+from vcem.folders.study import ITEMS, KIND, MADE_BY, PROTOCOL
 from vcem.study.cases import repeats
 from vcem.study.design import Design, parse_design
 from vcem.study.items import Candidate, Chosen, Item, Layer, Panel, Phase, Slot
@@ -26,9 +21,6 @@ from vcem.study.lesions import Lesion
 from vcem.study.questions import Canvas
 from vcem.study.schedule import schedule
 from vcem.study.secret import Secret
-
-KIND, PROTOCOL, ITEMS = "study", "protocol.json", "items.json"
-MADE_BY = "vcem study new"
 
 
 @dataclass(frozen=True)
@@ -67,11 +59,6 @@ class Truth:
     items: Mapping[str, Item]
     cases: Mapping[str, Candidate]
     lesions: tuple[Lesion, ...] = ()
-
-
-def picture_file(name: str) -> str:
-    """Return where a picture lies in the folder."""
-    return f"pictures/{name}.grey"
 
 
 def open_study(folder: Path) -> Study:

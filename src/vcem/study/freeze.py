@@ -21,9 +21,10 @@ from vcem.core.files import (
     write_manifest,
 )
 from vcem.core.terms import Side
+from vcem.folders.study import ITEMS, KIND, OWN, PROTOCOL, picture_file
 from vcem.study.cases import candidates, choose
 from vcem.study.design import Design
-from vcem.study.folder import ITEMS, KIND, PROTOCOL, Study, digest, open_study, picture_file
+from vcem.study.folder import Study, digest, open_study
 from vcem.study.hanging import Wanted, hang
 from vcem.study.items import Chosen, Item, Panel, Slot
 from vcem.study.lesions import Lesion
@@ -78,8 +79,7 @@ def _clear_unfinished(out: Path, truth: Path) -> None:
     """Remove what a run that was cut short left of a study, so that the same command goes on."""
     if not out.is_dir() or (out / MANIFEST).exists():
         return
-    own = re.compile(rf"{ITEMS}|{PROTOCOL}|pictures(/[0-9a-f]+\.grey)?|(pictures/)?\..*\.partial")
-    if not all(own.fullmatch(p.relative_to(out).as_posix()) for p in out.rglob("*")):
+    if not all(re.fullmatch(OWN, p.relative_to(out).as_posix()) for p in out.rglob("*")):
         return
     if (out / PROTOCOL).is_file() and truth.is_file():
         of = read_json(out / PROTOCOL, "a protocol").get("truth_sha256")

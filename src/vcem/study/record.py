@@ -16,8 +16,8 @@ from typing import Any
 from vcem.core.database import connect, transaction
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256_text
+from vcem.folders.study import LOG
 
-FILE = "answers.sqlite"
 ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT = "answer", "revision", "shown", "review", "closed", "halt"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -56,7 +56,7 @@ class Record:
     """An open log. Safe to use from several threads. One that is only read is neither changed nor made."""
 
     def __init__(self, folder: Path, protocol: str, write: bool = True) -> None:
-        self.path = folder / FILE
+        self.path = folder / LOG
         self._lock = Lock()
         self._database = connect(self.path, SCHEMA if write else "")
         self._first = protocol
@@ -217,7 +217,7 @@ def open_record(folder: Path, protocol: str) -> Record:
     Raises:
         UsageError: if it was never served.
     """
-    if not (folder / FILE).is_file():
+    if not (folder / LOG).is_file():
         raise UsageError(f"{folder} has no answers yet.", "a study that was served", "vcem study serve")
     return Record(folder, protocol, write=False)
 

@@ -11,7 +11,8 @@ from vcem.dicom.deidentify_folder import Settings, list_all
 from vcem.dicom.profile import read_profile
 from vcem.dicom.pseudonyms import Pseudonyms
 from vcem.dicom.vendors import read_rules
-from vcem.ingest.release.folder import KIND, SUMS, TABLES, TEXTS, Terms, counts, draft, finish, write
+from vcem.folders.release import RELEASE, SUMS, TABLES, TEXTS
+from vcem.ingest.release.folder import Terms, counts, draft, finish, write
 
 
 def contents(folder):
@@ -31,7 +32,7 @@ def test_it_holds_what_it_promises_and_the_manifest_comes_last(tmp_path):
     finish(made)
     names = set(list_all(tmp_path / "out"))
     assert names == {*TEXTS, *TABLES, *(case.image for case in made.cases)}
-    manifest = read_manifest(tmp_path / "out", KIND, "vcem release")
+    manifest = read_manifest(tmp_path / "out", RELEASE, "vcem release")
     assert (manifest["images"], manifest["patients"], manifest["licence"]) == (7, 2, "CC-BY-4.0")
     assert len(read_csv(tmp_path / "out" / "cases.csv")) == 7
 

@@ -55,7 +55,7 @@ def test_a_contradiction_is_told_by_its_lines(tmp_path):
         ("patient,name,notes\n1,Sally,x\n", "may not be released: name, notes"),
         ("patient,birads\n1,2,Sally\n", "a cell beyond the last column"),
         ("patient,birads\n,2\n", "line 2 names no patient"),
-        ("patient,findings\n1,Mass\n1,Mass of Sally\n", "line 3: findings is none of the terms"),
+        ("patient,findings\n1,Mass\n1,Mass of Sally\n", "line 3: findings is not one of the terms"),
         ("patient,findings\n1,Mass$Sally\n", "line 2: findings"),
         ("patient,birads\n1,7\n", "line 2: birads"),
         ("patient,pathology\n1,carcinoma\n", "line 2: pathology"),

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from released import CITATION, drafted, released
-from vcem.ingest.release.folder import TABLES, TEXTS, finish, write
+from vcem.folders.release import TABLES, TEXTS
+from vcem.ingest.release.folder import finish, write
 from vcem.ingest.release.search import search
 
 PERSON = "name or number of a person"

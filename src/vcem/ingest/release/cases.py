@@ -12,6 +12,7 @@ from vcem.dicom.fitness import is_virtual
 from vcem.dicom.scan import Header, Unreadable
 from vcem.dicom.vendors import Rule
 from vcem.folders.catalogue import Skipped
+from vcem.folders.release import IMAGES
 from vcem.ingest.dicom_images import DicomImage, take_images
 from vcem.ingest.dicom_pairs import DicomPair, match_images
 from vcem.ingest.doubles import Doubles
@@ -110,15 +111,11 @@ def _without_virtual(found: Iterable[Header | Unreadable], virtual: list[Skipped
 
 
 def _origin(images: Sequence[DicomImage]) -> Origin:
-    origins = {_origin_of(image.header) for image in images}
+    origins = {image.header.origin for image in images}
     if len(origins) > 1:
         raise UsageError("Simulated and clinical images are mixed.", "images of one origin in a data set",
                          "de-identify and release them apart")  # fmt: skip
     return origins.pop()
-
-
-def _origin_of(header: Header) -> Origin:
-    return Origin.SIMULATED if header.synthetic == "YES" else Origin.CLINICAL
 
 
 def _exams(images: Sequence[DicomImage]) -> dict[str, int]:
@@ -160,7 +157,7 @@ def _late(images: Sequence[DicomImage]) -> dict[str, str]:
 
 def _own(header: Header, terms: Sequence[str]) -> dict[str, str]:
     """Return what the image itself says: its age, and of a simulated one the facts of its report."""
-    facts = facts_in(header.comment) if header.synthetic == "YES" else {}
+    facts = facts_in(header.comment) if header.origin is Origin.SIMULATED else {}
     age = years(header.age[:3].lstrip("0") or "0") if len(header.age) == 4 and header.age.endswith("Y") else ""
     return allowed_facts(facts, terms) | ({"age": age} if age else {})
 
@@ -173,7 +170,7 @@ def _case(image: DicomImage, placed: _Placed, facts: Mapping[str, str], taken: C
     number = f"_{taken[name]}" if taken[name] > 1 else ""
     names = ("age", "density", "birads", "findings", "pathology", "confirmed_by")
     return Case(
-        image=f"images/{h.patient}/{placed.exam}/{name}{number}.dcm",
+        image=f"{IMAGES}{h.patient}/{placed.exam}/{name}{number}.dcm",
         patient=h.patient,
         exam=str(placed.exam),
         pair=placed.pair,
@@ -186,7 +183,7 @@ def _case(image: DicomImage, placed: _Placed, facts: Mapping[str, str], taken: C
         columns=str(h.columns),
         spacing_mm=h.spacing.split("\\")[0],
         window=h.window,
-        origin=_origin_of(h).value,
+        origin=h.origin.value,
         uid=h.uid,
         **{fact: facts.get(fact, "") for fact in names},
     )

@@ -6,7 +6,7 @@ manifest.json   last, when the search found nothing
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,33 @@ from typing import Any
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import (
     MANIFEST,
-    read_json,
+    claim,
     read_manifest,
     sha256,
     write_bytes,
     write_csv,
-    write_json,
     write_manifest,
     write_text,
 )
-from vcem.dicom.deidentify_folder import BEGUN, FILES, SKIPPED, Settings, list_all
-from vcem.dicom.deidentify_folder import KIND as SOURCE_KIND
+from vcem.core.watch import Watch
+from vcem.dicom.deidentify_folder import Settings, list_all
 from vcem.dicom.read import pixel_digest
 from vcem.dicom.scan import Header, scan
 from vcem.dicom.spellings import FORMS
 from vcem.dicom.vendors import Rule
-from vcem.folders.catalogue import TABLE
+from vcem.folders.release import (
+    CASES,
+    CITATION,
+    DEIDENTIFIED,
+    IMAGES,
+    LEFT_OUT,
+    LICENSE,
+    MARK,
+    NO_IMAGES,
+    README,
+    RELEASE,
+    SUMS,
+)  # fmt: skip
 from vcem.ingest.describe import write_description
 from vcem.ingest.doubles import doubles_by
 from vcem.ingest.release.cases import Case, Plan, plan
@@ -38,14 +49,6 @@ from vcem.ingest.release.licences import licence_text
 from vcem.ingest.release.reports import Report, read_reports
 from vcem.ingest.release.table import table
 from vcem.ingest.release.texts import readme, write_dictionary
-
-KIND = "release"
-MARK, SUMS = "release.json", "SHA256SUMS"
-IMAGES = "images/"
-TABLES = ("cases.csv", "left-out.csv")
-TEXTS = (MARK, SUMS, MANIFEST, "LICENSE", "CITATION.cff", "README.md", *TABLE,
-         "data-dictionary.csv", "data-dictionary.md")  # fmt: skip
-Watch = Callable[[Iterable[Any], int], Iterable[Any]]
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def draft(source: Path, settings: Settings, terms: Terms, rules: Sequence[Rule])
     """
     manifest = _verified(source, settings)
     licence_text(terms.licence, terms.licence_file, terms.citation.names)  # refuses before anything is written
-    names = [name for name in manifest["files"] if name not in (BEGUN, FILES, SKIPPED)]
+    names = [name for name in manifest["files"] if name not in NO_IMAGES]
     headers = list(scan(source, names, settings.jobs))
     reports = _reports(headers, settings, terms)
     doubles = doubles_by(lambda name: pixel_digest(source / name))
@@ -102,13 +105,12 @@ def draft(source: Path, settings: Settings, terms: Terms, rules: Sequence[Rule])
 
 def _verified(source: Path, settings: Settings) -> dict[str, Any]:
     """Return the manifest, which deidentify writes only after its search found nothing."""
-    manifest = read_manifest(source, SOURCE_KIND, "vcem deidentify")
+    manifest = read_manifest(source, DEIDENTIFIED, "vcem deidentify")
     remedy = "run vcem deidentify again, which searches it, and release what it finishes"
-    tables = (BEGUN, FILES, SKIPPED)
     files = manifest.get("files", {})
-    if sorted([*files, MANIFEST]) != list_all(source) or not set(tables) <= set(files):
+    if sorted([*files, MANIFEST]) != list_all(source) or not set(NO_IMAGES) <= set(files):
         raise UsageError(f"{source} holds other files than when it was verified.", "a folder nobody changed", remedy)
-    for name in tables:
+    for name in NO_IMAGES:
         if sha256(source / name) != files[name]:
             raise UsageError(f"{source / name} was changed since it was verified.", "a folder nobody changed", remedy)
     wanted = {"key_check": settings.names.check, "rules_sha256": settings.profile.digest}
@@ -154,14 +156,9 @@ def write(made: Draft, watch: Watch) -> None:
 
 def _begin(made: Draft) -> None:
     out = made.settings.out
-    mark = {"kind": KIND, "rules_sha256": made.settings.profile.digest, "key_check": made.settings.names.check}
-    begun = (out / MARK).is_file() and read_json(out / MARK, "the mark of an earlier run") == mark
-    if out.exists() and not begun and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} holds other files, or the release of another source.",
-                         "an empty or new folder, or an older release of the same source",
-                         "name another output folder")  # fmt: skip
+    mark = {"kind": RELEASE, "rules_sha256": made.settings.profile.digest, "key_check": made.settings.names.check}
+    claim(out, MARK, mark, "an older release of the same source")
     (out / MANIFEST).unlink(missing_ok=True)
-    write_json(out / MARK, mark)
 
 
 def _copy(source: Path, target: Path, check: str) -> None:
@@ -175,8 +172,8 @@ def _copy(source: Path, target: Path, check: str) -> None:
 
 
 def _write_tables(made: Draft, out: Path) -> None:
-    write_csv(out / "cases.csv", [f.name for f in fields(Case)], map(asdict, made.cases))
-    write_csv(out / "left-out.csv", ["what", "why"], map(asdict, sorted(made.plan.left_out, key=lambda s: s.what)))
+    write_csv(out / CASES, [f.name for f in fields(Case)], map(asdict, made.cases))
+    write_csv(out / LEFT_OUT, ["what", "why"], map(asdict, sorted(made.plan.left_out, key=lambda s: s.what)))
     texts = made.terms.citation.texts
     lines = table(made.cases, texts.get("period", ""), texts.get("source", ""))
     write_description(out, lines, f"{made.terms.citation.title}, {made.plan.origin}")
@@ -185,9 +182,9 @@ def _write_tables(made: Draft, out: Path) -> None:
 
 def _write_texts(made: Draft, out: Path) -> None:
     terms = made.terms
-    write_text(out / "LICENSE", licence_text(terms.licence, terms.licence_file, terms.citation.names))
-    write_text(out / "CITATION.cff", to_cff(terms.citation, terms.licence))
-    write_text(out / "README.md", readme_of(made))
+    write_text(out / LICENSE, licence_text(terms.licence, terms.licence_file, terms.citation.names))
+    write_text(out / CITATION, to_cff(terms.citation, terms.licence))
+    write_text(out / README, readme_of(made))
 
 
 def readme_of(made: Draft) -> str:
@@ -205,7 +202,7 @@ def counts(made: Draft) -> tuple[int, int, int]:
 def finish(made: Draft, closed: int = 0) -> None:
     """Write the manifest; call it only when the search found nothing. `closed` originals could not be opened for it."""
     images, patients, pairs = counts(made)
-    write_manifest(made.settings.out, KIND, {
+    write_manifest(made.settings.out, RELEASE, {
         "origin": made.plan.origin, "title": made.terms.citation.title, "licence": made.terms.licence,
         "rules": made.settings.profile.version, "images": images, "patients": patients, "pairs": pairs,
         "search": {"forms": FORMS, "originals_not_opened": closed},

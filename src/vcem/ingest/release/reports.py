@@ -115,7 +115,7 @@ def _told(where: str, cells: Mapping[str, str], checks: Mapping[str, Callable[[s
     wrong = next((name for name, fact in told.items() if not fact), "")
     if wrong:
         raise UsageError(
-            f"{where}: {wrong} is none of the terms that may be released.",
+            f"{where}: {wrong} is not one of the terms that may be released.",
             _expected(wrong),
             "correct the cell, or leave it empty" + ("; --terms adds terms" if wrong == "findings" else ""),
         )

@@ -4,12 +4,13 @@ import re
 from dataclasses import replace
 
 from vcem.core.files import MANIFEST, sha256
-from vcem.dicom.deidentify_folder import Watch
+from vcem.core.watch import Watch
 from vcem.dicom.leaks import Leak, words_of
 from vcem.dicom.spellings import FORMS
 from vcem.dicom.verify_folder import Verdict, made_from, search_files
+from vcem.folders.release import CITATION, LICENSE, README, SUMS, TABLES, TEXTS
 from vcem.ingest.release.citation import to_cff
-from vcem.ingest.release.folder import SUMS, TABLES, TEXTS, Draft, readme_of
+from vcem.ingest.release.folder import Draft, readme_of
 from vcem.ingest.release.licences import licence_text
 from vcem.ingest.release.terms import closed_terms
 
@@ -22,7 +23,7 @@ LEGAL = frozenset({
 _SHORT = re.compile(r"[^\W_]+")
 
 
-def search(made: Draft, watch: Watch[list[Leak]]) -> Verdict:
+def search(made: Draft, watch: Watch) -> Verdict:
     """Search every file of the release for what identifies in the originals, and hold it against its check sums."""
     out = made.settings.out
     sources = made_from(made.source)
@@ -42,18 +43,18 @@ def _own_words(made: Draft) -> dict[str, frozenset[str]]:
     authors = words_of(made.terms.citation.names)
     said = words_of(made.terms.citation.words)
     forms = {name: closed | authors | (words_of(_form(made, name)) - said) for name in TEXTS}
-    forms["LICENSE"] |= LEGAL
+    forms[LICENSE] |= LEGAL
     return {name: frozenset(words) for name, words in (forms | dict.fromkeys(TABLES, closed)).items()}
 
 
 def _form(made: Draft, name: str) -> str:
     """Return what the program writes into a text whatever the images are."""
     terms = made.terms
-    if name == "README.md":
+    if name == README:
         return readme_of(made)
-    if name == "LICENSE":
+    if name == LICENSE:
         return "" if terms.licence_file else licence_text(terms.licence, None, terms.citation.names)
-    if name == "CITATION.cff":
+    if name == CITATION:
         return to_cff(terms.citation, terms.licence)
     return " ".join([*TEXTS, *TABLES, *FORMS])
 

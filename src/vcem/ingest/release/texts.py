@@ -6,10 +6,10 @@ from pathlib import Path
 
 from vcem.core.files import write_csv, write_text
 from vcem.core.terms import Origin
+from vcem.folders.release import DICTIONARY
 from vcem.ingest.release.citation import Citation
 from vcem.ingest.release.terms import COLUMNS, Column
 
-DICTIONARY = "data-dictionary"
 _ORIGIN = {
     Origin.SIMULATED: "**These images are simulated.** They show no real person, and what works on them is no evidence "
     "of clinical use. Every file says Synthetic Data (0008,001C) = YES.",

@@ -10,6 +10,7 @@ from vcem.core.files import write_csv, write_json
 from vcem.core.recipe import strict
 from vcem.core.terms import Side
 from vcem.folders.prepared import PreparedPair, Store
+from vcem.folders.study import EXCHANGE, MRMC, RATINGS
 from vcem.stats.covariance import Covariance
 from vcem.stats.power import cases_needed, power
 from vcem.study.cases import arms
@@ -98,7 +99,7 @@ class MultiReader(Kind):
         """Refuse millimetres that cannot be measured."""
         if self.mark_within_mm and not spacing_mm(store, self.pixel_mm):
             raise UsageError(
-                f"reading.mark_within_mm = {self.mark_within_mm:g}, but these data do not tell their pixel spacing.",
+                f"reading.mark_within_mm = {self.mark_within_mm:g}, but these data do not say their pixel spacing.",
                 "reading.pixel_mm, the spacing of the given images",
                 "or leave mark_within_mm out: a mark then hits inside the outline only",
             )
@@ -171,9 +172,9 @@ class MultiReader(Kind):
         """Return areas, marks and sessions; write the ratings for other programs."""
         ratings = ratings_of(readings)
         found = mrmc(ratings, Covariance.JACKKNIFE)
-        write_csv(out / "ratings.csv", COLUMNS, rating_rows(readings))
-        write_imrmc(out / "ratings.imrmc", ratings)
-        write_json(out / "mrmc.json", plain(found))
+        write_csv(out / RATINGS, COLUMNS, rating_rows(readings))
+        write_imrmc(out / EXCHANGE, ratings)
+        write_json(out / MRMC, plain(found))
         names = tuple(t.name for t in self.treatments)
         return multi_reader_tables(design, names, readings, found, lesions, self.mark_within_mm), lines(found)
 

@@ -15,8 +15,8 @@ from threading import Lock
 
 from vcem.core.database import connect
 from vcem.core.errors import UsageError
+from vcem.folders.study import ACCESS
 
-FILE = "access.sqlite"
 IDLE = timedelta(hours=4)
 NOTED = timedelta(minutes=1)  # how exactly the last sign of life is kept: each note is a write to the disk
 LINK_LIFE = timedelta(days=60)
@@ -43,8 +43,8 @@ class Access:
 
     def __init__(self, folder: Path) -> None:
         self._lock = Lock()
-        self._database: sqlite3.Connection = connect(folder / FILE, SCHEMA)
-        (folder / FILE).chmod(0o600)
+        self._database: sqlite3.Connection = connect(folder / ACCESS, SCHEMA)
+        (folder / ACCESS).chmod(0o600)
 
     def issue(self, reader: str, now: datetime) -> str:
         """Return a new link's secret; links of this reader that were not used yet end."""

@@ -15,7 +15,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from vcem.core.database import connect
 from vcem.core.errors import UsageError
-from vcem.study.web.access import FILE, Brake
+from vcem.folders.study import ACCESS
+from vcem.study.web.access import Brake
 
 SHORTEST, LONGEST = 12, 200
 QUARTER = timedelta(minutes=15)
@@ -28,7 +29,7 @@ class Passwords:
     def __init__(self, folder: Path, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._lock = Lock()
-        self._database = connect(folder / FILE, SCHEMA)
+        self._database = connect(folder / ACCESS, SCHEMA)
         self._nobody = self._hasher.hash(secrets.token_urlsafe(32))
         # one address may be a whole ward's: what it does wrong at one name does not stop the others
         self._brakes = {
