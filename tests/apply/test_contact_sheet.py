@@ -30,7 +30,7 @@ def count(picture, colour):
 
 @pytest.mark.parametrize(("kind", "origin", "marks"), [
     (LE, "clinical", []), (DES, "simulated", ["SIMULATED"]), (VIRTUAL, "clinical", ["SYNTHETIC"]),
-    (VIRTUAL, "simulated", ["SYNTHETIC", "SIMULATED"]), (VIRTUAL, "not told", ["SYNTHETIC"]),
+    (VIRTUAL, "simulated", ["SYNTHETIC", "SIMULATED"]), (VIRTUAL, "not given", ["SYNTHETIC"]),
 ])  # fmt: skip
 def test_marks(tmp_path, kind, origin, marks):
     one = shown(write(tmp_path / "a"), kind, origin, model="toy")

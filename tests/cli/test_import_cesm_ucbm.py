@@ -1,16 +1,11 @@
 import json
-from pathlib import Path
 
 import pytest
 
 from fakes.toy_ucbm import HEAD, IDS, line, write_dicom, write_nrrd, write_order
-from vcem.cli.import_cesm_ucbm import CesmUcbm, options_of
 from vcem.cli.main import main
 from vcem.core.files import read_csv
-from vcem.core.nrrd import Axes
-from vcem.core.terms import Origin
 from vcem.folders.prepared import open_store
-from vcem.ingest.ucbm.options import UcbmOptions
 
 
 @pytest.fixture
@@ -115,10 +110,3 @@ def test_the_papers_splits_and_their_leaks_come_out_of_the_authors_table(shared,
     windows = {row["pair"]: (row["le_window"], row["des_window"]) for row in read_csv(tmp_path / "out" / "pairs.csv")}
     assert windows["P1_22_RCC"] == ("2191/900", "2105/380")
     assert windows["P46_22_LMLO"][1] == "2041/145"
-
-
-def test_words_become_options():
-    plain = CesmUcbm(Path("a"), Path("b"), order=Path("c"))
-    assert options_of(plain) == UcbmOptions(jobs=plain.jobs)
-    told = CesmUcbm(Path("a"), Path("b"), order=Path("c"), axes=Axes.ROWS_FIRST, origin=Origin.SIMULATED, jobs=1)
-    assert options_of(told) == UcbmOptions(axes=Axes.ROWS_FIRST, origin=Origin.SIMULATED)

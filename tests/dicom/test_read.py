@@ -226,7 +226,7 @@ def test_an_image_is_turned_as_its_header_says_where_the_side_is_given(tmp_path,
 
 
 def test_an_orientation_that_is_none_of_the_side_is_one_clear_error(tmp_path):
-    with pytest.raises(FailureError, match=r"a\.dcm.*Patient Orientation A.FL is none of a breast of side L"):
+    with pytest.raises(FailureError, match=r"a\.dcm.*Patient Orientation A.FL is not one of a breast of side L"):
         read_dicom(write(tmp_path / "a.dcm", PatientOrientation=["A", "FL"]), side=Side.LEFT)
 
 

@@ -30,7 +30,7 @@ def test_patients_become_names_for_files(make):
         ({"laterality": ""}, "laterality not given"),
         (
             {"view_code": "399260004", "view_meaning": "medio-lateral", "view_position": "ML"},
-            "view code 399260004 medio-lateral is none of CC or MLO",
+            "view code 399260004 medio-lateral is neither CC nor MLO",
         ),
         ({"view_code": "Y-X1770", "view_position": "CC"}, "view code Y-X1770"),
         ({"view_code": "", "view_position": "ML"}, "view ML, not CC or MLO"),
@@ -69,4 +69,4 @@ def test_what_is_no_plain_breast_or_cannot_lie_so_is_parted_from_the_others(make
     plain, others = plain_images(images)
     assert [i.header.path for i in plain] == ["a.dcm", "c.dcm"]  # one that lies otherwise can be turned
     assert others[0].why == "an implant is present"
-    assert others[1].why == r"Patient Orientation A\FL is none of a breast of side L"
+    assert others[1].why == r"Patient Orientation A\FL is not one of a breast of side L"

@@ -52,7 +52,7 @@ def test_times_that_do_not_tell_are_said_in_the_tags_of_two_images_and_pair_no_t
     assert tags(two) == ["time not known: the first phase or a late one"]
     pairs, alone = matched([*two, make("DES", des)])
     assert not pairs
-    assert "times do not tell" in alone["a.dcm"]
+    assert "times do not show" in alone["a.dcm"]
 
 
 @pytest.mark.parametrize(("le", "des"), [("1010", "1011"), ("10:10:00", "101059"), ("235930", "235959")])

@@ -58,7 +58,7 @@ def test_known_scale_is_applied(release):
 def test_outline_that_leaves_an_image_of_unknown_scale_is_left_out(release):
     outlines, skipped = drawn(release, canvas(width=30, height=45))
     assert outlines == []
-    assert ("outlines of P1_L_DM_CC", "drawn on a larger image than this, and no scale.csv tells its scale") in skipped
+    assert ("outlines of P1_L_DM_CC", "drawn on a larger image than this, and no scale.csv gives its scale") in skipped
 
 
 def test_masks_give_outlines_too(release):

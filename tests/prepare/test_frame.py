@@ -82,7 +82,7 @@ def test_a_breast_larger_than_the_grid_is_refused_with_both_sizes():
 
 
 def test_fixed_millimetres_need_a_header():
-    with pytest.raises(FailureError, match="stands in no header"):
+    with pytest.raises(FailureError, match="No header says"):
         steps_of(Framing(Size(96, 48), Frame.BREAST, 1.0), disc(Side.LEFT), Side.LEFT)
 
 

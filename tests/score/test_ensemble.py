@@ -65,7 +65,7 @@ def test_runs_on_images_of_different_sizes_are_refused(runs, store, folds, toy_s
     wide = toy_store_of(size=32)
     recipe = toy_recipe(tmp_path, "autoencoder", name="wide", size=32, epochs=1)
     run = train_fold(recipe, wide, folds, 0, tmp_path / "runs", Options(threads=1))
-    with pytest.raises(UsageError, match=r"wide.fold-00 cannot stand beside(.|\n)*size 32 x 32(.|\n)*against 16"):
+    with pytest.raises(UsageError, match=r"wide.fold-00 cannot be averaged with(.|\n)*size 32 x 32(.|\n)*against 16"):
         predict_together([runs[0], run], store, folds.folds[0].test, tmp_path / "x")
 
 

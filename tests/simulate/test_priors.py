@@ -5,13 +5,14 @@ import pytest
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import dump
-from vcem.simulate.priors import Priors, check_priors, read_priors
+from vcem.simulate.priors import Priors, check_priors
+from vcem.simulate.recipe import read_recipe
 
 DEFAULT = Path(__file__).parents[2] / "recipes" / "simulate" / "default.toml"
 
 
 def test_the_recipe_holds_the_defaults():
-    assert read_priors(DEFAULT) == Priors() == read_priors()
+    assert read_recipe(DEFAULT).priors == Priors() == read_recipe(None).priors
 
 
 def test_every_field_stands_in_the_recipe_with_a_source():
@@ -39,7 +40,7 @@ def test_a_wrong_or_impossible_number_is_named(tmp_path, text, message):
     path = tmp_path / "own.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
-        read_priors(path)
+        read_recipe(path)
 
 
 def test_shares_of_lesion_kinds_must_be_a_whole():

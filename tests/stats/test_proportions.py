@@ -7,7 +7,6 @@ from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.stats.intervals import draw_patients
 from vcem.stats.proportions import (
-    common_trials,
     counts_behind,
     exact_binomial,
     read_against_truth,
@@ -99,9 +98,3 @@ def test_counts_behind_a_published_percentage():
     assert counts_behind(100, 0, 3) == ((1, 1), (2, 2), (3, 3))
     with pytest.raises(UsageError, match="no share"):
         counts_behind(101, 0, 3)
-
-
-def test_the_papers_15_4_and_80_percent_cannot_be_of_one_set_of_up_to_64_images():
-    assert common_trials([(15.4, 1), (80, 0)], 64) == ()
-    assert common_trials([(15.4, 1), (80, 0)], 65) == (65,)
-    assert common_trials([(15.4, 1), (100, 0)], 30) == (13, 26)

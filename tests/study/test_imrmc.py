@@ -55,7 +55,7 @@ def test_a_wrong_file_is_one_clear_error(tmp_path, text, message):
 
 
 def test_names_that_the_format_cannot_hold_are_refused(tmp_path, study):
-    with pytest.raises(UsageError, match="cannot stand"):
+    with pytest.raises(UsageError, match="cannot be in"):
         write_imrmc(tmp_path / "d.imrmc", replace(study, treatments=("LE, DES", "LE")))
     with pytest.raises(UsageError, match="called -1"):
         write_imrmc(tmp_path / "d.imrmc", replace(study, readers=("-1", "2", "3")))

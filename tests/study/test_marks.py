@@ -69,5 +69,5 @@ def test_tables_count_lesions_breasts_and_other_marks():
 
 def test_without_outlines_nothing_is_claimed():
     (table,) = mark_tables(judged((0,) * 6), draw_patients(6, 300, rng_for(0, "m")), 0)
-    assert "cannot be told" in table.note
+    assert "cannot be known" in table.note
     assert table.columns == ("treatment", "marks per breast")

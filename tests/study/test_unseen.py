@@ -57,7 +57,7 @@ def test_other_images_of_the_same_patients_are_counted(store):
 
 def test_without_folds_nothing_is_known(store):
     (store.folder / "folds.json").unlink()
-    with pytest.raises(UsageError, match="nothing tells which cases"):
+    with pytest.raises(UsageError, match="nothing says which cases"):
         check_unseen(PLAN, gathered(store))
 
 

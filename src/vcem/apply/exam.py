@@ -145,7 +145,7 @@ def _parted(
 
 def _may_be_drawn(header: Header) -> bool:
     """Tell whether the lineage is worth reading: others' virtual images need not say Synthetic Data = YES."""
-    return header.modality == "MG" and (header.synthetic == "YES" or header.image_type[:1] != ("ORIGINAL",))
+    return header.modality == "MG" and (header.origin is Origin.SIMULATED or header.image_type[:1] != ("ORIGINAL",))
 
 
 def _rows(images: Sequence[DicomImage], left_out: list[Skipped]) -> list[Row]:
@@ -168,9 +168,8 @@ def _row(image: DicomImage, kind: str) -> Row:
 
 def _shown(image: DicomImage, kind: str) -> Shown:
     h = image.header
-    origin = Origin.SIMULATED if h.synthetic == "YES" else Origin.CLINICAL
     window = h.window or ("sigmoid" if h.voi_function == "SIGMOID" else "table, or none")
-    return Shown(Path(h.path), kind, image.side, image.view, origin.value, window, h.rows, h.columns,
+    return Shown(Path(h.path), kind, image.side, image.view, h.origin.value, window, h.rows, h.columns,
                  _spacing(h.spacing), h.uid, h.frame, patient_of(h), h.study,
                  f"{image.taken:%H:%M}" if image.taken and image.within_s < 60 else "")  # fmt: skip
 
@@ -200,7 +199,7 @@ def _virtual(drawn: Sequence[tuple[Header, Lineage]], left_out: list[Skipped]) -
     for image in images:
         lineage = lineages[image.header.path]
         told = _TOLD.search(image.header.comment)
-        origin = told[1] if told else "not told"
+        origin = told[1] if told else "not given"
         name = lineage.synthesizer or image.header.model or "unnamed"
         shown.append(replace(_shown(image, VIRTUAL), origin=origin, model=name, sources=lineage.sources))
     return shown

@@ -13,7 +13,7 @@ from vcem.folders.scores import SCORES, is_reference, is_scored, read_scores
 from vcem.metrics.table import METRICS, columns
 
 COUNTS = ("lesions", "enhancing", "missed", "hallucinated")
-NOT_TOLD = "not told"
+NOT_TOLD = "not given"
 GREY = {
     Protocol.STRICT: "It is the display window of the DES images that the model learned from.",
     Protocol.PAPER: "Each DES was scaled by its own least and greatest value: vcem enhance refuses this model.",

@@ -8,61 +8,38 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from vcem.cli.import_cesm_ucbm import CesmUcbm, options_of
+from vcem.cli.import_cesm_ucbm import CesmUcbm
 from vcem.cli.progress import watching
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
-from vcem.core.terms import Origin
 from vcem.folders.catalogue import IMAGES, SKIPPED, Pair, Skipped
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
-from vcem.ingest.dicom_folder import Align, DicomOptions, ImportedDicom, WithoutId, import_dicom
-from vcem.ingest.drawings import OutlineSource
-from vcem.ingest.register import MIN_QUALITY
+from vcem.ingest.dicom_folder import DicomOptions, ImportedDicom, import_dicom
 from vcem.ingest.ucbm.release import import_cesm_ucbm
 
 MOST = 12  # kinds of decision that are printed
 
 
-@dataclass(frozen=True)
-class CddCesm:
+@dataclass(frozen=True, kw_only=True)
+class CddCesm(Options):
     """A copy of the CDD-CESM release, at any resolution."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]
     """Folder with the two image folders, the workbook and the table of outlines."""
     out: Annotated[Positional[Path], arg(metavar="OUT")]
     """Catalogue folder to write."""
-    outlines: OutlineSource = OutlineSource.CSV
-    """Where lesion outlines are read: the table of outlines, the folder of masks, or nowhere."""
-    origin: Origin = Origin.CLINICAL
-    """Where the pixels come from; travels in every later manifest, table and picture."""
-    min_quality: float = MIN_QUALITY
-    """Registrations of lower quality are listed as failed, not guessed."""
     jobs: int = os.cpu_count() or 1
     """Worker processes; the result does not depend on it."""
 
 
-@dataclass(frozen=True)
-class Dicom:
+@dataclass(frozen=True, kw_only=True)
+class Dicom(DicomOptions):
     """Any folder tree of DICOM files: a hospital's export, or what vcem simulate wrote."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]
     """Folder with DICOM files in it, at any depth, among whatever else."""
     out: Annotated[Positional[Path], arg(metavar="OUT")]
     """Catalogue folder to write."""
-    origin: Origin | None = None
-    """Where the pixels come from. Without it the headers tell: Synthetic Data = YES is simulated, all else clinical."""
-    late: bool = False
-    """Keep each late-phase DES too, as a second pair of the same LE."""
-    rules: Path | None = None
-    """Table of rules that say which image is LE, HE or DES, besides those that come with the program."""
-    without_id: WithoutId = WithoutId.LEAVE_OUT
-    """Images without a Patient ID: leave them out, or take each study for a patient of its own."""
-    read_all: bool = False
-    """Read every file again, also those whose size and time of change are as they were."""
-    align: Align = Align.HEADER
-    """header: pairs on one grid of one compression are aligned, others are registered. images: register all."""
-    min_quality: float = MIN_QUALITY
-    """Registrations of lower quality are listed as failed, not guessed."""
     jobs: int = os.cpu_count() or 1
     """Worker processes; the result does not depend on it."""
 
@@ -73,7 +50,7 @@ def run(words: list[str]) -> int:
         say("usage: vcem import ARCHIVE SRC OUT\n")
         for name, (cls, _) in ARCHIVES.items():
             say(f"  {name:10}{cls.__doc__}")
-        say("\nvcem import ARCHIVE --help tells more.")
+        say("\nvcem import ARCHIVE --help says more.")
         return 0 if words else 2
     if words[0] not in ARCHIVES:
         raise UsageError(f"There is no archive {words[0]!r}.", " or ".join(ARCHIVES), "vcem import cdd-cesm SRC OUT")
@@ -83,24 +60,20 @@ def run(words: list[str]) -> int:
 
 def _cdd_cesm(words: list[str]) -> None:
     args = parse(CddCesm, words, "import cdd-cesm")
-    options = Options(args.outlines, args.origin, args.min_quality, args.jobs)
-    made = import_cdd_cesm(args.source, args.out, options, watching("registering", "pairs"))
+    made = import_cdd_cesm(args.source, args.out, args, watching("registering", "pairs"))
     _tell(made, args.out)
 
 
 def _dicom(words: list[str]) -> None:
     args = parse(Dicom, words, "import dicom")
-    options = DicomOptions(
-        args.origin, args.late, args.rules, args.align, args.min_quality, args.jobs, args.without_id, args.read_all
-    )
-    made = import_dicom(args.source, args.out, options, watching("registering", "pairs"),
+    made = import_dicom(args.source, args.out, args, watching("registering", "pairs"),
                         watching("reading headers", "files"))  # fmt: skip
     _tell_dicom(made, args.out)
 
 
 def _cesm_ucbm(words: list[str]) -> None:
     args = parse(CesmUcbm, words, "import cesm-ucbm")
-    made = import_cesm_ucbm(args.source, args.out, args.order, options_of(args), watching("registering", "pairs"))
+    made = import_cesm_ucbm(args.source, args.out, args.order, args, watching("registering", "pairs"))
     _tell_pairs(made.pairs, f", {made.origin}, from {made.form.upper()} -> {args.out}")
     say(f"{made.listed} pairs in the authors' order, {made.missing} of them not here")
     _tell_skipped(made.skipped, args.out)

@@ -103,7 +103,7 @@ def _dispatch(words: list[str]) -> int:
 
 def _help() -> str:
     verbs = "\n".join(f"  {verb:12}{what}" for verb, (_, what) in VERBS.items())
-    return f"usage: vcem VERB ...\n\n{verbs}\n\nvcem VERB --help tells more about each verb."
+    return f"usage: vcem VERB ...\n\n{verbs}\n\nvcem VERB --help says more about each verb."
 
 
 if __name__ == "__main__":  # torchrun -m vcem.cli.main

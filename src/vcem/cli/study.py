@@ -30,4 +30,4 @@ def run(words: list[str]) -> int:
 
 def _help() -> str:
     verbs = "\n".join(f"  {verb:12}{what}" for verb, (_, what) in VERBS.items())
-    return f"usage: vcem study VERB ...\n\n{verbs}\n\nvcem study VERB --help tells more about each verb."
+    return f"usage: vcem study VERB ...\n\n{verbs}\n\nvcem study VERB --help says more about each verb."

@@ -93,7 +93,7 @@ def checked(framing: Framing) -> Framing:
     """
     if framing.frame is Frame.FIELD and framing.size.rows != framing.size.columns:
         raise UsageError(
-            f"The whole field is padded to a square, {framing.size} pixels are none.",
+            f"The whole field is padded to a square, {framing.size} pixels are not square.",
             "one number, such as --size 256",
             "add --frame breast for a rectangle",
         )

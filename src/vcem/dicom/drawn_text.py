@@ -85,7 +85,7 @@ def _engine() -> Callable[[np.ndarray], Any]:
         raise UsageError(
             "The OCR is not installed.",
             "rapidocr and onnxruntime",
-            "pip install 'vcem[ocr]', or leave --read-text away",
+            "pip install 'vcem[ocr]', or leave --read-text out",
         ) from error
     return RapidOCR(params={
         "Global.log_level": "error", "Global.use_cls": False, "EngineConfig.onnxruntime.intra_op_num_threads": 1,

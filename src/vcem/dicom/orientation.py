@@ -59,12 +59,12 @@ def turn_of(directions: Sequence[str], side: Side) -> Turn:
     told = "\\".join(directions)
     axes = [d[:1] in ("A", "P") for d in directions]
     if len(directions) != 2 or not set("".join(directions)) <= _LETTERS or axes.count(True) != 1:
-        raise ValueError(f"Patient Orientation {told} is none of a mammogram")
+        raise ValueError(f"Patient Orientation {told} is not one of a mammogram")
     across = axes.index(True)
     down = set(directions[1 - across])
     votes = {letter in ("F", MEDIAL[side]) for letter in down & {"F", "H", MEDIAL[side], LATERAL[side]}}
     if len(votes) > 1 or (down and not votes):
-        raise ValueError(f"Patient Orientation {told} is none of a breast of side {side}")
+        raise ValueError(f"Patient Orientation {told} is not one of a breast of side {side}")
     return Turn(across == 1, directions[across][0] != AIR[side], False in votes)
 
 

@@ -197,7 +197,7 @@ def _window(function: str, centre: float, width: float) -> Callable[[np.ndarray]
         if function == "LINEAR_EXACT":
             return (values - centre) / width + 0.5
         if function != "LINEAR":
-            raise ValueError(f"VOI LUT Function {function} is none of the standard's")
+            raise ValueError(f"VOI LUT Function {function} is not one of the standard's")
         if width <= 1:
             return (values > centre - 0.5).astype(np.float64)
         return (values - (centre - 0.5)) / (width - 1) + 0.5

@@ -39,9 +39,6 @@ class Action(StrEnum):
     ITEMS = "holds"
 
 
-LISTS = (Action.NUMBER, Action.TIME, Action.DATE, Action.UID, Action.SERIAL, Action.EMPTY)
-
-
 @dataclass(frozen=True)
 class Gate:
     """Which images pass at all."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
+from vcem.core.terms import Origin
 from vcem.dicom.damage import NAKED, attributes_of, naked
 from vcem.dicom.fitness import ASKED, not_plain
 from vcem.dicom.listing import Unreadable, list_below
@@ -77,6 +78,11 @@ class Header:
     spacing: str
     orientation: tuple[str, ...]
     not_plain: str
+
+    @property
+    def origin(self) -> Origin:
+        """Where the pixels come from, as Synthetic Data (0008,001C) says."""
+        return Origin.SIMULATED if self.synthetic == "YES" else Origin.CLINICAL
 
 
 def scan(folder: Path, names: list[str], jobs: int = 1) -> Iterator[Header | Unreadable]:

@@ -14,13 +14,13 @@ import numpy as np
 from jaxtyping import Float
 
 from vcem.core.files import write_csv
-from vcem.folders.catalogue import Outline
+from vcem.folders.catalogue import Outline, Pair
+from vcem.ingest.reading import Reading
 
 SHARE = 0.9  # part of a copy's points that must share the offset
 TOLERANCE_PX = 2.0  # of the original image: VIA rounds points to whole pixels
 FEWEST_POINTS = 4
 
-Offset = Float[np.ndarray, "2"]
 Points = Float[np.ndarray, "n 2"]
 
 
@@ -72,6 +72,12 @@ class Summary:
     pairs: int
     median: float
     p90: float
+
+
+def check_of(pair: Pair, reading: Reading) -> Check:
+    """Return what was found for a pair before any outline is looked at."""
+    sizes = (reading.le.width, reading.le.height, reading.des.width, reading.des.height)
+    return Check(pair.pair, pair.dx_px, pair.dy_px, round(reading.registration.quality, 4), *sizes)
 
 
 def write_checks(path: Path, checks: Iterable[Check]) -> None:

@@ -28,9 +28,9 @@ def origin_of(headers: Sequence[Header], wanted: Origin | None) -> Origin:
     Raises:
         UsageError: if simulated images are mixed with others, or pass as clinical.
     """
-    synthetic = [header for header in headers if header.synthetic == "YES"]
+    synthetic = [header for header in headers if header.origin is Origin.SIMULATED]
     if synthetic and len(synthetic) < len(headers):
-        other = next(header for header in headers if header.synthetic != "YES")
+        other = next(header for header in headers if header.origin is not Origin.SIMULATED)
         raise UsageError(
             f"{len(synthetic)} of {len(headers)} images say Synthetic Data = YES, such as {synthetic[0].path}; "
             f"{other.path} does not.",

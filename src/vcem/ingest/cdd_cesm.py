@@ -8,12 +8,13 @@ from typing import Any
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, refuse_mixture, sha256, sha256_text
 from vcem.core.terms import Energy, Origin
+from vcem.core.watch import Watch, unwatched
 from vcem.folders.catalogue import CHECKS, DESCRIBED, KIND, Outline, Pair, Skipped, write_catalogue
-from vcem.ingest.agreement import Check, Summary, outline_offset, summarise, write_checks
+from vcem.ingest.agreement import Check, Summary, check_of, outline_offset, summarise, write_checks
 from vcem.ingest.drawings import Canvas, OutlineSource, open_drawings, outlines_of
 from vcem.ingest.layout import LAYOUT, Release, find_release
 from vcem.ingest.pairing import Image, Match, find_images, match
-from vcem.ingest.reading import Job, Reading, Watch, read_pairs
+from vcem.ingest.reading import Job, Reading, read_pairs
 from vcem.ingest.register import MIN_QUALITY
 from vcem.ingest.scales import Scale, read_scales
 from vcem.ingest.workbook import Facts, read_facts
@@ -23,12 +24,16 @@ Scales = Mapping[str, Scale]
 
 @dataclass(frozen=True)
 class Options:
-    """How to import; the result does not depend on `jobs`."""
+    """How to import."""
 
     outlines: OutlineSource = OutlineSource.CSV
+    """Where lesion outlines are read: the table of outlines, the folder of masks, or nowhere."""
     origin: Origin = Origin.CLINICAL
+    """Where the pixels come from; travels in every later manifest, table and picture."""
     min_quality: float = MIN_QUALITY
+    """Registrations of lower quality are listed as failed, not guessed."""
     jobs: int = 1
+    """Worker processes; the result does not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Taken:
     reading: Reading
 
 
-def import_cdd_cesm(source: Path, out: Path, options: Options, watch: Watch = lambda readings, _: readings) -> Imported:
+def import_cdd_cesm(source: Path, out: Path, options: Options, watch: Watch = unwatched) -> Imported:
     """Read a release into a catalogue folder.
 
     Args:
@@ -70,7 +75,7 @@ def import_cdd_cesm(source: Path, out: Path, options: Options, watch: Watch = la
     drawings = open_drawings(release, options.outlines)
     images, skipped = find_images(release)
     matches, alone = match(images, release)
-    readings = read_pairs([_job(m, scales) for m in matches], options.jobs, watch)
+    readings = list(read_pairs([_job(m, scales) for m in matches], options.jobs, watch))
     taken = [Taken(m, r) for m, r in zip(matches, readings, strict=True) if isinstance(r, Reading)]
     skipped += alone + [Skipped(m.key.pair, r) for m, r in zip(matches, readings, strict=True) if isinstance(r, str)]
     if not taken:
@@ -150,20 +155,7 @@ def _checks(
     for pair, t in zip(pairs, taken, strict=True):
         le, des = (drawn.get((pair.pair, energy), []) for energy in (Energy.LE, Energy.DES))
         scale = scales[t.match.le.name].factor if t.match.le.name in scales else 1.0
-        yield _check(pair, t.reading).against(outline_offset(le, des, scale, pair.des_per_le), scale)
-
-
-def _check(pair: Pair, reading: Reading) -> Check:
-    return Check(
-        pair=pair.pair,
-        dx_px=pair.dx_px,
-        dy_px=pair.dy_px,
-        quality=round(reading.registration.quality, 4),
-        le_width=reading.le.width,
-        le_height=reading.le.height,
-        des_width=reading.des.width,
-        des_height=reading.des.height,
-    )
+        yield check_of(pair, t.reading).against(outline_offset(le, des, scale, pair.des_per_le), scale)
 
 
 def _unregistered(checks: Iterable[Check], options: Options) -> Iterator[Skipped]:

@@ -9,12 +9,13 @@ from itertools import chain
 from math import hypot
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any
 
 from vcem.core.called import FIELD
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, existing_folder, read_json, sha256_text
 from vcem.core.terms import Density, Origin
+from vcem.core.watch import Watch, unwatched
 from vcem.dicom.facts import facts_in
 from vcem.dicom.fitness import is_virtual
 from vcem.dicom.listing import Unreadable, list_files
@@ -27,7 +28,7 @@ from vcem.folders.catalogue import CHECKS, DESCRIBED, Pair, Skipped, write_catal
 from vcem.folders.simulation import IMAGES, LESIONS, TRUTH, is_simulation
 from vcem.folders.truth import KNOWN
 from vcem.ingest.advice import advice, reasons
-from vcem.ingest.agreement import Check, write_checks
+from vcem.ingest.agreement import check_of, write_checks
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
 from vcem.ingest.dicom_images import Decided, DicomImage, plain_images, take_images
 from vcem.ingest.dicom_pairs import DicomPair, match_images
@@ -36,14 +37,10 @@ from vcem.ingest.image_table import tally, write_images
 from vcem.ingest.kept_readings import digest_name, kept_digest, name_of, read_changed
 from vcem.ingest.kept_readings import open_index as open_readings
 from vcem.ingest.pair_checks import Taken, doubt, sort_out
-from vcem.ingest.reading import Job, Reading, Watch
+from vcem.ingest.reading import Job, Reading
 from vcem.ingest.register import MIN_QUALITY
 
 EXPECTED = "a folder with DICOM files of contrast mammograms in it, at any depth"
-
-
-T = TypeVar("T")
-WatchHeaders = Callable[[Iterable[Header | Unreadable], int], Iterable[Header | Unreadable]]
 
 
 class Align(StrEnum):
@@ -62,19 +59,24 @@ class WithoutId(StrEnum):
 
 @dataclass(frozen=True)
 class DicomOptions:
-    """How to import; the result does not depend on `jobs`. Without an origin, the headers' Synthetic Data decides.
-
-    Aligned by header, pairs of one compression and one grid are not translated; all others are registered by images.
-    """
+    """How to import."""
 
     origin: Origin | None = None
+    """Where the pixels come from. Without it headers decide: Synthetic Data = YES is simulated, all else clinical."""
     late: bool = False
+    """Keep each late-phase DES too, as a second pair of the same LE."""
     rules: Path | None = None
-    align: Align = Align.HEADER
-    min_quality: float = MIN_QUALITY
-    jobs: int = 1
+    """Table of rules that say which image is LE, HE or DES, besides those that come with the program."""
     without_id: WithoutId = WithoutId.LEAVE_OUT
+    """Images without a Patient ID: leave them out, or take each study for a patient of its own."""
     read_all: bool = False
+    """Read every file again, also those whose size and time of change are as they were."""
+    align: Align = Align.HEADER
+    """header: pairs on one grid of one compression are aligned, others are registered. images: register all."""
+    min_quality: float = MIN_QUALITY
+    """Registrations of lower quality are listed as failed, not guessed."""
+    jobs: int = 1
+    """Worker processes; the result does not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,8 @@ class ImportedDicom:
     apart_px: float | None
 
 
-def _unwatched(found: Iterable[T], _: int) -> Iterable[T]:
-    return found
-
-
 def import_dicom(
-    source: Path, out: Path, options: DicomOptions, watch: Watch = _unwatched, watch_headers: WatchHeaders = _unwatched
+    source: Path, out: Path, options: DicomOptions, watch: Watch = unwatched, watch_headers: Watch = unwatched
 ) -> ImportedDicom:
     """Read a folder tree into a catalogue folder; what an earlier import into it has read is read only if it changed.
 
@@ -149,7 +147,7 @@ def import_dicom(
     skipped += [Skipped(p.pair, f"not registered: {d}; kept") for p, d in zip(pairs, doubts, strict=True) if d]
     _clear(out)
     write_images(out, images, decisions, why)
-    write_checks(out / CHECKS, [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
+    write_checks(out / CHECKS, [check_of(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
     facts = _manifest(root, origin, options, [reading for _, reading in taken])
     write_catalogue(out, pairs, [], skipped, facts | (_keep_truth(root, out) if simulation else {}))
     return ImportedDicom(
@@ -206,7 +204,7 @@ def _named(images: Iterable[DicomImage], without_id: WithoutId) -> tuple[list[Di
 
 def _pair(match: DicomPair, reading: Reading, origin: Origin, options: DicomOptions, sure: bool) -> Pair:
     le, des = match.le.header, match.des.header
-    facts, facts_des = (facts_in(h.comment) if h.synthetic == "YES" else {} for h in (le, des))
+    facts, facts_des = (facts_in(h.comment) if h.origin is Origin.SIMULATED else {} for h in (le, des))
     found = reading.registration
     told = options.align is Align.HEADER and match.on_one_grid
     dx, dy = (0.0, 0.0) if told else (found.dx_px, found.dy_px)
@@ -245,11 +243,6 @@ def _apart(taken: Sequence[Taken]) -> float | None:
 
 def _several(facts: dict[str, str]) -> str:
     return facts.get("findings", "").replace(", ", "$")  # as catalogues join them
-
-
-def _check(pair: Pair, reading: Reading) -> Check:
-    sizes = (reading.le.width, reading.le.height, reading.des.width, reading.des.height)
-    return Check(pair.pair, pair.dx_px, pair.dy_px, round(reading.registration.quality, 4), *sizes)
 
 
 def _keep_truth(root: Path, out: Path) -> dict[str, Any]:

@@ -136,4 +136,4 @@ def _other_view(header: Header) -> str:
     known = ", ".join(code for code in VIEW_CODES)
     named = f"{header.view_code} {header.view_meaning}".strip()
     beside = f"; View Position {header.view_position} is not asked beside it" if header.view_position else ""
-    return f"view code {named} is none of CC or MLO ({known}){beside}"
+    return f"view code {named} is neither CC nor MLO ({known}){beside}"

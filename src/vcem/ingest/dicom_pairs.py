@@ -154,7 +154,7 @@ def _why_apart(image: DicomImage, others: Sequence[DicomImage]) -> str:
     if "" not in frames and len(frames) == 2:
         return f": {other.header.path} names another Frame of Reference"
     if apart == float("inf") or (apart <= LONGEST_S and max(image.within_s, other.within_s)):
-        return f": times do not tell whether {other.header.path} or another is of its compression"
+        return f": times do not show whether {other.header.path} or another is of its compression"
     if apart <= LONGEST_S:
         return f": {other.header.path} belongs to another image"
     return f": {other.header.path} was taken {apart / 60:.0f} min apart"

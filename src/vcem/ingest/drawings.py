@@ -88,7 +88,7 @@ def _of_image(drawings: Drawings, canvas: Canvas) -> list[Region] | str:
         return _from_mask(drawings.masks / f"{canvas.image.name}.png", canvas.size)
     regions = drawings.regions.get(canvas.image.name, [])
     if canvas.factor is None and any(_leaves(region, canvas.size) for region in regions):
-        return "drawn on a larger image than this, and no scale.csv tells its scale"
+        return "drawn on a larger image than this, and no scale.csv gives its scale"
     return [region.scaled(canvas.factor or 1.0) for region in regions]
 
 

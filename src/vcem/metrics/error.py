@@ -1,4 +1,4 @@
-"""Errors grey level by grey level: MSE, MAE, PSNR."""
+"""Errors grey level by grey level: MSE, PSNR."""
 
 import torch
 
@@ -12,12 +12,6 @@ def mse(y: Image, y_hat: Image, mask: Region = None) -> Values:
     """
     truth, prediction, region = as_pair(y, y_hat, mask)
     return mean_inside((truth - prediction).square(), region)
-
-
-def mae(y: Image, y_hat: Image, mask: Region = None) -> Values:
-    """Return the mean absolute error, mean(|y - y_hat|), over the mask or the whole image."""
-    truth, prediction, region = as_pair(y, y_hat, mask)
-    return mean_inside((truth - prediction).abs(), region)
 
 
 def psnr(y: Image, y_hat: Image, mask: Region = None, data_range: float | Values = 1.0) -> Values:

@@ -80,7 +80,7 @@ def _window(framing: Framing, box: Size, spacing_mm: float | None) -> Size:
         per_pixel = max(high / rows, wide / columns)
     elif spacing_mm is None:
         raise FailureError(
-            "How many millimetres a pixel is stands in no header.",
+            "No header says how many millimetres a pixel is.",
             "DICOM with Imager Pixel Spacing, square pixels",
             "leave --pixel-mm out: each breast then fills the grid",
         )

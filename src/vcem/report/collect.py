@@ -140,12 +140,12 @@ def _metrics(runs: Sequence[Run]) -> tuple[str, ...]:
 def collect_lesions(runs: Sequence[Run], scores: Scores) -> Lesions:
     """Join the lesions of all runs in the same way."""
     rows = _named_rows(runs, [r.tables.lesions for r in runs])
-    facts = {_lesion(row): row for _, row in rows}
+    facts = {lesion_of(row): row for _, row in rows}
     names = tuple(sorted(facts))
     index = {name: k for k, name in enumerate(names)}
     blocks = np.full((3, len(scores.methods), len(names)), np.nan)
     for label, row in rows:
-        place = blocks[:, scores.methods.index(label), index[_lesion(row)]]
+        place = blocks[:, scores.methods.index(label), index[lesion_of(row)]]
         missed = float(_true(row["missed"])) if _true(row["enhancing"]) else float("nan")
         _fill(place, [_number(row, "contrast_pred"), _number(row, "cnr_pred"), missed], label, row)
     number = {name: k for k, name in enumerate(scores.patient_names)}
@@ -201,7 +201,8 @@ def _item(row: Row) -> Item:
     return Item(fold=int(row["fold"]), **cells)
 
 
-def _lesion(row: Row) -> tuple[int, str, str]:
+def lesion_of(row: Row) -> tuple[int, str, str]:
+    """Return fold, pair and number of a lesion."""
     return int(row["fold"]), row["pair"], row["lesion"]
 
 

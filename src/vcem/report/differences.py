@@ -6,7 +6,7 @@ import numpy as np
 
 from vcem.folders.scores import is_reference
 from vcem.report.compare import ALPHA, Comparison, Outcome, beats_all
-from vcem.report.quantities import CONTRAST_ERROR, LESION, Quantity, bounds, method_name, number, p_value, short_name
+from vcem.report.quantities import CONTRAST_ERROR, LESION, Quantity, bounds, method_name, number, p_value
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, count, listed, row
 
@@ -21,7 +21,7 @@ def differences_table(study: Study, region: str) -> Table:
     size = max((c.family for c in family), default=0)
     pairs = list(dict.fromkeys((c.first, c.second) for c in family))
     found = {(c.first, c.second, c.quantity): c for c in family}
-    rows = [row(f"{_name(study, a)} − {_name(study, b)}", *(_cell(found.get((a, b, q))) for q in quantities))
+    rows = [row(f"{study.short(a)} − {study.short(b)}", *(_cell(found.get((a, b, q))) for q in quantities))
             for a, b in pairs]  # fmt: skip
     caption = (
         f"Paired differences, {region}: mean over {'lesions or images' if quantities is LESION else 'images'} of the "
@@ -35,10 +35,6 @@ def differences_table(study: Study, region: str) -> Table:
     name = "differences-" + region.split()[-1]
     title = f"Paired differences, {region}"
     return Table(name, title, study.stamp, caption, header, tuple(rows), tuple(map(_record, family)))
-
-
-def _name(study: Study, label: str) -> str:
-    return short_name(label) if study.kinds.get(label, label) == label else label
 
 
 def _cell(found: Comparison | None) -> Cell:

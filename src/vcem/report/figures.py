@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vcem.folders.scores import is_reference
-from vcem.report.quantities import Quantity, short_name
+from vcem.report.quantities import Quantity
 from vcem.report.study import Study
 from vcem.report.training import Curve
 from vcem.stats.intervals import Interval, mean_intervals
@@ -97,7 +97,7 @@ def intervals_drawing(study: Study, region: str) -> Drawing:
         panels = figure.subplots(1, len(quantities), sharey=True)
         for axes, quantity in zip(panels, quantities, strict=True):
             _forest(axes, study, quantity)
-        panels[0].set_yticks(range(len(methods)), [_tick(study, m) for m in methods])
+        panels[0].set_yticks(range(len(methods)), [study.short(m) for m in methods])
         panels[0].invert_yaxis()
         svg = finish(figure, study)
     caption = (
@@ -106,10 +106,6 @@ def intervals_drawing(study: Study, region: str) -> Drawing:
     names = ", ".join(q.name for q in quantities)
     alt = f"Intervals of {names} for {len(methods)} methods; the numbers are in the table."
     return Drawing("intervals-" + region.split()[-1], svg, caption, alt)
-
-
-def _tick(study: Study, method: str) -> str:
-    return short_name(method) if study.kinds.get(method, method) == method else method
 
 
 def _forest(axes: Axes, study: Study, quantity: Quantity) -> None:
@@ -165,7 +161,7 @@ def _scatter(axes: Axes, study: Study, method: str) -> None:
     low, high = float(np.nanmin(lesions.truth)), float(np.nanmax(lesions.truth))
     axes.plot([low, high], [low, high], color=GREY, lw=1, ls="--")
     axes.axhline(0, color=GREY, lw=0.8)
-    axes.set_title(_tick(study, method), fontsize=9, loc="left")
+    axes.set_title(study.short(method), fontsize=9, loc="left")
     axes.set_xlabel("Contrast in the true DES")
 
 

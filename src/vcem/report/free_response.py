@@ -16,7 +16,7 @@ from vcem.report.collect import labels
 from vcem.report.compare import ALPHA
 from vcem.report.fidelity import name_cell
 from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
-from vcem.report.quantities import p_value, percent, short_name, with_bounds
+from vcem.report.quantities import p_value, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 from vcem.stats.free_response import Marks, curve, found_difference, found_interval
@@ -91,7 +91,7 @@ def found_differences_table(study: Study) -> Table:
     for (a, b), (gain, p), corrected in zip(pairs, found, adjusted, strict=True):
         mark = "" if not corrected < ALPHA else "better" if gain.estimate > 0 else "worse"
         shown = Cell(with_bounds(gain, 2, sign=True), (), mark)
-        rows.append(row(f"{_name(study, a)} − {_name(study, b)}", shown, p_value(p), p_value(float(corrected))))
+        rows.append(row(f"{study.short(a)} − {study.short(b)}", shown, p_value(p), p_value(float(corrected))))
         records.append({"first": a, "second": b, **dict(flat("difference", gain)), "p": p, "p_holm": float(corrected)})
     header = ("Methods", f"Found at {COMPARED:g}, difference", "p", "p, Holm")
     caption = (
@@ -100,10 +100,6 @@ def found_differences_table(study: Study) -> Table:
     )
     return Table("free-response-differences", "Differences at equal false places", study.stamp, caption, header,
                  tuple(rows), tuple(records))  # fmt: skip
-
-
-def _name(study: Study, method: str) -> str:
-    return short_name(method) if study.kinds.get(method, method) == method else method
 
 
 def flat(name: str, interval: Interval) -> list[tuple[str, float]]:
@@ -143,7 +139,7 @@ def free_response_drawing(study: Study) -> Drawing | None:
         axes = figure.subplots()
         for method, own in marks.items():
             dashes = dict(zip(study.scores.references, ("-", ":", "--"), strict=False)).get(method, "-")
-            step_curve(axes, own, _name(study, method), colour(study, method), dashes)
+            step_curve(axes, own, study.short(method), colour(study, method), dashes)
         axes.set(
             xlabel="False places per image", ylabel="Enhancing lesions found", ylim=(0, 1.02), xlim=(0, MOST_FALSE)
         )

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from vcem.report.cases import RULE_CASES, RULE_DENSITY, Case, case_folder, describe, shown_methods
 from vcem.report.page import Panel, Picture
-from vcem.report.quantities import short_name
 from vcem.report.study import Study
 from vcem.score.pictures import FULL_ERROR
 
@@ -26,7 +25,7 @@ def density_panel(study: Study, cases: Sequence[Case], pictures: Path) -> Panel:
         rows.append((describe(case), tuple(_picture(study, folder, case, name) for name in names)))
         errors = [_picture(study, folder, case, f"{m}-error") for m in methods]
         rows.append(("Error maps", ("", "", *errors)))
-    header = (*(title for _, title in REAL), *(_title(study, m) for m in methods))
+    header = (*(title for _, title in REAL), *(study.short(m) for m in methods))
     return Panel(study.stamp, f"By breast density. {RULE_DENSITY} {GREY_RULE}", header, tuple(rows))
 
 
@@ -38,12 +37,8 @@ def extremes_panel(study: Study, method: str, cases: Sequence[Case], pictures: P
          tuple(_picture(study, pictures / case_folder(c.item), c, name) for name in names))
         for c in cases
     ]  # fmt: skip
-    header = ("LE", "DES", _title(study, method), "Error map")
-    return Panel(study.stamp, f"{_title(study, method)}. {RULE_CASES} {GREY_RULE}", header, tuple(rows))
-
-
-def _title(study: Study, method: str) -> str:
-    return short_name(method) if study.kinds.get(method, method) == method else method
+    header = ("LE", "DES", study.short(method), "Error map")
+    return Panel(study.stamp, f"{study.short(method)}. {RULE_CASES} {GREY_RULE}", header, tuple(rows))
 
 
 def _picture(study: Study, folder: Path, case: Case, name: str) -> Picture | str:
@@ -58,4 +53,4 @@ def _picture(study: Study, folder: Path, case: Case, name: str) -> Picture | str
 
 
 def _method(study: Study, name: str) -> str:
-    return _title(study, name.removesuffix("-error"))
+    return study.short(name.removesuffix("-error"))

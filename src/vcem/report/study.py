@@ -19,7 +19,7 @@ from vcem.folders.truth import Facts, has_facts, read_facts
 from vcem.metrics.table import Area
 from vcem.report.collect import DENSITIES, Item, Lesions, Scores, collect_lesions, collect_scores, labels
 from vcem.report.compare import Block, Comparison, Draws, compare, draw, image_block, lesion_family, pairings
-from vcem.report.quantities import Quantity, method_name, quantities
+from vcem.report.quantities import Quantity, method_name, quantities, short_name
 from vcem.report.runs import Run, Unscored, find_runs
 from vcem.report.tables import count
 from vcem.report.truth import Truth, collect_truth, read_table
@@ -81,6 +81,10 @@ class Study:
     def title(self, label: str) -> str:
         """Return a method's name for a sentence, or its recipe where several share a method."""
         return method_name(label) if self.kinds.get(label, label) == label else label
+
+    def short(self, label: str) -> str:
+        """Return the same for a tick or a column."""
+        return short_name(label) if self.kinds.get(label, label) == label else label
 
     @cached_property
     def recipes(self) -> dict[str, list[Run]]:

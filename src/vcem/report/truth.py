@@ -13,7 +13,7 @@ from vcem.core.errors import UsageError
 from vcem.core.files import Row
 from vcem.folders.scores import is_reference
 from vcem.folders.truth import ACQUIRED
-from vcem.report.collect import labels, place_of
+from vcem.report.collect import labels, lesion_of, place_of
 from vcem.report.runs import Run
 from vcem.stats.ceiling import Joint, Range, ceiling_range, decoupled, shown_looks
 from vcem.stats.intervals import Weights
@@ -121,11 +121,11 @@ def collect_truth(
     curve_rows = _named([(run, table.curve) for run, table in tables])
     methods = _ordered({label for label, _ in image_rows})
     number = {name: k for k, name in enumerate(patient_names)}
-    facts = {_lesion(row): row for _, row in lesion_rows}
+    facts = {lesion_of(row): row for _, row in lesion_rows}
     names = tuple(sorted(facts))
     images = {_image(row): row for _, row in image_rows}
     places = tuple(sorted(images))
-    block = _cube(lesion_rows, methods, names, _lesion, ("iodine_pred", "iodine_before", "missed", "hallucinated"))
+    block = _cube(lesion_rows, methods, names, lesion_of, ("iodine_pred", "iodine_before", "missed", "hallucinated"))
     false = _cube(image_rows, methods, places, _image, ("false_places",))
     return Truth(
         methods,
@@ -167,10 +167,6 @@ def _ordered(names: Iterable[str]) -> tuple[str, ...]:
         return is_reference(name), name == ACQUIRED, *place_of(name)
 
     return tuple(sorted(names, key=rank))
-
-
-def _lesion(row: Row) -> LesionKey:
-    return int(row["fold"]), row["pair"], row["lesion"]
 
 
 def _image(row: Row) -> tuple[int, str]:

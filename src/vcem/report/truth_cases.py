@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from vcem.report.page import Panel, Picture
-from vcem.report.quantities import short_name
 from vcem.report.study import Study
 from vcem.report.truth import Truth
 
@@ -65,7 +64,7 @@ def truth_panel(study: Study, cases: Sequence[TruthCase], pictures: Path) -> Pan
     """Show the cases, a row each."""
     names = [*(name for name, _ in REAL), *study.scores.learned]
     rows = [(_heading(c), tuple(_picture(study, pictures / truth_folder(c), c, n) for n in names)) for c in cases]
-    header = (*(title for _, title in REAL), *(_title(study, m) for m in study.scores.learned))
+    header = (*(title for _, title in REAL), *(study.short(m) for m in study.scores.learned))
     return Panel(study.stamp, f"Cases with their truth. {RULE} {LEGEND}", header, tuple(rows))
 
 
@@ -73,13 +72,9 @@ def _heading(case: TruthCase) -> str:
     return f"{case.look}{'' if case.enhancing else ', not enhancing'}: {case.pair}, fold {case.fold}"
 
 
-def _title(study: Study, method: str) -> str:
-    return short_name(method) if study.kinds.get(method, method) == method else method
-
-
 def _picture(study: Study, folder: Path, case: TruthCase, name: str) -> Picture | str:
     path = folder / f"{name}.png"
     if not path.is_file():
         return "no picture"
-    what = dict(REAL).get(name) or f"Virtual DES of {_title(study, name)}"
+    what = dict(REAL).get(name) or f"Virtual DES of {study.short(name)}"
     return Picture(path, f"{what}, {_heading(case)}, origin {study.scores.common['origin']}")

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from vcem.folders.truth import ACQUIRED
 from vcem.metrics.froc import PLACE_MG_CM2
 from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
-from vcem.report.quantities import short_name
 from vcem.report.study import Study
 from vcem.report.truth import Curve, Truth
 
@@ -43,7 +42,7 @@ def _line(axes: Axes, study: Study, method: str, curve: Curve) -> None:
     x, y = curve.false_places / curve.images, curve.found / curve.lesions
     acquired = method == ACQUIRED
     tint = "black" if acquired else colour(study, method)
-    name = "Acquired DES" if acquired else short_name(method) if study.kinds.get(method, method) == method else method
+    name = "Acquired DES" if acquired else study.short(method)
     axes.plot(x, y, color=tint, ls=DASHES.get(method, "-"), lw=1 if tint == GREY else 1.8, label=name)
     dot = curve.thresholds.tolist().index(PLACE_MG_CM2)
     axes.plot(x[dot], y[dot], "o", color=tint, ms=5, mec="white", clip_on=False)

@@ -26,7 +26,7 @@ HEADER = (
 LEAK_DECIMALS = 4  # leaks are small, and one that rounds to 0.00 still is one
 MEANING = (
     "Success here is no evidence of clinical use: all images, lesions and uptake rates are simulated. Failure is "
-    "evidence of a problem: a method that tells occult lesions apart before contrast has a leak or a memory, and one "
+    "evidence of a problem: a method that distinguishes occult lesions before contrast has a leak or a memory, and one "
     "that loses in the leak test reads iodine out of LE, which a woman without contrast agent does not have."
 )
 
@@ -59,7 +59,7 @@ def truth_warnings(study: Study) -> list[str]:
             told = with_bounds(leak, LEAK_DECIMALS)
             warned.append(f"Leak test: {name} reads iodine from LE after contrast; its AUC is higher there by {told}.")
         if above_chance(found_of(truth, method, occult).auc_before):
-            warned.append(f"{name} tells occult lesions apart before contrast, which nothing in LE allows.")
+            warned.append(f"{name} distinguishes occult lesions before contrast, which nothing in LE allows.")
     return warned
 
 

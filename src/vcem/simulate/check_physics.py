@@ -21,7 +21,7 @@ IODINE_STEPS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # mg/cm2
 DOSES = (0.25, 1.0, 4.0)
 CYST_MM, CYST_ADIPOSE, CYST_GLANDULAR = 5.0, -0.275, 1.216  # water in the two materials of the breast
 CALCIUM_MM = 0.3
-HERE = "reckoned from the spectra and coefficients in the tables"
+HERE = "calculated from the spectra and coefficients in the tables"
 
 
 def slab(thickness_mm: float, share: float = REFERENCE_SHARE, iodine: float = 0.0) -> Scene:

@@ -7,10 +7,9 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from vcem.core.errors import UsageError
-from vcem.core.recipe import load, strict
+from vcem.core.recipe import strict
 
 PerDensity = tuple[float, float, float, float]  # a, b, c, d
 Range = tuple[float, float]
@@ -152,17 +151,6 @@ class Priors:
     tissue: Tissue = field(default_factory=Tissue)
     lesions: Lesions = field(default_factory=Lesions)
     uptake: Uptake = field(default_factory=Uptake)
-
-
-def read_priors(path: Path | None = None) -> Priors:
-    """Read the priors from a recipe, or take the defaults.
-
-    Raises:
-        UsageError: if the file is missing, a field is wrong, or a number is impossible.
-    """
-    priors = load(path, Priors) if path else Priors()
-    check_priors(priors, str(path or "default"))
-    return priors
 
 
 def check_priors(priors: Priors, name: str) -> None:

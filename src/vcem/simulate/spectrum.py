@@ -84,8 +84,3 @@ def half_value_layer_mm(photons: Bins) -> float:
 def share_above_iodine_edge(photons: Bins) -> float:
     """Return the share of photons above the K edge of iodine."""
     return float(photons[energies_kev() > IODINE_EDGE_KEV].sum() / photons.sum())
-
-
-def mean_energy_kev(photons: Bins) -> float:
-    """Return the mean photon energy."""
-    return float(photons @ energies_kev() / photons.sum())

@@ -3,45 +3,42 @@
 A resample is a row of weights: how often each lesion stands in it. Lesions without one of the two values are left out.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Float
 
 from vcem.stats.intervals import MIN_PATIENTS, Interval, Patients, Weights, percentile
 
 Values = Float[np.ndarray, " n"]
+Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 FLAT = 1e-6  # contrasts in [0, 1] that vary by less are float32 rounding, and a correlation with them would be noise
 
 
 def pearson(a: Values, b: Values, patients: Patients, weights: Weights) -> Interval:
     """Return Pearson's r with its patient-bootstrap interval; NaN where one side does not vary."""
-    known = ~np.isnan(a) & ~np.isnan(b)
-    a, b, patients = a[known], b[known], patients[known]
-    if _flat(a) or _flat(b):
-        return Interval(float("nan"), float("nan"), float("nan"))
-    estimate = _weighted_pearson(a[None], b[None], np.ones((1, a.size)))
-    return percentile(float(estimate[0]), _weighted_pearson(a[None], b[None], weights[:, patients]), _enough(patients))
+    return _bootstrapped(lambda a, b, w: _weighted_pearson(a[None], b[None], w), a, b, patients, weights)
 
 
 def spearman(a: Values, b: Values, patients: Patients, weights: Weights) -> Interval:
     """Return Spearman's rho with its patient-bootstrap interval; each resample is ranked anew, ties at mid-rank."""
-    known = ~np.isnan(a) & ~np.isnan(b)
-    a, b, patients = a[known], b[known], patients[known]
-    if _flat(a) or _flat(b):
-        return Interval(float("nan"), float("nan"), float("nan"))
-    one, own = np.ones((1, a.size)), weights[:, patients]
-    estimate = _weighted_pearson(_ranks(a, one), _ranks(b, one), one)
-    draws = _weighted_pearson(_ranks(a, own), _ranks(b, own), own)
-    return percentile(float(estimate[0]), draws, _enough(patients))
+    return _bootstrapped(lambda a, b, w: _weighted_pearson(_ranks(a, w), _ranks(b, w), w), a, b, patients, weights)
 
 
 def slope(a: Values, b: Values, patients: Patients, weights: Weights) -> Interval:
     """Return the least-squares slope of b over a with its patient-bootstrap interval; NaN where a does not vary."""
+    return _bootstrapped(lambda a, b, w: _weighted_slope(a[None], b[None], w), a, b, patients, weights, may_lie_flat=b)
+
+
+def _bootstrapped(
+    statistic: Statistic, a: Values, b: Values, patients: Patients, weights: Weights, may_lie_flat: Values | None = None
+) -> Interval:
     known = ~np.isnan(a) & ~np.isnan(b)
-    a, b, patients = a[known], b[known], patients[known]
-    if _flat(a):
+    if any(_flat(side[known]) for side in (a, b) if side is not may_lie_flat):
         return Interval(float("nan"), float("nan"), float("nan"))
-    estimate = _weighted_slope(a[None], b[None], np.ones((1, a.size)))
-    return percentile(float(estimate[0]), _weighted_slope(a[None], b[None], weights[:, patients]), _enough(patients))
+    a, b, patients = a[known], b[known], patients[known]
+    estimate = statistic(a, b, np.ones((1, a.size)))
+    return percentile(float(estimate[0]), statistic(a, b, weights[:, patients]), _enough(patients))
 
 
 def _weighted_slope(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ negative rate that of synthetic images called synthetic. A reader who always say
 rates mean little apart, so the test against chance asks whether the answers depend on the truth at all.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,9 +121,3 @@ def counts_behind(percent: float, decimals: int, most: int) -> tuple[tuple[int, 
     half = 0.5 * 10**-decimals + 1e-9
     near = ((round(percent / 100 * n), n) for n in range(1, most + 1))
     return tuple((k, n) for k, n in near if abs(100 * k / n - percent) <= half)
-
-
-def common_trials(published: Sequence[tuple[float, int]], most: int) -> tuple[int, ...]:
-    """Return the numbers of trials that can lie behind all of several published (percent, decimals) at once."""
-    possible = [{n for _, n in counts_behind(percent, decimals, most)} for percent, decimals in published]
-    return tuple(sorted(set.intersection(*possible))) if possible else ()

@@ -22,7 +22,7 @@ def write_imrmc(path: Path, ratings: Ratings, title: str = "Ratings of a reader 
     """
     for name in (*ratings.treatments, *ratings.readers, *ratings.cases):
         if "," in name or len(name.splitlines()) > 1:
-            raise UsageError(f"{name!r} cannot stand in an iMRMC file.", "names without commas and line ends")
+            raise UsageError(f"{name!r} cannot be in an iMRMC file.", "names without commas and line ends")
     if TRUTH in ratings.readers:
         raise UsageError("A reader is called -1.", "another name: in an iMRMC file -1 is the truth")
     write_text(path, "\n".join([title, "", *_sizes(ratings), "", BEGIN, *_lines(ratings)]) + "\n")

@@ -95,7 +95,7 @@ def mark_tables(judged: Judged, weights: Weights, within_mm: float) -> list[Tabl
     """Return what was marked under each treatment, and the differences on the same breasts and readers."""
     with_cancer = judged.lesions > 0
     if not with_cancer.any():
-        note = "No malignant lesion is outlined in these data: whether a mark hits cannot be told."
+        note = "No malignant lesion is outlined in these data: whether a mark hits cannot be known."
         mean = (number(i) for i in mean_intervals(judged.elsewhere, judged.patients, weights))
         return [
             Table("Marks", note, ("treatment", "marks per breast"), tuple(zip(judged.treatments, mean, strict=True)))

@@ -116,7 +116,7 @@ def areas_table(design: Design, ratings: Ratings) -> Table:
     note = (
         "Empirical area under the ROC curve of the probability of malignancy, with the interval of DeLong over cases; "
         "none where the area is 0 or 1, for nothing varies there. Chance: the rank sum test that ratings of breasts "
-        "with and without cancer are alike. Differences of each reader stand below."
+        "with and without cancer are alike. Differences of each reader are below."
     )
     drawn = tuple(c[4] for c in cells)
     columns = ("treatment", "reader", "area", "p against chance")
@@ -178,7 +178,7 @@ def _effects(design: Design, read: Sequence[Reading], treatments: tuple[str, ...
     note = (
         "Treatments free of sessions and sessions free of treatments, from the Latin square. Towards the truth: points "
         "of probability of malignancy, more where there is cancer, less where there is none. Carry-over and a "
-        "treatment that does more in one session than in another cannot be told apart: the p is of both. It is "
+        "treatment that does more in one session than in another cannot be separated: the p is of both. It is "
         "reported, not acted upon."
     )
     return [Table("Sessions", note, ("effect", "towards the truth, points", "reading time, ratio"), tuple(rows))]

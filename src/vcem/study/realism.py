@@ -75,9 +75,7 @@ def _of(verdicts: Sequence[Verdict], answer: str) -> str:
 
 def _ranking(design: Design, votes: Votes, read: Sequence[Reading]) -> Table:
     ranked = bradley_terry(votes, weights_of(design, read))
-    note = (
-        "Bradley & Terry: how probably a model is chosen when all stand side by side; half a vote for and against each."
-    )
+    note = "Bradley & Terry: how probably each is chosen when all are shown together; half a vote for and against each."
     rows = tuple((r.model, percent(r.strength)) for r in ranked)
     return Table("Ranking", note, ("model", "strength"), rows, tuple(r.strength for r in ranked), 1 / len(ranked))
 

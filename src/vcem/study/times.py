@@ -77,7 +77,7 @@ def _slope(logs: Seconds, position: Int[np.ndarray, " n"], arm: Int[np.ndarray, 
     arms = (arm[:, None] == np.unique(arm)).astype(float)
     design = np.column_stack([np.log2(position), arms])
     if logs.size <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
-        raise UsageError(f"{logs.size} readings of one reader tell no slope.", "more readings, at different places")
+        raise UsageError(f"{logs.size} readings of one reader give no slope.", "more readings, at different places")
     return float(np.linalg.lstsq(design, logs, rcond=None)[0][0])
 
 

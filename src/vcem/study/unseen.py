@@ -49,7 +49,7 @@ def _refuse_unknown(design: Design, own: Predictions) -> None:
 def _fold(path: Path, own: Predictions) -> Fold:
     if not path.is_file():
         raise UsageError(
-            f"There is no {path}: nothing tells which cases the network of {own.folder} has seen.",
+            f"There is no {path}: nothing says which cases the network of {own.folder} has seen.",
             "the folds of its training",
             "vcem split",
         )
@@ -70,5 +70,5 @@ def _refuse_seen(own: Predictions, seen: set[str]) -> None:
         raise UsageError(
             f"{own.folder} holds {len(wrong)} pairs that its network was trained or chosen on, first {wrong[0]}.",
             f"test pairs of fold {own.maker.fold} only",
-            "predict with --part test, as vcem predict does unless told otherwise",
+            "predict with --part test, as vcem predict does by default",
         )

@@ -191,8 +191,8 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
     for name in recipe.asked:
         store.channel(name)
     if known := {"lesion", "iodine"} & set(recipe.method.inputs):
-        raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth tells.",
-                         "channels that are there before DES is", "name it in extra: training may have it")  # fmt: skip
+        raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth holds.",
+                         "channels that exist before the DES does", "name it in extra: training may have it")  # fmt: skip
     return fold
 
 

@@ -103,7 +103,7 @@ def read_statements(path: Path, naming: Naming, biopsies: bool = False) -> tuple
         raise UsageError(
             f"{path} does not say {which}, or nothing else: it has the columns {', '.join(there) or '(none)'}.",
             f"{' or '.join(needed)}{' with patient' if biopsies else ''}, and any of {', '.join(FACTS)}",
-            "give --columns FILE, which tells what its columns mean",
+            "give --columns FILE, which says what its columns mean",
         )
     statements = [_statement(f"{path.name}, line {line}", row, used, naming) for line, row in enumerate(rows, 2)]
     vague = next((s.where for s in statements if biopsies and not {"pair", "side"} & set(s.places)), "")

@@ -9,17 +9,18 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, existing_folder, sha256, sha256_text
 from vcem.core.index import Index, stamp_of
 from vcem.core.terms import Density, Origin
+from vcem.core.watch import Watch, unwatched
 from vcem.dicom.rescan import open_index as open_headers
 from vcem.dicom.rescan import rescan
 from vcem.dicom.scan import Header
 from vcem.dicom.vendors import read_rules
 from vcem.folders.catalogue import CHECKS, DESCRIBED, IMAGES, Pair, Skipped, write_catalogue
 from vcem.folders.truth import KNOWN
-from vcem.ingest.agreement import Check, write_checks
+from vcem.ingest.agreement import check_of, write_checks
 from vcem.ingest.archive import HEADERS, READINGS, age_in, origin_of, refuse_other
 from vcem.ingest.kept_readings import name_of, read_changed
 from vcem.ingest.kept_readings import open_index as open_readings
-from vcem.ingest.reading import Job, Reading, Watch
+from vcem.ingest.reading import Job, Reading
 from vcem.ingest.register import MIN_QUALITY
 from vcem.ingest.ucbm.facts import Statement, facts_of, read_naming, read_statements
 from vcem.ingest.ucbm.files import Form, Found, find_files
@@ -48,7 +49,7 @@ class ImportedUcbm:
 
 
 def import_cesm_ucbm(
-    source: Path, out: Path, order: Path, options: UcbmOptions, watch: Watch = lambda readings, _: readings
+    source: Path, out: Path, order: Path, options: UcbmOptions, watch: Watch = unwatched
 ) -> ImportedUcbm:
     """Read the release into a catalogue folder.
 
@@ -88,7 +89,7 @@ def import_cesm_ucbm(
     kept.finish(map(name_of, jobs))
     if form is Form.DICOM:
         headers.finish(_names(found))
-    write_checks(out / CHECKS, [_check(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
+    write_checks(out / CHECKS, [check_of(p, r) for p, (_, r) in zip(pairs, taken, strict=True)])
     facts = _manifest(root, order, form, options, [r for _, r in taken])
     write_catalogue(out, pairs, [], skipped, {**facts, "origin": origin}, listed.ids)
     return ImportedUcbm(tuple(pairs), tuple(skipped), form, origin, len(listed.ids))
@@ -165,11 +166,6 @@ def _pair(known: Known, reading: Reading, facts: Mapping[str, str], origin: Orig
         des_window=known.des_window,
         tags=known.tags,
     )
-
-
-def _check(pair: Pair, reading: Reading) -> Check:
-    sizes = (reading.le.width, reading.le.height, reading.des.width, reading.des.height)
-    return Check(pair.pair, pair.dx_px, pair.dy_px, round(reading.registration.quality, 4), *sizes)
 
 
 def _manifest(root: Path, order: Path, form: Form, options: UcbmOptions, readings: Sequence[Reading]) -> dict[str, Any]:

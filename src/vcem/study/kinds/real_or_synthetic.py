@@ -81,7 +81,7 @@ class RealOrSynthetic(Kind):
         """Return the precision of a share told rightly, and the power to show equivalence of BI-RADS."""
         count, assumed = design.cases.count, design.power
         share = assumed.share if assumed and assumed.share is not None else 0.5
-        lines = [precision("share of real, or of synthetic, told rightly", share, count // 2)]
+        lines = [precision("share of real, or of synthetic, called rightly", share, count // 2)]
         if assumed and assumed.discordant is not None and self.counterbalanced:
             discordant = assumed.discordant
 

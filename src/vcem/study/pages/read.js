@@ -64,7 +64,7 @@ function cover(text, ...buttons) {
   $("cover-text").textContent = text;
   $("again").hidden = true;
   for (const id of ["go-on", "elsewhere", "finish", "back-end", "leave"]) $(id).hidden = !buttons.includes(id);
-  $("receipt").textContent = receipt && buttons.includes("leave") ? `Your last answer is stored; the log then stood at ${receipt.replace(/(:.{16}).*/, "$1")}.` : "";
+  $("receipt").textContent = receipt && buttons.includes("leave") ? `Your last answer is stored; the log then ended with ${receipt.replace(/(:.{16}).*/, "$1")}.` : "";
   $("cover").hidden = false;
   if (buttons[0] !== "leave") $(buttons[0])?.focus(); // a second Enter must not log out
 }
