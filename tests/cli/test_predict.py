@@ -7,10 +7,12 @@ from PIL import Image
 
 from conftest import make_store
 from toy_run import toy_folds, write_toy_run
+from vcem.apply.export import About, export
 from vcem.cli.main import main
 from vcem.core.files import write_manifest
 from vcem.core.terms import Side
 from vcem.folders import predictions
+from vcem.folders.model import Form
 from vcem.folders.predictions import read_predictions
 from vcem.folders.prepared import open_store, write_table
 from vcem.prepare import chain
@@ -51,6 +53,16 @@ def test_pictures_on_the_native_grid(store, run_dir, tmp_path):
     assert [p.stem for p in pictures] == sorted(p.pair for p in store.pairs[4:8])
     with Image.open(pictures[0]) as picture:
         assert (picture.size, np.asarray(picture).dtype) == ((60, 90), np.uint16)
+
+
+def test_an_exported_folder_of_weights_predicts_named_pairs_as_its_run_does(store, run_dir, tmp_path):
+    export(run_dir, tmp_path / "model", Form.FOLDER, About())
+    for made_by, out in ((run_dir, "a"), (tmp_path / "model", "b")):
+        words = ["predict", str(made_by), "--data", str(store.folder), "--out", str(tmp_path / out)]
+        assert main([*words, "--pairs", store.pairs[11].pair]) == 0
+    a, b = (read_predictions(tmp_path / out) for out in "ab")
+    assert a.maker == b.maker
+    assert np.array_equal(a.y_hat, b.y_hat)
 
 
 def test_named_pairs(store, run_dir, tmp_path):

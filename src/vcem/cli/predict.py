@@ -15,7 +15,7 @@ class Predict:
     """Make virtual DES images with the best weights of a finished run, or the mean image of several."""
 
     runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN...")]
-    """Folder of one fold, such as runs/small-pix2pix/fold-00; several make one mean image."""
+    """Folder of one fold, such as runs/small-pix2pix/fold-00, or exported weights; several make one mean image."""
     data: Path
     """Prepared folder."""
     out: Path | None = None
@@ -44,7 +44,7 @@ def run(words: list[str]) -> int:
     from vcem.score.ensemble import pairs_of, predict_together, refuse_trained, trained_on
     from vcem.score.onto import bring
     from vcem.score.predict import write_native
-    from vcem.train.rundir import read_run
+    from vcem.train.rundir import read_trained
 
     if not args.runs:
         raise UsageError("There is no run to predict with.", "vcem predict RUN... --data DIR")
@@ -52,7 +52,7 @@ def run(words: list[str]) -> int:
         raise UsageError(
             "Predictions of several runs, of other than the test pairs, or on another grid need a folder.", "--out DIR"
         )
-    runs, store = [read_run(folder) for folder in args.runs], open_store(args.data, whole=True)
+    runs, store = [read_trained(folder) for folder in args.runs], open_store(args.data, whole=True)
     out = args.out or of_run(args.runs[0])
     refuse_other_files(out)
     folds_file = file_of(args.data, args.folds)

@@ -65,6 +65,6 @@ def build(recipe: MethodRecipe, shape: tuple[int, int]) -> Method:
         raise UsageError(f"The method {recipe.kind!r} lacks {', '.join(missing)}.", f"all of {', '.join(asked)}")
     unknown = {net for group in method.groups.values() for net in group.nets} - set(method.nets)
     if unknown:
-        raise UsageError(f"The method {recipe.kind!r} steps networks that it does not have: {', '.join(sorted(unknown))}.",
+        raise UsageError(f"The method {recipe.kind!r} has no networks to step: {', '.join(sorted(unknown))}.",
                          f"some of {', '.join(method.nets)}")  # fmt: skip
     return method

@@ -192,7 +192,7 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
         store.channel(name)
     if known := {"lesion", "iodine"} & set(recipe.method.inputs):
         raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth holds.",
-                         "channels that exist before the DES does", "name it in extra: training may have it")  # fmt: skip
+                         "channels that exist without the DES", "name it in extra: training may have it")  # fmt: skip
     return fold
 
 
