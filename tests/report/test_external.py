@@ -23,7 +23,7 @@ def test_each_method_stands_three_times(study, validated):
     assert list(own) == [INTERNAL, FOLDS, TOGETHER]
     assert own[FOLDS]["ssim_breast"] < own[TOGETHER]["ssim_breast"] < own[INTERNAL]["ssim_breast"]
     assert all(np.isfinite(r["found_at_0.5"]) for r in own.values())
-    assert table.notes == ("images of machine(s) that it never saw: 9",)
+    assert table.notes == ("On the other data: images of machine(s) that it never saw: 9",)
 
 
 def test_internal_figures_are_those_of_the_report(study, validated):

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from vcem.report.page import grouped, render
+from vcem.report.page import grouped, render, whole
 from vcem.report.tables import row
 
 
@@ -120,3 +120,9 @@ def test_a_browser_can_print_it(browser, text, tmp_path):
     assert (tmp_path / "page.pdf").read_bytes()[:5] == b"%PDF-"
     chromium(browser, tmp_path, "--window-size=1280,900", f"--screenshot={picture}", path.as_uri())
     assert struct.unpack(">2I", picture.read_bytes()[16:24]) == (1280, 900)
+
+
+def test_an_interval_and_a_heading_with_its_arrow_are_not_broken():
+    assert " " not in whole("0.21 to 0.35")
+    assert whole("Lesions missed in the breast ↓", 0).endswith("breast\N{NO-BREAK SPACE}↓")
+    assert whole("too few patients to compare it with") == "too few patients to compare it with"

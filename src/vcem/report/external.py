@@ -10,9 +10,10 @@ from vcem.core.files import read_manifest
 from vcem.metrics.table import Area
 from vcem.report.fidelity import name_cell
 from vcem.report.free_response import COMPARED, marks_of
-from vcem.report.quantities import Quantity, percent, with_bounds
+from vcem.report.quantities import Quantity
 from vcem.report.study import Study, read_study
 from vcem.report.tables import Cell, Record, Table, count, row
+from vcem.report.truth_numbers import stacked, stacked_share
 from vcem.stats.correlation import pearson
 from vcem.stats.free_response import found_interval
 from vcem.stats.intervals import Interval, mean_intervals
@@ -38,7 +39,9 @@ def read_external(folder: Path, seed: int) -> External:
     """
     manifest = read_manifest(folder, KIND, MADE_BY)
     together = read_study([folder / MEAN], None, seed) if (folder / MEAN).is_dir() else None
-    return External(read_study([folder], None, seed), together, tuple(manifest["warnings"]))
+    return External(
+        read_study([folder], None, seed), together, tuple(f"On the other data: {w}" for w in manifest["warnings"])
+    )
 
 
 def external_table(study: Study, external: External) -> Table:
@@ -67,7 +70,7 @@ def _row(study: Study, method: str, place: str, quantities: Sequence[Quantity]) 
     marks = marks_of(study).get(method)
     found = found_interval(marks, COMPARED, weights) if marks and marks.best.size else _NONE
     tested = f"{count(len(study.scores.items), 'test')}, {count(len(study.scores.patient_names), 'patient')}"
-    shown = [with_bounds(i, q.decimals) for i, q in zip(fidelity, quantities, strict=True)]
+    shown = [stacked(i, q.decimals) for i, q in zip(fidelity, quantities, strict=True)]
     named = {q.column: i for i, q in zip(fidelity, quantities, strict=True)} | {
         "pearson": r,
         f"found_at_{COMPARED:g}": found,
@@ -75,7 +78,7 @@ def _row(study: Study, method: str, place: str, quantities: Sequence[Quantity]) 
     record: Record = {"method": method, "where": place}
     for name, interval in named.items():
         record |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    return row(name_cell(study, method), place, *shown, with_bounds(r, 2), percent(found), tested), record
+    return row(name_cell(study, method), place, *shown, stacked(r), stacked_share(found), tested), record
 
 
 _NONE = Interval(float("nan"), float("nan"), float("nan"))

@@ -63,13 +63,19 @@ def render(page: Page) -> str:
         loader=PackageLoader("vcem.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"grouped": grouped, "png": _png, "svg": _svg}
+    environment.filters |= {"grouped": grouped, "png": _png, "svg": _svg, "whole": whole}
     return environment.get_template("page.html").render(page=page, version=__version__) + "\n"
 
 
 def grouped(rows: Sequence[tuple[Cell, ...]]) -> list[list[tuple[Cell, ...]]]:
     """Put neighbouring rows with the same first cell together, so that it is printed once."""
     return [list(group) for _, group in groupby(rows, key=lambda r: r[0])]
+
+
+def whole(text: str, most: int = 18) -> str:
+    """Keep a line of up to so many characters, such as an interval, in one piece, and an arrow with its word."""
+    glued = text.replace(" ↑", "\N{NO-BREAK SPACE}↑").replace(" ↓", "\N{NO-BREAK SPACE}↓")
+    return glued.replace(" ", "\N{NO-BREAK SPACE}") if len(text) <= most else glued
 
 
 def _png(path: Path) -> str:

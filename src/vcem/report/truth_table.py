@@ -141,7 +141,7 @@ def _ceiling_note(truth: Truth) -> str:
         f"occult, and {100 * given.hallucinated:.0f} % of what is shown does not enhance. LE holds "
         f"{given.information:.3f} of {given.entropy:.3f} bit. Range: uptake rates of each kind, and of all kinds, "
         f"times {1 - VARIED_BY:g} and {1 + VARIED_BY:g}, clipped to 1. Another balance of missed and hallucinated is "
-        "possible below that AUC. After contrast LE may hold more: the leak test tells."
+        "possible below that AUC. After contrast LE may hold more: the leak test shows it."
     )
 
 

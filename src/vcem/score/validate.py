@@ -80,7 +80,7 @@ def validate(runs: Sequence[Run], setting: Setting, watch: Watch = unwatched) ->
     store = open_store(setting.data, whole=True)
     for run in runs:
         _refuse_shared(run, store, setting)
-    warnings = list(dict.fromkeys(line for run in runs for line in _differences(run, store)))
+    warnings = list(_differences(runs, store))
     with told(setting.out):
         (setting.out / BUILDING).mkdir(parents=True, exist_ok=True)  # begun: the same command may go on
     units = each(partial(_one, setting), [run.folder for run in runs], How(setting.jobs))
@@ -141,23 +141,28 @@ def _refuse_shared(run: Run, store: Store, setting: Setting) -> None:
         )
 
 
-def _differences(run: Run, store: Store) -> Iterator[str]:
-    """Say how data differ from what a run learned from: scale, machine, mixture of densities."""
-    learned, references = run.facts[LEARNED_FROM], read_references(run.folder, run.facts)
-    if "patients" not in learned:
-        yield f"{run.recipe.name}: an exported model names no women; make sure that it learned from none of these"
-    level = _level(store)
-    if abs(level - references.level) > GREY_APART:
+def _differences(runs: Sequence[Run], store: Store) -> Iterator[str]:
+    """Say how data differ from what the runs learned from: women who cannot be known, scale, machine, densities."""
+    learned = [run.facts[LEARNED_FROM] for run in runs]
+    if silent := {run.recipe.name for run, own in zip(runs, learned, strict=True) if "patients" not in own}:
+        yield f"{', '.join(sorted(silent))} names no women, as exported: make sure that it learned from none of these"
+    level, levels = _level(store), [read_references(run.folder, run.facts).level for run in runs]
+    if max(abs(level - own) for own in levels) > GREY_APART:
         yield (
-            f"{run.recipe.name}: the mean DES grey inside the breast is {level:.2f} here and was "
-            f"{references.level:.2f} in the training: the grey scales differ, so errors of grey are those of the scale"
+            f"the mean DES grey inside the breast is {level:.2f} here and was {_span(levels, '.2f')} in the training: "
+            "the grey scales differ, so errors of grey are those of the scale"
         )
-    new = {p.machine for p in store.pairs} - set(learned["machine"])
+    new = {p.machine for p in store.pairs} - set.intersection(*(set(own["machine"]) for own in learned))
     if any(new):
-        yield f"{run.recipe.name}: images of machine(s) that it never saw: {', '.join(sorted(filter(None, new)))}"
-    apart = _apart(Counter(p.density for p in store.pairs), learned["density"])
-    if apart > MIX_APART:
-        yield f"{run.recipe.name}: {apart:.0%} of the images would need another density to be mixed as in the training"
+        yield f"images of machine(s) that the training never saw: {', '.join(sorted(filter(None, new)))}"
+    apart = [_apart(Counter(p.density for p in store.pairs), own["density"]) for own in learned]
+    if max(apart) > MIX_APART:
+        yield f"{_span(apart, '.0%')} of the images would need another density to be mixed as in the training"
+
+
+def _span(values: Sequence[float], form: str) -> str:
+    """Print least and greatest, or one where they print alike."""
+    return " to ".join(dict.fromkeys(format(value, form) for value in (min(values), max(values))))
 
 
 def _level(store: Store) -> float:
