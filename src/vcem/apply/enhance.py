@@ -17,7 +17,7 @@ from vcem.core.arrays import Grey
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import MANIFEST, refuse_otherwise, write_bytes, write_json
 from vcem.core.lock import locked
-from vcem.core.terms import Energy
+from vcem.core.terms import Energy, Origin
 from vcem.core.watch import Watch, unwatched
 from vcem.dicom.fitness import is_virtual, unfit
 from vcem.dicom.read import pixel_digest
