@@ -103,7 +103,7 @@ def draw_file(enhancer: Enhancer, path: Path, rules: Sequence[Rule], label: bool
     Raises as `enhance_file` does.
     """
     image = _only(path, rules)
-    drawn, output = Drawn(image.side, image.view, _origin(image.header), enhancer.model), Output(label=label)
+    drawn, output = Drawn(image.side, image.view, image.header.origin, enhancer.model), Output(label=label)
     files = files_of(image, drawn, enhancer, output)
     uids = {suffix: virtual_uid(image.header.uid, enhancer.model, what) for suffix, what in WHAT.items()}
     return {uids[suffix]: files[suffix] for suffix in reversed(suffixes(output))}

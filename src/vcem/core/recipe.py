@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from pydantic import (
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainValidator,
     StringConstraints,
@@ -39,6 +40,7 @@ BelowOne = Annotated[float, Field(ge=0, lt=1)]
 FolderName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}.-]*[\p{L}\p{N}][\p{L}\p{N}.-]*$")]
 PACKAGE = Path(vcem.__file__).parent
 SHIPPED = (PACKAGE / "recipes", PACKAGE.parents[1] / "recipes")  # installed; in a clone
+BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind` says which of them it is
 READ_APART = PlainValidator(lambda value: value)  # Annotated[T, READ_APART]: a table whose class `parse` is told
 
 
