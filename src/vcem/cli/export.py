@@ -14,7 +14,7 @@ class Export:
     """Write the model of a finished run: weights or an ONNX graph, recipe and model card. For research only."""
 
     runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN")]
-    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or the name of a model that comes with vcem; one."""
+    """Folder of a finished run, such as runs/strict-pix2pix/fold-00, or the name of a model of vcem; one."""
     to: Literal["folder", "onnx", "run"] = "folder"
     """Weights for torch, a graph that vcem enhance runs without torch, or the run without checkpoint and results, which
     vcem predict, validate and further training take too; it names the patients that it learned from."""
