@@ -57,6 +57,14 @@ def with_modifier(value, scheme):
         ({"PatientName": "Phantom^ACR"}, "a phantom, by its PatientName"),
         ({"StudyDescription": "QA phantom"}, "a phantom, by its StudyDescription"),
         ({"PartialView": "YES"}, "a partial view"),
+        ({"PartialViewDescription": "anterior part"}, "a partial view"),
+        ({"OrganExposed": "SPECIMEN"}, "a specimen"),
+        ({"EstimatedRadiographicMagnificationFactor": None, "DistanceSourceToPatient": "350"}, "magnified 1.88"),
+        ({"EstimatedRadiographicMagnificationFactor": "0", "DistanceSourceToPatient": "350"}, "magnified 1.88"),
+        ({"SeriesDescription": "L_CC_MAG"}, "magnification, by its SeriesDescription"),
+        ({"PaddleDescription": "MAG 1.8"}, "magnification, by its PaddleDescription"),
+        ({"PaddleDescription": "SPOT COMPRESSION"}, "spot compression, by its PaddleDescription"),
+        ({"ProtocolName": "CC Implant Displaced"}, "implant displaced, by its ProtocolName"),
         ({"PartialViewCodeSequence": [code("R-404CC", "SRT", "lateral")]}, "a partial view"),
         ({"EstimatedRadiographicMagnificationFactor": "1.8"}, "magnified 1.8 times"),
         ({"ImagerPixelSpacing": ["70", "70"]}, "pixels of 70 x 70 mm are no mammogram's"),
@@ -114,3 +122,23 @@ def test_a_file_that_is_none_is_an_error(tmp_path):
 def test_virtual_by_image_type(tmp_path):
     assert is_virtual(("DERIVED", "SECONDARY", "", "VIRTUAL_DES"))
     assert not is_virtual(tuple(pydicom.dcmread(write(tmp_path / "a.dcm", Energy.DES)).ImageType))
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"SeriesDescription": "L CC image of the magus, spotless"},
+        {"StudyDescription": "Mammography with magnification"},
+        {"EstimatedRadiographicMagnificationFactor": None, "DistanceSourceToPatient": "0"},
+        {"EstimatedRadiographicMagnificationFactor": None, "DistanceSourceToPatient": None},
+    ],
+)
+def test_what_only_resembles_another_view_is_fit(tmp_path, tags):
+    assert reason(tmp_path, tags) == ""
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
+def test_terms_in_small_letters_are_the_same_terms():
+    assert not_plain(of(BreastImplantPresent="yes")) == "an implant is present"
+    assert not_plain(of(QualityControlImage="Yes")) == "a phantom: Quality Control Image = YES"
+    assert not_plain(of(PartialView="Yes")) == "a partial view of a breast"

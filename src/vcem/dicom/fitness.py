@@ -44,11 +44,23 @@ _TEXTS = (
     "BodyPartExamined",
     "ProtocolName",
     "PerformedProcedureStepDescription",
+    "OrganExposed",
 )
+_SERIES = (
+    "SeriesDescription", "ProtocolName", "PerformedProcedureStepDescription", "AcquisitionDeviceProcessingDescription",
+    "PaddleDescription",
+)  # fmt: skip
+# words of these; an exam may be called after one of its views, so Study Description is not among them
+_WORDS = {
+    "magnification": re.compile(r"(?<![a-z])(mag|magn[a-z]*|vergr[a-zöß]*|ingrandimento)(?![a-z])"),
+    "spot compression": re.compile(r"(?<![a-z])spot(?![a-z])"),
+    "implant displaced": re.compile(r"implant[ _-]*displaced|eklund"),
+}
 _PEOPLE = ("PatientID", "PatientName")
 ASKED = (
-    *_TEXTS, *_PEOPLE, "ContributingEquipmentSequence", "BreastImplantPresent", "SpecimenDescriptionSequence",
-    "QualityControlImage", "CalibrationImage", "PartialView", "PartialViewCodeSequence", "ViewCodeSequence",
+    *_TEXTS, *_SERIES, *_PEOPLE, "ContributingEquipmentSequence", "BreastImplantPresent", "SpecimenDescriptionSequence",
+    "QualityControlImage", "CalibrationImage", "PartialView", "PartialViewCodeSequence", "PartialViewDescription",
+    "DistanceSourceToDetector", "DistanceSourceToPatient", "ViewCodeSequence",
     "ViewModifierCodeSequence", "NumberOfFrames", "Rows", "Columns", "ImagerPixelSpacing",
     "EstimatedRadiographicMagnificationFactor",
 )  # fmt: skip
@@ -99,13 +111,18 @@ def _synthesized(dataset: Dataset) -> str:
 def _derived(dataset: Dataset) -> str:
     """Synthetic Data alone does not tell: a simulated LE has it too, but is no image derived from another."""
     kind = (texts(dataset, "ImageType") or [""])[0]
-    if text(dataset, "SyntheticData") == "YES" and kind != "ORIGINAL":
+    if _term(dataset, "SyntheticData") == "YES" and kind != "ORIGINAL":
         return f"a synthetic image: Synthetic Data = YES and Image Type {kind or '(none)'}, not ORIGINAL"
     return ""
 
 
 def _implant(dataset: Dataset) -> str:
-    return "an implant is present" if text(dataset, "BreastImplantPresent") == "YES" else ""
+    return "an implant is present" if _term(dataset, "BreastImplantPresent") == "YES" else ""
+
+
+def _term(dataset: Dataset, keyword: str) -> str:
+    """Return a defined term; some write it in small letters."""
+    return text(dataset, keyword).upper()
 
 
 def _specimen(dataset: Dataset) -> str:
@@ -113,9 +130,9 @@ def _specimen(dataset: Dataset) -> str:
 
 
 def _phantom(dataset: Dataset) -> str:
-    if (control := text(dataset, "QualityControlImage")) in ("YES", "BOTH"):
+    if (control := _term(dataset, "QualityControlImage")) in ("YES", "BOTH"):
         return f"a phantom: Quality Control Image = {control}"
-    if text(dataset, "CalibrationImage") == "YES":
+    if _term(dataset, "CalibrationImage") == "YES":
         return "a phantom: Calibration Image = YES"
     keyword = _named(dataset, (*_TEXTS, *_PEOPLE), "phantom")
     return f"a phantom, by its {keyword}" if keyword else ""
@@ -133,17 +150,26 @@ def _modified(dataset: Dataset) -> str:
         if value not in PLAIN:
             named = MODIFIERS.get(value) or f"{value} {text(code, 'CodeMeaning')}".strip()
             return f"view modifier {named or 'without a code'}"
-    return ""
+    found = ((k, what) for k in _SERIES for what, words in _WORDS.items() if words.search(text(dataset, k).lower()))
+    return next((f"{what}, by its {keyword}" for keyword, what in found), "")
 
 
 def _partial(dataset: Dataset) -> str:
-    told_so = text(dataset, "PartialView") == "YES" or items(dataset, "PartialViewCodeSequence")
-    return "a partial view of a breast" if told_so else ""
+    told_so = items(dataset, "PartialViewCodeSequence") or text(dataset, "PartialViewDescription")
+    return "a partial view of a breast" if told_so or _term(dataset, "PartialView") == "YES" else ""
 
 
 def _magnified(dataset: Dataset) -> str:
-    factor = text(dataset, "EstimatedRadiographicMagnificationFactor")
-    return f"magnified {float(factor):g} times" if factor and float(factor) > CONTACT else ""
+    factor = _number(dataset, "EstimatedRadiographicMagnificationFactor")
+    patient = _number(dataset, "DistanceSourceToPatient")
+    if not factor and patient:
+        factor = _number(dataset, "DistanceSourceToDetector") / patient
+    return f"magnified {factor:g} times" if factor > CONTACT else ""
+
+
+def _number(dataset: Dataset, keyword: str) -> float:
+    """Return a number, 0 where there is none, as some write for that."""
+    return float(text(dataset, keyword) or 0)
 
 
 def _grid(dataset: Dataset) -> str:
