@@ -98,7 +98,7 @@ def test_one_image_scores_the_same_as_tiff_and_as_npy(tmp_path, kind, data_range
     assert one.max() == 1
 
 
-@pytest.mark.parametrize("made", [GREY * 1j, np.dstack([GREY] * 3), GREY.astype("S4"), GREY * np.nan])
+@pytest.mark.parametrize("made", [GREY * 1j, np.dstack([GREY] * 3), GREY.astype("S4"), GREY * np.nan, GREY[:0]])
 def test_arrays_that_are_no_grey_image_are_refused(tmp_path, made):
     np.save(tmp_path / "a.npy", made)
     for read in (read_pixels, lambda path: read_mask(path, GREY.shape)):

@@ -9,7 +9,7 @@ from study_rooms import READINGS, new_words, open_room, read_all, sources
 from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_json
-from vcem.study.analysis import analyse_study, sound, verify_lines
+from vcem.study.analysis import analyse_study, sound, strange, verify_lines
 from vcem.study.folder import open_truth
 from vcem.study.imrmc import read_imrmc
 
@@ -233,3 +233,33 @@ def test_in_other_studies_a_damaged_answer_is_one_reading_less(room_of, tmp_path
     assert why in damaged[0][1]
     assert len(entries) == len(room.record.entries()) - 3
     assert any(why in line for line in analyse(room, tmp_path / "out"))
+
+
+def test_what_the_server_never_writes_is_told_and_changes_no_result(room_of, tmp_path):
+    room = room_of("most-realistic")
+    read_all(room, lambda reader, slot: {})
+    assert strange(room.study, room.record.entries()) == []
+    before = analyse(room, tmp_path / "before")
+    item = next(s.item for s in room.study.slots if s.reader == "Reader 1" and s.phase == "reading")
+    later = {"answers": {"place": "C"}, "times": GOOD_TIMES}
+    room.record.revise(room.clock, "Reader 1", item, later)
+    room.record.append(room.clock, "answer", "Eve", "no item", later)
+    room.record.append(room.clock, "evil", "Reader 1", "", {})
+    said = strange(room.study, room.record.entries())
+    assert [text.partition(",")[0] for text in said] == [f"Entry {room.record.verify().n - k}" for k in (1, 0, 2)]
+    assert "the answer was locked" in said[-1]
+    after = analyse(room, tmp_path / "after")
+    assert [line for line in after if "set aside" not in line and "missing" not in line] == before
+
+
+def test_a_change_behind_the_end_of_its_session_is_set_aside(tmp_path):
+    sources(tmp_path)
+    words = new_words(tmp_path, "most-realistic", training=0, repeats=0, reading='answers = "revisable"')
+    assert main(words) == 0
+    room = open_room(tmp_path / "study")
+    read_all(room, lambda reader, slot: {"place": "A"})
+    item = next(s.item for s in room.study.slots if s.reader == "Reader 1")
+    room.record.revise(room.clock, "Reader 1", item, {"answers": {"place": "B"}, "times": GOOD_TIMES})
+    ((entry, said),) = sound(room.study, room.record.entries())[1]
+    assert (entry.kind, said.partition(": ")[2]) == ("revision", "the answer was locked.")
+    close(room)

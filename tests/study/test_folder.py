@@ -9,7 +9,7 @@ from study_rooms import READINGS, mended, open_room
 from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json, write_json
-from vcem.study.folder import changed_files, drawn_again, open_study, open_truth, refuse_changed
+from vcem.study.folder import changed_files, digest, drawn_again, open_study, open_truth, refuse_changed
 from vcem.study.record import open_record
 from vcem.study.secret import Secret
 
@@ -41,6 +41,16 @@ def test_the_truth_is_for_its_owner_only_and_cannot_be_changed(study_copy):
     sealed.write_text(sealed.read_text().replace('"real"', '"cyclegan"', 1))
     with pytest.raises(UsageError, match="not the truth that was sealed"):
         open_truth(study, sealed)
+
+
+@pytest.mark.parametrize("content", [[], {}, {"design": 1}])
+def test_a_protocol_of_another_form_is_one_clear_error(study_copy, content):
+    folder = study_copy("real-or-synthetic")
+    if isinstance(content, dict):
+        content = content | {"protocol_sha256": digest(content)}
+    write_json(folder / "protocol.json", content)
+    with pytest.raises(FailureError, match=r"protocol\.json is not as it was frozen"):
+        open_study(folder)
 
 
 def test_a_changed_study_is_not_served(study_copy):

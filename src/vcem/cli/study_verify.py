@@ -30,7 +30,7 @@ class Verify:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Verify, words, "study verify")
-    from vcem.study.analysis import verify_lines
+    from vcem.study.analysis import strange, verify_lines
     from vcem.study.folder import changed_files, drawn_again, open_study, open_truth, refuse_changed
     from vcem.study.record import open_record
 
@@ -42,7 +42,12 @@ def run(words: list[str]) -> int:
         if late := record.clock_went_back():
             say(f"beware: the clock was set back after {late}; washouts are counted by it")
         end, held = record.head(), record.holds(args.head)
+        added = strange(study, record.entries())
     refuse_changed(study)
+    if added:
+        told = "\n".join(f"  {line}" for line in added)
+        raise FailureError(f"{len(added)} entries of the log are none that the server writes:\n{told}",
+                           "a log that the server alone wrote", "the analysis sets such answers aside")  # fmt: skip
     if args.truth and not drawn_again(study, open_truth(study, args.truth)):
         raise FailureError(f"The secret of {args.truth} does not draw these orders.", "the release that made the study")
     if not args.head:

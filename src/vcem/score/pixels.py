@@ -113,7 +113,7 @@ def _finite(array: np.ndarray, path: Path) -> np.ndarray:
 
 def _plane(array: np.ndarray, path: Path) -> np.ndarray:
     plane = array.squeeze()
-    if plane.ndim != 2 or plane.dtype.kind not in "biuf":
+    if plane.ndim != 2 or plane.dtype.kind not in "biuf" or not plane.size:
         raise FailureError(f"{path} holds {array.dtype} of shape {array.shape}.", "one image, rows x columns")
     return plane
 

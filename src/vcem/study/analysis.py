@@ -14,7 +14,7 @@ from vcem.study.folder import Study, Truth, open_truth, refuse_changed
 from vcem.study.items import Slot
 from vcem.study.questions import Question, check_body
 from vcem.study.readings import COLUMNS, Reading, changed, plain_row
-from vcem.study.record import ANSWER, CLOSED, REVISION, SHOWN, Entry, Record
+from vcem.study.record import ANSWER, CLOSED, KINDS, REVISION, SHOWN, Entry, Record
 from vcem.study.result_tables import Table
 from vcem.study.results import time_tables
 
@@ -79,11 +79,15 @@ def sound(study: Study, entries: Sequence[Entry]) -> tuple[list[Entry], list[tup
     kept: list[Entry] = []
     damaged: list[tuple[Entry, str]] = []
     seen: dict[str, bool] = {}  # items answered so far, and whether the answer is sound
+    closed: set[tuple[str, object]] = set()
     for e in entries:
         if e.kind not in (ANSWER, REVISION):
             kept.append(e)
+            closed |= {(e.reader, e.body.get("session"))} if e.kind == CLOSED else set()
             continue
         why = _damage(study, slots.get(e.item), asked, e)
+        if not why and e.kind == REVISION and _is_locked(study, slots[e.item], closed):
+            why = "the answer was locked."
         if not why and e.kind == ANSWER and e.item in seen:
             why = "it is the second to one reading."
         if not why and seen.get(e.item, e.kind == ANSWER):
@@ -107,6 +111,19 @@ def _damage(study: Study, slot: Slot | None, asked: tuple[Question, ...], e: Ent
     except (ValueError, TypeError):
         return "its time cannot be read."
     return ""
+
+
+def _is_locked(study: Study, slot: Slot, closed: set[tuple[str, object]]) -> bool:
+    """Tell whether an answer can no longer be changed, after these sessions were closed."""
+    return not study.design.reading.revisable or (slot.reader, slot.session) in closed
+
+
+def strange(study: Study, entries: Sequence[Entry]) -> list[str]:
+    """Return what is said of entries that the server never writes, in a chain that holds: other hands wrote them."""
+    names = {"", *(reader.name for reader in study.design.readers)}
+    others = [e for e in entries if e.kind not in KINDS or e.reader not in names]
+    said = [f"Entry {e.n}, {e.kind!r} of {e.reader!r}, is none that the server writes." for e in others]
+    return said + [text for e, text in sound(study, entries)[1] if e not in others]
 
 
 def _place(slots: Mapping[str, Slot], item: str) -> str:

@@ -69,6 +69,13 @@ def open_study(folder: Path) -> Study:
         FailureError: if a file is not as it was frozen.
     """
     read_manifest(folder, KIND, MADE_BY)
+    try:
+        return _opened(folder)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _changed(folder / PROTOCOL) from error
+
+
+def _opened(folder: Path) -> Study:
     protocol = read_json(folder / PROTOCOL, MADE_BY)
     fixed = {name: value for name, value in protocol.items() if name != "protocol_sha256"}
     if digest(fixed) != protocol.get("protocol_sha256"):

@@ -19,6 +19,7 @@ from vcem.core.files import sha256_text
 from vcem.folders.study import LOG
 
 ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT = "answer", "revision", "shown", "review", "closed", "halt"
+KINDS = {ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT, "admin", "display", "enter", "leave", "pause", "resume"}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
   n INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, reader TEXT NOT NULL, item TEXT NOT NULL,
