@@ -13,6 +13,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does: a te
 import numpy as np
 import pytest
 
+import machines
 import orthanc
 from fakes.toy_release import write_release
 from scenes import write_toy_catalogue
@@ -31,6 +32,8 @@ def _has(what: str) -> bool:
         return (SHARED / "data" / "cdd-cesm-mini").is_dir()
     if what == "browser":
         return any(shutil.which(name) for name in BROWSERS)
+    if what == "namespaces":
+        return machines.allowed()
     return orthanc.PROGRAM is not None and orthanc.PLUGIN.is_file()
 
 

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def atomic(path: Path) -> Iterator[Path]:
         UsageError: if the path cannot be one.
         FailureError: if the disk is full or the folder cannot be written; `path` is then as it was.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{platform.node().partition('.')[0]}-{os.getpid()}.partial")
     try:
         with told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
