@@ -59,3 +59,45 @@ def process(_):
 def after_one(folder, item):
     """Stay with the item 1, be done with all others at once."""
     return slow(folder, item) if item == 1 else "first"
+
+
+def speak(text):
+    """Say something on stderr."""
+    sys.stderr.write(text)
+
+
+def wait_for(folder, item):
+    """Tell that it has begun, and work until the file `go` is there."""
+    Path(folder, item).touch()
+    while not Path(folder, "go").exists():
+        time.sleep(0.02)
+    return item
+
+
+def kill_worker(item):
+    """Kill the worker whose process this is, or add 1."""
+    if item == "poison":
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+    return item + 1
+
+
+def once(folder, item):
+    """Kill the worker at the first try of an item, then square it."""
+    try:
+        Path(folder, f"tried-{item}").touch(exist_ok=False)
+    except FileExistsError:
+        return item * item
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def alone(folder, item):
+    """Work in a folder that one process at a time may hold; return how many worked there before."""
+    from vcem.core.lock import locked
+
+    with locked(Path(folder), "working"):
+        before = len(list(Path(folder).glob("was-*")))
+        time.sleep(0.3)
+        Path(folder, f"was-{item}").touch()
+    return before

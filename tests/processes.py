@@ -32,7 +32,12 @@ def vcem(words, told, kill_at=None, counting=None, counted_to=None):
     function `counting` only; so a random moment can be drawn, and met again on every machine. `counted_to`: a file for
     the number of calls of a whole run.
     """
-    return finish(start(_command, [str(w) for w in words], str(told), _Calls(kill_at, counting), counted_to))
+    return finish(begin(words, told, kill_at, counting, counted_to))
+
+
+def begin(words, told, kill_at=None, counting=None, counted_to=None):
+    """Start `vcem WORDS` and return its process."""
+    return start(_command, [str(w) for w in words], str(told), _Calls(kill_at, counting), counted_to)
 
 
 def start(function, *args):

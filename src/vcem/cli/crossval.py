@@ -6,12 +6,11 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from vcem.cli.words import parse, say
-from vcem.core.errors import FailureError
+from vcem.cli.words import Placed, parse, say, say_each
 
 
 @dataclass(frozen=True)
-class Crossval:
+class Crossval(Placed):
     """Train, predict and score all folds of all recipes; what is done is skipped, what was stopped goes on."""
 
     recipes: Annotated[Positional[tuple[Path, ...]], arg(metavar="RECIPE...")]
@@ -29,7 +28,7 @@ class Crossval:
     jobs: int = 1
     """Folds trained at a time, each in a process of its own."""
     threads: int | None = None
-    """CPU threads of each job; the cores shared out evenly if not given."""
+    """CPU threads of each job; if not given the cores shared out evenly, and one with --on."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -37,24 +36,13 @@ class Crossval:
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Crossval, words, "crossval")
-    from vcem.engine import Failed
-    from vcem.score.crossval import Setting, cross_validate
+    from vcem.score.crossval import cross_validate
     from vcem.train.fold import Options
     from vcem.train.recipe import load
+    from vcem.train.several import Setting
 
     options = Options(args.threads, args.device, args.init_from, args.beside)
     setting = Setting(args.data, args.out, args.folds_file, options, args.jobs)
-    failed, count = [], 0
-    for result in cross_validate([load(path) for path in args.recipes], setting):
-        count += 1
-        if isinstance(result, Failed):
-            failed.append(result.name)
-        say(f"failed: {result.error}" if isinstance(result, Failed) else result)
-    if failed:
-        raise FailureError(
-            f"{len(failed)} of {count} folds failed: {', '.join(failed)}; their messages are above.",
-            "",
-            "mend that and run the same command again: the others are done and are skipped",
-        )
+    count = say_each(cross_validate([load(path) for path in args.recipes], setting), "folds")
     say(f"{args.out}: {count} folds of {len(args.recipes)} recipe(s) are trained, predicted and scored")
     return 0

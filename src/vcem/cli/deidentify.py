@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 from tyro.conf import Positional, arg
 
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
 from vcem.core.errors import UsageError
 from vcem.core.lock import held
 from vcem.dicom.crosswalk import write_crosswalk
@@ -38,7 +38,7 @@ SHOWN = 20  # leaks that are printed
 
 
 @dataclass(frozen=True)
-class Deidentify:
+class Deidentify(Placed):
     """De-identify digital mammograms by PS3.15 and search the result for what identifies; the same command resumes."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]

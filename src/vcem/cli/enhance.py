@@ -1,20 +1,28 @@
 """`vcem enhance`: LE images in DICOM to virtual DES images."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import Positional, arg
 
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
+from vcem.core.errors import FailureError, UsageError
+from vcem.engine import Failed, How, each, elsewhere
 
 if TYPE_CHECKING:
+    from vcem.apply.enhanced import Output
+    from vcem.apply.enhancer import Enhancer
     from vcem.dicom.virtual import Grid
+    from vcem.ingest.dicom_images import DicomImage
 
 
 @dataclass(frozen=True)
-class Enhance:
+class Enhance(Placed):
     """Draw virtual DES images from low-energy images; the same command resumes. Research only, not for diagnosis."""
 
     inputs: Annotated[Positional[tuple[Path, ...]], arg(metavar="IN...")]
@@ -42,9 +50,6 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Enhance, words, "enhance")
     from vcem.apply.enhance import enhance
-    from vcem.apply.enhanced import Format, Output
-    from vcem.apply.enhancer import load_enhancer
-    from vcem.core.errors import UsageError
     from vcem.dicom.vendors import read_rules
     from vcem.dicom.virtual import NO_PATIENT
     from vcem.folders.catalogue import SKIPPED
@@ -53,10 +58,14 @@ def run(words: list[str]) -> int:
         raise UsageError("There is nothing to enhance.", "vcem enhance IN... --model RUN --out DIR")
     if args.label and args.format == "png":
         raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
-    output = Output(Format(args.format), args.label, args.bits)
-    enhancer = load_enhancer(args.model, _grid(args.size), args.device)
-    made = enhance(args.inputs, enhancer, args.out, output, read_rules(args.rules), watching("enhancing", "images"))
-    say(f"{made.images} virtual DES images by {enhancer.model.name}, {made.stood} of them already there -> {args.out}")
+    if args.device == "auto" and elsewhere():
+        raise UsageError("Each worker would choose its own device.", "--device cpu or cuda with --on")
+    enhancer = _loaded(args.model, args.size, args.device)
+    drawn: list[str] = []
+    watch = partial(_drawn_elsewhere, args, drawn) if elsewhere() else watching("enhancing", "images")
+    made = enhance(args.inputs, enhancer, args.out, _output(args), read_rules(args.rules), watch)
+    stood = made.stood - len(drawn)
+    say(f"{made.images} virtual DES images by {enhancer.model.name}, {stood} of them already there -> {args.out}")
     if made.skipped:
         say(f"{len(made.skipped)} files left out: {args.out / SKIPPED}")
     say("AI, research only, not for diagnosis: enhancement can be missing or invented")
@@ -65,8 +74,58 @@ def run(words: list[str]) -> int:
     return 0
 
 
+def _output(args: Enhance) -> "Output":
+    from vcem.apply.enhanced import Format, Output
+
+    return Output(Format(args.format), args.label, args.bits)
+
+
+@lru_cache(1)
+def _loaded(model: Path, size: str | None, device: str) -> "Enhancer":
+    from vcem.apply.enhancer import load_enhancer
+
+    return load_enhancer(model, _grid(size), device)
+
+
 def _grid(text: str | None) -> "Grid | None":
     from vcem.core.grid import size_of
     from vcem.dicom.virtual import NATIVE
 
     return None if text is None else NATIVE if text == NATIVE else size_of(text)
+
+
+def _drawn_elsewhere(
+    args: Enhance, drawn: list[str], images: "Iterable[DicomImage]", count: int
+) -> "Iterator[DicomImage]":
+    """Have each image drawn on a cluster and pass it on; those that now stand are added to `drawn`.
+
+    One that was refused is tried here again, which says why. One at which its processes ended is left out and named at
+    the end: here it would end the command.
+    """
+    images = list(images)
+    made = each(partial(_draw, args), images, How(gpu=args.device == "cuda"), lambda image: image.header.path)
+    shown = watching("enhancing", "images")(zip(images, made, strict=True), count)
+    for image, stands in shown:
+        if not isinstance(stands, Failed):
+            drawn += [image.header.path] if stands else []
+            yield image
+
+
+def _draw(args: Enhance, image: "DicomImage") -> bool:
+    """Draw one image, and put its files into the folder as they come; return whether it could be drawn."""
+    from vcem.apply.enhance import enhance
+    from vcem.apply.enhanced import beside, suffixes
+    from vcem.core.files import write_bytes
+    from vcem.dicom.vendors import read_rules
+    from vcem.dicom.virtual import virtual_uid
+
+    enhancer, output = _loaded(args.model, args.size, args.device), _output(args)
+    with TemporaryDirectory() as folder:
+        try:
+            enhance([Path(image.header.path)], enhancer, Path(folder), output, read_rules(args.rules))
+        except FailureError:
+            return False
+        name = virtual_uid(image.header.uid, enhancer.model)
+        for suffix in suffixes(output):
+            write_bytes(beside(args.out / name, suffix), beside(Path(folder, name), suffix).read_bytes())
+    return True

@@ -10,7 +10,7 @@ from tyro.conf import Positional, arg
 
 from vcem.cli.import_cesm_ucbm import CesmUcbm
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
 from vcem.core.errors import UsageError
 from vcem.folders.catalogue import IMAGES, SKIPPED, Pair, Skipped
 from vcem.ingest.cdd_cesm import Imported, Options, import_cdd_cesm
@@ -21,7 +21,7 @@ MOST = 12  # kinds of decision that are printed
 
 
 @dataclass(frozen=True, kw_only=True)
-class CddCesm(Options):
+class CddCesm(Options, Placed):
     """A copy of the CDD-CESM release, at any resolution."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]
@@ -33,7 +33,7 @@ class CddCesm(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dicom(DicomOptions):
+class Dicom(DicomOptions, Placed):
     """Any folder tree of DICOM files: a hospital's export, or what vcem simulate wrote."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]

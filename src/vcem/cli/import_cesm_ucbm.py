@@ -7,11 +7,12 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from vcem.cli.words import Placed
 from vcem.ingest.ucbm.options import UcbmOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class CesmUcbm(UcbmOptions):
+class CesmUcbm(UcbmOptions, Placed):
     """A copy of CESM@UCBM, the paper's release, as DICOM or NRRD, with its authors' table of pairs."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]

@@ -16,7 +16,7 @@ from vcem.core.called import calling
 from vcem.core.errors import UsageError
 from vcem.core.foreign import message_of
 from vcem.core.threads import sleep_while_waiting
-from vcem.engine import noted, refuse
+from vcem.engine import noted, refuse, returning
 
 VERBS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "make virtual women with contrast mammograms and the exact iodine beside them"),
@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "split": ("split", "make folds and the report of what they leak"),
     "methods": ("methods", "list the methods, their networks and parameter counts"),
     "models": ("models", "list the models that come with the program"),
-    "train": ("train", "train one recipe on one fold; the same command resumes"),
+    "train": ("train", "train recipes on folds; the same command resumes"),
     "crossval": ("crossval", "train, predict and score all folds of all recipes; the same command resumes"),
     "predict": ("predict", "make virtual DES images of a run's test pairs"),
     "export": ("export", "write the model of a finished run as a folder: weights or ONNX, recipe and model card"),
@@ -72,7 +72,7 @@ def main(words: Sequence[str]) -> int:
         0 for success, 1 for failure, 2 for wrong use.
     """
     try:
-        with calling(), noted() as failed:
+        with calling(), returning(), noted() as failed:
             code = _dispatch(list(words))
         refuse(failed, len(failed), "units")  # those that a verb could do without
         return code

@@ -8,7 +8,7 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
 from vcem.core.grid import Framing, size_of
 from vcem.core.terms import Frame, Protocol
 from vcem.data.decode import prepare
@@ -18,7 +18,7 @@ SIZES = {Frame.FIELD: 256, Frame.BREAST: "256x128"}
 
 
 @dataclass(frozen=True)
-class Prepare:
+class Prepare(Placed):
     """Decode a catalogue once, to what a network sees: x (LE), y (DES), breast mask and lesions."""
 
     catalogue: Annotated[Positional[Path], arg(metavar="CATALOGUE")]

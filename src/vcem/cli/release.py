@@ -9,7 +9,7 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
 from vcem.core.errors import UsageError
 from vcem.core.terms import Origin
 from vcem.dicom.deidentify_folder import Settings
@@ -28,7 +28,7 @@ SHOWN = 20  # leaks that are printed
 
 
 @dataclass(frozen=True)
-class Release:
+class Release(Placed):
     """Make a data set fit for release out of a de-identified folder and search all of it; the same command resumes."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]

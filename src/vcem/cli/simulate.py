@@ -11,7 +11,7 @@ from rich.table import Table
 from tyro.conf import Positional, arg
 
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
 from vcem.core.errors import UsageError
 from vcem.simulate.card import Row
 
@@ -22,7 +22,7 @@ CARD_WIDTH = 120  # a pipe has no width, and the card needs one
 
 
 @dataclass(frozen=True)
-class Simulate:
+class Simulate(Placed):
     """Simulate contrast mammograms of virtual women with the exact iodine beside them; the same command resumes."""
 
     out: Annotated[Positional[Path | None], arg(metavar="OUT")] = None

@@ -1,4 +1,4 @@
-"""`vcem train`: one recipe on one fold."""
+"""`vcem train`: one recipe on one fold, or several on several."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,29 +6,33 @@ from typing import Annotated
 
 from tyro.conf import Positional, UseAppendAction, arg
 
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say, say_each
 
 
 @dataclass(frozen=True)
-class Train:
-    """Train one recipe on one fold; the same command goes on with a run that was stopped."""
+class Train(Placed):
+    """Train recipes on folds, each a run of its own; the same command goes on with runs that were stopped."""
 
-    recipe: Annotated[Positional[Path], arg(metavar="RECIPE")]
-    """TOML recipe."""
+    recipes: Annotated[Positional[tuple[Path, ...]], arg(metavar="RECIPE...")]
+    """TOML recipes."""
     data: Path
     """Folder made by vcem prepare."""
-    fold: int
-    """Number of the fold, from 0."""
+    fold: tuple[int, ...]
+    """Numbers of the folds, from 0."""
     out: Path
-    """Folder of runs; this one goes to OUT/RECIPE/fold-00."""
+    """Folder of runs; each goes to OUT/RECIPE/fold-00."""
+    seeds: tuple[int, ...] = ()
+    """Train every recipe with each of these seeds, in OUT/RECIPE-seed-1 and so on; with its own if not given."""
     folds_file: Path | None = None
     """Folds; the data folder's folds.json if not given."""
     init_from: Path | None = None
-    """Run folder whose best networks to start from (pre-training)."""
+    """Run whose best networks to start from (pre-training), or OUT/RECIPE of one: fold K then from its fold K."""
     beside: Path | None = None
     """Prepared folder that gives every batch the recipe's share training.beside, such as simulated women."""
     threads: int | None = None
-    """CPU threads; a run keeps the number that it was begun with."""
+    """CPU threads of each run, which keeps the number that it was begun with; one with --on if not given."""
+    jobs: int = 1
+    """Runs at a time, each in a process of its own."""
     device: str = "auto"
     """auto, cpu or cuda."""
     checkpoint_steps: int = 0
@@ -43,22 +47,21 @@ def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Train, words, "train")
     from vcem.core.recipe import dump
-    from vcem.folders.folds import file_of, read_folds
-    from vcem.folders.prepared import open_store
-    from vcem.train.fold import Options, beside_of, fold_of, method_of, train_fold
+    from vcem.engine import elsewhere
+    from vcem.train.fold import Options
     from vcem.train.recipe import load
+    from vcem.train.several import Setting, line_of, refuse_starts, seeded, tasks_of, train_one, train_several
 
-    recipe = load(args.recipe, args.set)
-    store = open_store(args.data, whole=True)
-    folds = read_folds(file_of(args.data, args.folds_file))
-    if args.dry_run:
-        fold_of(recipe, store, folds, args.fold)
-        method_of(recipe, args.fold, args.init_from)
-        beside_of(recipe, store, folds.folds[args.fold], args.beside)
-        say(dump(recipe).rstrip())
-        return 0
+    recipes = seeded([load(path, args.set) for path in args.recipes], args.seeds)
     options = Options(args.threads, args.device, args.init_from, args.beside, args.checkpoint_steps)
-    done = train_fold(recipe, store, folds, args.fold, args.out, options)
-    best, epochs, val = (done.facts[name] for name in ("best_epoch", "epochs", "best_val_l1"))
-    say(f"{done.folder}: epoch {best} of {epochs} is best, validation L1 {val:.5f}")
+    setting = Setting(args.data, args.out, args.folds_file, options, args.jobs)
+    tasks = tasks_of(recipes, setting, args.fold)
+    if args.dry_run:
+        refuse_starts(setting, tasks)
+        say("\n".join(dump(recipe).rstrip() for recipe in recipes))
+    elif len(tasks) == 1 and not elsewhere():  # in this very process, which torchrun may have started beside others
+        say(line_of(train_one(setting, tasks[0])))
+    else:
+        count = say_each(train_several(tasks, setting), "runs")
+        say(f"{args.out}: {count} runs are trained")
     return 0

@@ -7,12 +7,12 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from vcem.cli.progress import watching
-from vcem.cli.words import parse, say
+from vcem.cli.words import Placed, parse, say
 from vcem.core.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Validate:
+class Validate(Placed):
     """Score runs on all pairs of other data: each fold apart, their mean image and their training's references."""
 
     runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN...")]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FIELD = "called"
-IDLE = ("jobs", "read_all", "json")  # options on which no result depends
+IDLE = ("jobs", "on", "read_all", "json")  # options on which no result depends
 _command: ContextVar[str] = ContextVar("command", default="")
 
 

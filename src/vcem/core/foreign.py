@@ -26,6 +26,8 @@ INSTALLED_BY = {
     "onnx": "pip install 'vcem[onnx]'",
     "onnxscript": "pip install 'vcem[onnx]'",
     "onnxruntime": "pip install 'vcem[onnx]'",
+    "dask": "pip install 'vcem[cluster]'",
+    "distributed": "pip install 'vcem[cluster]'",
 }
 
 

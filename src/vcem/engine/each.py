@@ -6,7 +6,7 @@ in the results is a `Failed`, and all others are done.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,7 @@ class How:
 
     `slots` units at a time, each with so many `threads` of numeric libraries; `batch` items are handed out together;
     fewer than `few` items are done sooner in this process than another one starts. In order of the items, or as done.
+    On a cluster each worker is a slot; with `gpu` only those that have one.
     """
 
     slots: int = 1
@@ -57,6 +58,7 @@ class How:
     batch: int = 1
     few: int = 2
     in_order: bool = True
+    gpu: bool = False
 
 
 ALONE = How()
@@ -74,6 +76,8 @@ class Backend(Protocol):
 
 
 _noted: ContextVar[list[Failed] | None] = ContextVar("noted", default=None)
+_gone: ContextVar[ExitStack | None] = ContextVar("gone", default=None)
+_place: ContextVar[Backend | None] = ContextVar("place", default=None)
 
 
 @contextmanager
@@ -85,6 +89,29 @@ def noted() -> Iterator[list[Failed]]:
         yield failed
     finally:
         _noted.reset(token)
+
+
+@contextmanager
+def returning() -> Iterator[None]:
+    """Come back at the end from wherever `go` went within."""
+    with ExitStack() as stack:
+        tokens = _gone.set(stack), _place.set(None)
+        try:
+            yield
+        finally:
+            _gone.reset(tokens[0])
+            _place.reset(tokens[1])
+
+
+def go(place: AbstractContextManager[Backend]) -> None:
+    """Do all units of this command at a place, until it returns."""
+    stack = _gone.get() or ExitStack()
+    _place.set(stack.enter_context(place))
+
+
+def elsewhere() -> bool:
+    """Return whether units are done elsewhere, on machines that this one knows nothing of."""
+    return _place.get() is not None
 
 
 def each(
@@ -101,9 +128,10 @@ def each(
         items: what it is called with.
         how: how many at a time, and in which order the results come.
         name: how an item is called in messages.
-        backend: where; processes of this machine if not given, or this very process for one slot or few items.
+        backend: where; the place that the command went to if not given, or else processes of this machine, or this very
+            process for one slot or few items.
     """
-    done = (backend or _here(items, how))(unit, items, how, name)
+    done = (backend or _place.get() or _here(items, how))(unit, items, how, name)
     with closing(done):
         in_order, as_done = _in_order(done), (outcome.value for _, outcome in done)
         for value in in_order if how.in_order else as_done:

@@ -6,14 +6,14 @@ from typing import Any
 
 from vcem.core.errors import FailureError
 from vcem.engine.each import Failed, Outcome, killed
-from vcem.engine.processes import end, start
+from vcem.engine.processes import call_of, end, start
 
 
 class Standing:
     """A process that does one unit; after an outcome that is `spoilt` it is to be ended and another one made."""
 
     def __init__(self, unit: Callable[[Any], Any], threads: int = 1) -> None:
-        self._worker = start(unit, threads)
+        self._worker = start(call_of(unit), threads)
 
     @property
     def pid(self) -> int | None:

@@ -16,8 +16,9 @@ import numpy as np
 from vcem.core.errors import UsageError
 from vcem.core.files import BUILDING, refuse_mixture, sha256_text, write_manifest
 from vcem.core.foreign import told
+from vcem.core.lock import locked
 from vcem.core.watch import Watch, unwatched
-from vcem.engine import How, each, refuse_failed
+from vcem.engine import How, each, elsewhere, refuse_failed
 from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
 from vcem.folders.model import is_model
@@ -76,14 +77,16 @@ def validate(runs: Sequence[Run], setting: Setting, watch: Watch = unwatched) ->
         UsageError: if the data share patients with a training, unless that is allowed, or do not fit a run.
     """
     refuse_mixture(setting.out, KIND)
-    device_of(setting.device)
+    if not elsewhere():
+        device_of(setting.device)
     store = open_store(setting.data, whole=True)
     for run in runs:
         _refuse_shared(run, store, setting)
     warnings = list(_differences(runs, store))
     with told(setting.out):
         (setting.out / BUILDING).mkdir(parents=True, exist_ok=True)  # begun: the same command may go on
-    units = each(partial(_one, setting), [run.folder for run in runs], How(setting.jobs))
+    how = How(setting.jobs, gpu=setting.device.startswith("cuda"))
+    units = each(partial(_one, setting), [run.folder for run in runs], how)
     done = dict(zip([run.folder for run in runs], refuse_failed(watch(units, len(runs)), "runs"), strict=True))
     for _, group in groupby(runs, key=lambda run: run.recipe.name):
         several = list(group)
@@ -98,9 +101,10 @@ def validate(runs: Sequence[Run], setting: Setting, watch: Watch = unwatched) ->
 def _one(setting: Setting, folder: Path) -> Predictions:
     run, store = read_trained(folder), open_store(setting.data)
     out = folder_of(setting.out, run.recipe.name, run.fold)
-    predictions = predict_run(run, store, _every(store).test, of_run(out), setting.device)
-    with device_of(setting.device):
-        _score(predictions, store, read_references(folder, run.facts), out)
+    with locked(out, "validating"):
+        predictions = predict_run(run, store, _every(store).test, of_run(out), setting.device)
+        with device_of(setting.device):
+            _score(predictions, store, read_references(folder, run.facts), out)
     return predictions
 
 
