@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "detect": ("detect", "what virtual DES adds: detectors of lesions on LE, real DES and virtual DES"),
     "compare": ("compare", "score any two images"),
     "report": ("report", "one page of tables and pictures out of scored runs"),
+    "track": ("track", "what runs have logged, for TensorBoard or an MLflow server"),
     "gateway": ("gateway", "a service beside a PACS: LE images in, virtual DES images back, for research only"),
     "study": ("study", "blinded reader studies: new, serve, verify, analyse; MRMC statistics"),
 }
