@@ -15,7 +15,7 @@ from vcem.core.errors import FailureError, UsageError
 from vcem.engine import Failed, How, each, worker
 from vcem.engine.distributed import cluster, unfit
 
-LIMIT_S = 60
+LIMIT_S = 300
 ITEMS = [3, "raise", "memory", 1, "ours", "leave", "no-pickle", 2]
 
 

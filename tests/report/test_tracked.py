@@ -9,10 +9,10 @@ from vcem.report.tracked import tracked_below
 
 
 def test_a_run_tells_its_curves_its_mean_scores_and_how_it_was_made(tmp_path):
-    write_runs(tmp_path, ["small-pix2pix"], folds=2, patients=4)
-    first, second = tracked_below([tmp_path])
+    write_runs(tmp_path, ["small-cyclegan", "small-pix2pix"], folds=2, patients=4)
+    *others, first, second = tracked_below([tmp_path])
+    assert len({run.key for run in (*others, first, second)}) == 4
     assert (first.recipe, first.fold, second.fold) == ("small-pix2pix", 0, 1)
-    assert first.key != second.key
     lines = [json.loads(x) for x in (tmp_path / "small-pix2pix/fold-00/log.jsonl").read_text().splitlines()]
     curve = [(p.epoch, p.value) for p in first.points if p.name == "validation/l1"]
     assert curve == [(line["epoch"], line["val_l1"]) for line in lines]

@@ -21,7 +21,7 @@ VERBS = {name: WRITING[name] for name in AS_THEY_ARE} | {
 }  # fmt: skip
 SLOW = ("simulate", "release", "crossval", "deidentify")
 CLOCK = ("run.json", "log.jsonl", "state.pt", ".lock")
-LIMIT_S = 240
+LIMIT_S = 500
 
 
 @pytest.fixture(autouse=True)

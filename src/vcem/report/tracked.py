@@ -86,8 +86,8 @@ def tracked_below(roots: Sequence[Path]) -> list[Tracked]:
 
 def _tracked(folder: Path) -> Tracked:
     facts, text = run.open_run(folder).facts, run.recipe_text(folder)
-    own = ("recipe_digest", "fold", "data")
-    names = {name: str(facts.get(name, "")) for name in own}
+    digest = str(facts.get("recipe_digest") or sha256_text(text)[:12])
+    names = {"recipe_digest": digest, "fold": str(facts["fold"]), "data": str(facts.get("data", ""))}
     key = sha256_text(" ".join(names.values()))[:16]
     told = names | {name: str(facts[name]) for name in TOLD if facts.get(name) is not None}
     outcome = {name: str(facts[name]) for name in OUTCOME if facts.get(name) is not None}
