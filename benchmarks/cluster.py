@@ -2,7 +2,7 @@
 
     python benchmarks/cluster.py [--units 200] [--seconds 0.05] [--rounds 3]
     python benchmarks/cluster.py --folds PREPARED   folds of a prepared folder, by the demo's autoencoder
-    python benchmarks/cluster.py --many 100000      units that do nothing: time and memory of the scheduler for each
+    python benchmarks/cluster.py --many 100000 [--batch 64]   units that do nothing: time and memory of each
 
 Starting the workers is told apart: it is paid once a command. Both sides start a process for each `each`.
 """
@@ -81,14 +81,13 @@ def many(place, args):
     def memory_mib():
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
-    for batch in (1, 64):
-        before, began = memory_mib(), time.perf_counter()
-        for count, _ in enumerate(each(nothing, range(args.many), How(batch=batch, in_order=False), backend=place), 1):
-            if count % (args.many // 4) == 0:
-                spent = time.perf_counter() - began
-                grown = memory_mib() - before
-                print(f"batch {batch}: {count} units, {1e6 * spent / count:.0f} us a unit, scheduler and command have "
-                      f"grown by {grown:.0f} MiB, {1024 * grown / count:.2f} KiB a unit", flush=True)  # fmt: skip
+    before, began = memory_mib(), time.perf_counter()
+    how = How(batch=args.batch, in_order=False)
+    for count, _ in enumerate(each(nothing, range(args.many), how, backend=place), 1):
+        if count % (args.many // 4) == 0:
+            spent, grown = time.perf_counter() - began, memory_mib() - before
+            print(f"{count} units, {args.batch} together: {1e6 * spent / count:.0f} us a unit; scheduler and command have "
+                  f"grown by {grown:.0f} MiB, {1024 * grown / count:.2f} KiB a unit", flush=True)  # fmt: skip
 
 
 def main():
@@ -98,6 +97,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folds", type=Path)
     parser.add_argument("--many", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=1)
     args = parser.parse_args()
     began = time.perf_counter()
     with cluster("local:2") as place:
