@@ -86,8 +86,8 @@ def many(place, args):
     for count, _ in enumerate(each(nothing, range(args.many), how, backend=place), 1):
         if count % (args.many // 4) == 0:
             spent, grown = time.perf_counter() - began, memory_mib() - before
-            print(f"{count} units, {args.batch} together: {1e6 * spent / count:.0f} us a unit; scheduler and command have "
-                  f"grown by {grown:.0f} MiB, {1024 * grown / count:.2f} KiB a unit", flush=True)  # fmt: skip
+            told = f"{count} units, {args.batch} together: {1e6 * spent / count:.0f} us a unit"
+            print(f"{told}; scheduler and command have grown by {grown:.0f} MiB, {1024 * grown / count:.2f} KiB a unit")
 
 
 def main():

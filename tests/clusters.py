@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -33,7 +34,8 @@ def scheduler(folder, host="127.0.0.1", protocol="tcp", env=None):
     """Start a scheduler; yields its file."""
     file = folder / "scheduler.json"
     words = ["scheduler", "--host", host, "--port", "0", "--protocol", protocol, "--scheduler-file", file, *QUIET]
-    with running(words, env):
+    with running(words, env) as process:
+        (folder / "pid").write_text(str(process.pid))
         while not (file.is_file() and file.read_text().endswith("}")):
             pass  # the test's own limit ends this
         yield file
@@ -45,6 +47,11 @@ def worker(file, env=None, nanny=False):
     words = ["worker", "--scheduler-file", file, "--nthreads", "1", "--nanny" if nanny else "--no-nanny", *QUIET]
     with running([*words, "--host", "127.0.0.1"], env) as process:
         yield process
+
+
+def end(file):
+    """Kill the scheduler."""
+    os.kill(int((file.parent / "pid").read_text()), signal.SIGKILL)
 
 
 def address(file):

@@ -154,6 +154,16 @@ def test_with_certificates_all_speak_tls_and_nobody_is_heard_without(tmp_path):
             assert all(address.startswith("tls://") for address in place.workers)
 
 
+def test_a_scheduler_that_ends_is_told_without_a_traceback(tmp_path, capfd):
+    with clusters.scheduler(tmp_path) as file, clusters.worker(file), waited(file), cluster(str(file)) as place:
+        results = each(unit, [2] * 1000, backend=place)
+        assert next(results) == 4
+        clusters.end(file)
+        with pytest.raises(FailureError, match="The scheduler"):
+            list(results)
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 def test_nobody_answers(tmp_path):
     with clusters.scheduler(tmp_path) as file:
         gone = clusters.address(file)

@@ -51,7 +51,8 @@ def cluster(text: str) -> Iterator["Cluster"]:
         UsageError: if there is none, or it may not be worked on.
     """
     place = place_of(text)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what becomes of units is told as on one machine
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what becomes of units is told as on one machine
     with dask.config.set(SETTINGS):
         if isinstance(place, Local):
             with _local(place) as here, Client(here, set_as_default=False) as client:
