@@ -62,7 +62,7 @@ def run(words: list[str]) -> int:
         raise UsageError("Each worker would choose its own device.", "--device cpu or cuda with --on")
     enhancer = _loaded(args.model, args.size, args.device)
     drawn: list[str] = []
-    watch = partial(_drawn_elsewhere, args, drawn) if elsewhere() else watching("enhancing", "images")
+    watch: Any = partial(_drawn_elsewhere, args, drawn) if elsewhere() else watching("enhancing", "images")
     made = enhance(args.inputs, enhancer, args.out, _output(args), read_rules(args.rules), watch)
     stood = made.stood - len(drawn)
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {stood} of them already there -> {args.out}")
