@@ -3,8 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from vcem.core.files import sha256
+from vcem.core.seeds import rng_for
 from vcem.core.terms import Side
 from vcem.core.watch import unwatched
 from vcem.ingest import reading
@@ -29,6 +31,38 @@ def test_reading_tells_sizes_and_check_sums(toy_release):
     assert found.le == Size(width=137, height=257)
     assert found.sums == (sha256(first.le), sha256(first.des))
     assert found.registration.quality > 0.5
+
+
+def breast(rows=120, columns=80, middle=0.45):
+    """A half disc at the left edge, nearer to the top than to the bottom, as an oblique breast is."""
+    v, u = np.mgrid[:rows, :columns]
+    texture = rng_for(0, "breast").uniform(0.3, 0.9, (rows, columns))
+    return np.where(np.hypot(u / columns, v / rows - middle) < 0.4, texture, 0).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("turn", "alike", "turned"),
+    [((1, 1), 1.0, 0.857), ((1, -1), 0.0, 1.0), ((-1, 1), 0.857, 1.0), ((-1, -1), 0.0, 1.0)],
+    ids=["as it lies", "mirrored", "upside down", "both"],
+)
+def test_outlines_are_compared_as_they_lie_and_turned(tmp_path, turn, alike, turned):
+    le, des = tmp_path / "le.png", tmp_path / "des.png"
+    write_png(le, breast())
+    write_png(des, (breast() * 0.8)[:: turn[0], :: turn[1]])
+    found = read_pair(Job(le, des))
+    assert (found.alike, found.turned) == (pytest.approx(alike, abs=0.02), pytest.approx(turned, abs=0.02))
+
+
+def test_outlines_on_two_grids_are_not_compared(tmp_path):
+    le, des = tmp_path / "le.png", tmp_path / "des.png"
+    write_png(le, breast())
+    write_png(des, breast(rows=118))
+    found = read_pair(Job(le, des))
+    assert (found.alike, found.turned) == (0.0, 0.0)
+
+
+def write_png(path, grey):
+    Image.fromarray(np.rint(255 * grey).astype(np.uint8)).save(path)
 
 
 def test_truncated_image_is_told_not_raised(toy_release):

@@ -66,8 +66,9 @@ def _stamp(job: Job) -> str:
 
 
 def _reading(index: Index, name: str, stamp: str) -> Reading:
-    registration, le, des, sums, at_wall, wrong = index.get(name, stamp)
-    return Reading(Registration(*registration), Size(*le), Size(*des), (sums[0], sums[1]), at_wall, tuple(wrong))
+    registration, le, des, sums, at_wall, wrong, *overlaps = index.get(name, stamp)
+    sizes = Size(*le), Size(*des)
+    return Reading(Registration(*registration), *sizes, (sums[0], sums[1]), at_wall, tuple(wrong), *overlaps)
 
 
 def kept_digest(index: Index, root: Path, of: Callable[[Path], str]) -> Callable[[str], str]:

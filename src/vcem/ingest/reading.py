@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vcem.core.arrays import Grey
+from vcem.core.arrays import Grey, Regridded
 from vcem.core.errors import FailureError
 from vcem.core.files import sha256
 from vcem.core.nrrd import Axes, is_nrrd, read_nrrd
@@ -51,7 +51,8 @@ class Size:
 class Reading:
     """What a worker found: the registration, the sizes, the check sums of both files, and where the breast lies.
 
-    `wrong_side` names the images whose breast lies at the other side's edge, beyond doubt.
+    `wrong_side` names the images whose breast lies at the other side's edge, beyond doubt. `alike` is the Dice overlap
+    of what is not air in LE and in DES as they lie, `turned` the best one with DES mirrored, upside down or both.
     """
 
     registration: Registration
@@ -60,6 +61,8 @@ class Reading:
     sums: tuple[str, str]
     at_wall: bool = True
     wrong_side: tuple[str, ...] = ()
+    alike: float = 0.0
+    turned: float = 0.0
 
 
 def read_pair(job: Job) -> Reading | str:
@@ -69,7 +72,7 @@ def read_pair(job: Job) -> Reading | str:
         at_wall = job.side is None or lies_at(x, job.side)
         wrong = tuple(name for name, image in (("LE", x), ("DES", y)) if shown_side(image) not in (None, job.side))
         return Reading(register(x, y, job.des_per_le), _size(x), _size(y), (sha256(job.le), sha256(job.des)), at_wall,
-                       wrong if job.side else ())  # fmt: skip
+                       wrong if job.side else (), *_overlaps(x, y))  # fmt: skip
     except FailureError as error:
         return error.found
 
@@ -94,6 +97,18 @@ def lies_at(grey: Grey, side: Side) -> bool:
              "top": tissue[:EDGE_PX], "bottom": tissue[-EDGE_PX:]}  # fmt: skip
     wall = "left" if side is Side.LEFT else "right"
     return max(edges, key=lambda edge: float(edges[edge].mean())) == wall
+
+
+def _overlaps(x: Grey, y: Regridded) -> tuple[float, float]:
+    """Return the Dice overlap of what is not air, as the images lie and at best with DES turned; 0 on two grids."""
+    if x.shape != y.shape:
+        return 0.0, 0.0
+    le, des = x > AIR, y > AIR
+    both = max(1, int(le.sum()) + int(des.sum()))
+    alike, *turned = (
+        2 * int((le & des[::down, ::across]).sum()) / both for down, across in ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    )
+    return alike, max(turned)
 
 
 def _grey(path: Path, window: str, job: Job) -> Grey:
