@@ -136,6 +136,14 @@ def waited(file, count=1):
     yield
 
 
+def test_a_first_worker_that_may_not_work_is_told_of(tmp_path, capsys):
+    with clusters.scheduler(tmp_path) as file, cluster(str(file)) as place:
+        with clusters.worker(file, {"CUDA_VISIBLE_DEVICES": "0,1"}), waited(file):
+            place.look()
+        assert not place.workers
+        assert "sees 2 GPUs" in capsys.readouterr().err
+
+
 def test_a_scheduler_that_others_can_reach_unencrypted_is_refused(tmp_path):
     with clusters.scheduler(tmp_path, host="0.0.0.0") as file:
         port = clusters.address(file).rpartition(":")[2]

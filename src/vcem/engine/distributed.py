@@ -111,7 +111,7 @@ class Cluster:
         self._known: dict[str, tuple[str, bool]] = {}
         with self.asking():
             refuse_open(client.run_on_scheduler(_listening), "The scheduler")
-        self.look()
+        self.look(tell=False)
         for address, (why, _) in self._known.items():
             if why:
                 raise UsageError(f"The worker {address} {why}.", "workers that are as this machine",
@@ -123,8 +123,8 @@ class Cluster:
         """Do the units on the workers, one at a time on each."""
         return _Shift(self, unit, items, how, name).run()
 
-    def look(self) -> None:
-        """See which workers are there; one that came later and may not work is told of and left alone."""
+    def look(self, tell: bool = True) -> None:
+        """See which workers are there; one that comes later and may not work is told of and left alone."""
         with self.asking():
             there = list(self.client.nthreads())
             new = [address for address in there if address not in self._known]
@@ -134,7 +134,7 @@ class Cluster:
             if isinstance(facts, OSError):
                 continue  # it went while it was asked
             self._known[address] = (unfit(facts), isinstance(facts, dict) and facts["resources"].get("GPU", 0) > 0)
-            if self._known[address][0] and self.workers:
+            if self._known[address][0] and tell:
                 sys.stderr.write(f"The worker {address} {self._known[address][0]}; nothing is done there.\n")
         fit = {address: self._known[address] for address in there if address in self._known}
         self.workers = {address: gpu for address, (why, gpu) in fit.items() if not why}
