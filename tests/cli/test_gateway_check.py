@@ -14,7 +14,7 @@ def test_it_tells_of_each_part_whether_it_works(tmp_path, onnx_model, capsys):
     assert "FAILED  send pacs: pacs cannot be reached" in capsys.readouterr().out
 
 
-def test_what_does_not_work_is_told_and_the_rest_is_tried(tmp_path, capsys):
+def test_what_does_not_work_is_named_and_the_rest_is_tried(tmp_path, capsys):
     content = plain(tmp_path, tmp_path / "nowhere")
     content["limits"] = {"free_mb": 1e12}
     content["receive"]["host"] = "192.0.2.1"

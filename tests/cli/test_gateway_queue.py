@@ -54,7 +54,7 @@ def test_drop_takes_those_named_only(settings, capsys):
 
 
 @pytest.mark.parametrize("verb", ["retry", "drop"])
-def test_a_uid_that_is_in_no_queue_is_told(settings, verb, capsys):
+def test_a_uid_that_is_in_no_queue_is_an_error(settings, verb, capsys):
     assert main(["gateway", verb, str(settings), "1.1", "7.7"]) == 2
     assert "7.7 is in no queue" in capsys.readouterr().err
     assert states(settings)["1.1"] == FAILED

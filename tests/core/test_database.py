@@ -27,7 +27,7 @@ def test_without_a_schema_it_is_only_read(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
 
 
-def test_what_is_no_database_is_told(tmp_path):
+def test_what_is_no_database_is_an_error(tmp_path):
     (tmp_path / "a.sqlite").write_text("something else, and long enough to be looked at as a header of a database")
     with pytest.raises(FailureError, match="cannot be opened"):
         connect(tmp_path / "a.sqlite", SCHEMA)

@@ -23,7 +23,7 @@ def test_one_process_does_one_item_after_another():
     standing.end()
 
 
-def test_what_fails_is_told_and_the_process_stays(standing):
+def test_what_fails_is_known_and_the_process_stays(standing):
     outcome = standing.do("raise", "this one", LONG)
     assert isinstance(outcome.value, Failed)
     assert (outcome.value.name, outcome.value.cause, outcome.spoilt) == ("this one", "ZeroDivisionError", False)

@@ -61,7 +61,7 @@ def test_what_has_no_file_or_is_not_taken_is_not_sent(tmp_path, exam):
     assert len(came) == 1
 
 
-def test_a_pacs_that_is_away_or_hangs_is_told(tmp_path, exam):
+def test_a_pacs_that_is_away_or_hangs_gives_its_reason(tmp_path, exam):
     rows = results_of(tmp_path, exam[:1])
     with scripted_pacs() as (settings, _):
         pass

@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -111,6 +112,24 @@ def test_a_process_that_hangs_is_ended(tmp_path, model, exam):
     bench.close()
 
 
+def test_an_image_that_is_interrupted_stays_in_the_queue_as_it_was(tmp_path, model, exam):
+    bench = Bench(tmp_path, model, draw={"tries": 1})
+    bench.drawer.step()
+    os.kill(bench.drawer.pid, signal.SIGSTOP)
+    uid = bench.put(exam[0])
+
+    def step():
+        with suppress(FailureError):  # if it was interrupted before it began
+            bench.drawer.step()
+
+    drawing = Thread(target=step)
+    drawing.start()
+    bench.drawer.interrupt()
+    drawing.join()
+    assert (bench.queue.image(uid).state, bench.queue.image(uid).tries) == (READY, 0)
+    bench.close()
+
+
 def test_an_image_that_needs_too_much_memory_fails_alone(tmp_path, model, exam):
     bench = Bench(tmp_path, model, draw={"tries": 1, "size": 4096, "memory_mb": 700})
     uid = bench.put(exam[0])
@@ -144,7 +163,7 @@ def test_the_model_may_be_replaced_and_each_result_names_its_own(tmp_path, model
     bench.close()
 
 
-def test_without_a_model_images_wait_and_the_reason_is_told(tmp_path, exam):
+def test_without_a_model_images_wait_and_the_reason_is_known(tmp_path, exam):
     bench = Bench(tmp_path, tmp_path / "nowhere")
     uid = bench.put(exam[0])
     for _ in range(2):

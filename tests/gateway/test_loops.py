@@ -19,7 +19,7 @@ class Once:
         return False
 
 
-def test_a_step_that_fails_is_told_and_done_again(tmp_path):
+def test_a_step_that_fails_is_noted_and_done_again(tmp_path):
     worker = Once()
     loop = Loop(worker, Audit(tmp_path))
     worker.error = FailureError("the model is gone.", "one")

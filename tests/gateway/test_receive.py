@@ -84,7 +84,7 @@ def test_compressed_images_come_in_as_they_are(tmp_path, exam):
     assert RLELossless.encode() in file.read_bytes()[:400]
 
 
-def test_a_taken_port_is_told(tmp_path):
+def test_a_taken_port_is_an_error(tmp_path):
     with receiving(tmp_path) as (port, queue):
         intake = Intake(tmp_path, queue, Limits(), Audit(tmp_path))
         with pytest.raises(UsageError, match="cannot be used"):

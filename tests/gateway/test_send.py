@@ -12,7 +12,7 @@ from vcem.gateway.settings import Retry
 
 
 class ScriptedDoor:
-    """Answers as it is told; `closed` after so many."""
+    """Answers as `answers` says, by UID; a closed one cannot be reached."""
 
     def __init__(self, answers=(), closed=False):
         self.answers, self.closed, self.sent = dict(answers), closed, []

@@ -59,7 +59,7 @@ def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(tmp_pa
         shaken(server, client_context(Tls(authority=authority)))
 
 
-def test_files_that_are_no_certificates_are_told(tmp_path):
+def test_files_that_are_no_certificates_are_errors(tmp_path):
     (tmp_path / "x.pem").write_text("nothing")
     for tls in (Tls(authority=tmp_path / "x.pem"), Tls(tmp_path / "none.pem", tmp_path / "x.pem")):
         with pytest.raises(UsageError, match="cannot be used"):

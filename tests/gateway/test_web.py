@@ -35,7 +35,7 @@ def test_what_is_stored_is_found_and_fetched_as_it_was(pacs, tmp_path, exam):
 
 
 @pytest.mark.needs("orthanc")
-def test_a_pacs_that_refuses_is_told_apart_from_an_object_that_it_does_not_take(pacs, tmp_path, exam):
+def test_a_pacs_that_refuses_is_kept_apart_from_an_object_that_it_does_not_take(pacs, tmp_path, exam):
     broken = copy.deepcopy(exam[0])
     del broken.SOPInstanceUID, broken.StudyInstanceUID
     assert client(pacs, tmp_path).store(file_of(broken))[0] is Answer.NEVER

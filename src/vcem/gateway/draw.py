@@ -4,9 +4,12 @@ The model may be replaced while images wait: its folder is looked at before each
 new process. Until that is done, or if it cannot be opened, the old one stays.
 """
 
+import os
 import resource
 import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -112,6 +115,7 @@ class Drawer:
         self._in, self._out = gateway.folder / IN, gateway.folder / OUT
         self._out.mkdir(parents=True, exist_ok=True)
         self._process: Standing | None = None
+        self._interrupted = False
         self._model, self._refused, self._refused_at, self._why = "", "", 0.0, ""
 
     @property
@@ -139,8 +143,17 @@ class Drawer:
         outcome = process.do(task, image.uid, self._gateway.draw.image_s)
         if outcome.spoilt:
             self.close()
+        if outcome.spoilt and self._interrupted:
+            return False
         self._note(image, outcome.value, monotonic() - begun)
         return True
+
+    def interrupt(self) -> None:
+        """End what is being drawn at once; that image stays in the queue as it was."""
+        self._interrupted = True
+        if pid := self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the drawing process."""
@@ -154,8 +167,8 @@ class Drawer:
         refused = wanted == self._refused and monotonic() - self._refused_at < AGAIN_S
         if old and (wanted == self._model or refused):
             return old
-        if refused:
-            raise FailureError(self._why)
+        if refused or self._interrupted:
+            raise FailureError(self._why if refused else "The gateway is stopping.")
         process = Standing(partial(work, self._gateway.model, self._gateway.draw), self._gateway.draw.threads)
         opened = process.do(Task(), "the model", self._gateway.draw.image_s).value
         if isinstance(opened, Failed):

@@ -27,7 +27,7 @@ MB = 2**20
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the sender is told, and why."""
+    """What the sender hears, and why."""
 
     status: int
     why: str = ""

@@ -48,10 +48,10 @@ class Loop:
         """Let the step be the last one."""
         self._stop.set()
 
-    def join(self) -> None:
-        """Wait for the last step."""
+    def join(self, seconds: float | None = None) -> None:
+        """Wait for the last step, so long at most."""
         if self._thread:
-            self._thread.join()
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         while not self._stop.is_set():

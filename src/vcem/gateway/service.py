@@ -1,6 +1,6 @@
 """A running gateway: its parts and their threads, from the first to the last step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from vcem.gateway.watch import Health, Page
 from vcem.gateway.web import WebDoor
 
 TITLE = "VCEM"
+GRACE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def _door(destination: Destination, gateway: Gateway, committed: Callable[[Commi
 
 @contextmanager
 def serving(gateway: Gateway) -> Iterator[Service]:
-    """Run a gateway as long as the block lasts; every step under way is brought to its end.
+    """Run a gateway as long as the block lasts; steps under way are brought to their end.
 
     Raises:
         UsageError: if another one runs in its folder, or a port is taken.
@@ -66,7 +67,7 @@ def serving(gateway: Gateway) -> Iterator[Service]:
             ways = doors(gateway, committed)
             workers += [Sender(gateway, name, door, queue, audit) for name, door in ways.items()]
         health.loops = [Loop(worker, audit) for worker in workers]
-        parts.callback(_end, health.loops)
+        parts.callback(_end, health.loops, drawer)
         for loop in health.loops:
             loop.start()
         if gateway.receive:
@@ -77,8 +78,10 @@ def serving(gateway: Gateway) -> Iterator[Service]:
         audit("stopping")
 
 
-def _end(loops: list[Loop]) -> None:
+def _end(loops: Sequence[Loop], drawer: Drawer) -> None:
     for loop in loops:
         loop.ask_to_stop()
+    loops[0].join(GRACE_S)  # the drawer's; an image that takes longer is drawn with the next start
+    drawer.interrupt()
     for loop in loops:
         loop.join()
