@@ -27,10 +27,12 @@ def receiving(folder, callers=HERE, **more):
     queue, port = Queue(folder), free_port()
     intake = Intake(folder, queue, Limits(free_mb=1), Audit(folder))
     receiver = Receiver(Receive(port=port, callers=callers, **more), intake, intake.audit, lambda _: None)
+    assert receiver.listening
     try:
         yield port, queue
     finally:
         receiver.close()
+        assert not receiver.listening
         queue.close()
 
 

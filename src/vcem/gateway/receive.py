@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import StorageCommitmentPushModel, Verification  # type: ignore[attr-defined]
+from pynetdicom.transport import ThreadedAssociationServer
 
 from vcem.core.errors import UsageError
 from vcem.dicom.exchange import MAMMOGRAM, READ, Commitment, commitment_of
@@ -35,22 +38,28 @@ class Receiver:
                     (evt.EVT_N_EVENT_REPORT, self._report), (evt.EVT_C_ECHO, lambda _: SUCCESS)]  # fmt: skip
         context = server_context(settings.tls) if settings.tls else None
         try:
-            self._server: Any = _entity(settings).start_server(
-                (settings.host, settings.port), block=False, evt_handlers=handlers, ssl_context=context
-            )
+            self._server = _entity(settings).make_server(
+                (settings.host, settings.port), evt_handlers=handlers, ssl_context=context,
+                server_class=ThreadedAssociationServer,
+            )  # fmt: skip
         except OSError as error:
             raise UsageError(
                 f"{settings.host}:{settings.port} cannot be used: {error.strerror or error}.", "a free port"
             ) from error
+        self._thread = Thread(target=self._server.serve_forever, name="receive", daemon=True)
+        self._thread.start()
 
     @property
     def listening(self) -> bool:
         """Whether the thread that accepts associations lives."""
-        return bool(self._server._thread.is_alive())
+        return self._thread.is_alive()
 
     def close(self) -> None:
         """Stop listening and end open associations."""
-        self._server.shutdown()
+        with suppress(ValueError):  # for the library keeps no list of a server whose thread is ours
+            self._server.shutdown()
+        self._server.ae.shutdown()
+        self._thread.join()
 
     def _ask(self, event: Any) -> None:  # noqa: ANN401 (pynetdicom's)
         """Refuse who is not on the list: by title, and by address or certificate."""
