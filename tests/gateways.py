@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -66,6 +67,10 @@ def running(content):
 def send(datasets, port, title="UNIT", called="VCEM", tls=None):
     """Send as a unit would, each in its own syntax; return the status of each, or nothing if nobody lets us in."""
     context = tls and client_context(Tls(tls.certificate, tls.key, tls.certificate.with_name("authority.pem")))
+    try:  # the library leaves sockets behind where nobody listens
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return None
     ae = AE(title)
     for syntax in {(d.SOPClassUID, d.file_meta.TransferSyntaxUID) for d in datasets}:
         ae.add_requested_context(*syntax)
