@@ -238,7 +238,7 @@ def plainly(study: Study, found: Detection) -> str:
 def _sentence(study: Study, d: Difference) -> str:
     gain, images = with_bounds(d.gain, 2, sign=True), _images(study, d.first.images)
     said = {"better": "more lesions", "worse": "fewer lesions", "": "neither more nor fewer lesions for certain"}
-    return f"A detector trained on {images} finds {said[d.mark]} than one trained on LE ({gain})."
+    return f"A detector trained on {images} finds {said[d.mark]} than one trained on LE: {gain}."
 
 
 def detectors_drawing(study: Study, found: Detection) -> Drawing:
