@@ -93,6 +93,19 @@ def test_same_image_same_bytes(tmp_path):
     assert sha256(tmp_path / "a") == sha256(tmp_path / "b")
 
 
+@needs_dciodvfy
+@pytest.mark.parametrize("energy", [Energy.LE, Energy.HE])
+def test_a_raw_exposure_is_for_processing_and_says_what_the_open_field_gives(tmp_path, energy):
+    stored = pixels_of(energy, Side.LEFT) * 4
+    write_mammogram(tmp_path / "a.dcm", stored, STUDY, image_of(energy, Side.LEFT, View.CC, open_field=15000.0))
+    assert errors(tmp_path / "a.dcm") == []
+    ds = pydicom.dcmread(tmp_path / "a.dcm")
+    assert (ds.PresentationIntentType, ds.SOPClassUID.name.split(" - ")[1]) == ("FOR PROCESSING", "For Processing")
+    assert (ds.PixelIntensityRelationship, ds.PixelIntensityRelationshipSign, ds.BitsStored) == ("LIN", 1, 14)
+    assert ds.RealWorldValueMappingSequence[0].RealWorldValueSlope * 15000 == pytest.approx(1)
+    assert np.array_equal(read_stored(tmp_path / "a.dcm"), stored)
+
+
 def test_values_beyond_12_bits_are_cut(tmp_path):
     write_mammogram(tmp_path / "a.dcm", np.full((8, 8), 60000, np.uint16), STUDY, image_of())
     assert read_stored(tmp_path / "a.dcm").max() == 4095

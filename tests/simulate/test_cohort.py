@@ -86,6 +86,22 @@ def test_more_women_are_added_and_the_first_kept(made, tmp_path):
         simulate(out, settings(), 1)
 
 
+def test_raw_exposures_come_beside_files_that_stay_the_same(made, tmp_path):
+    simulate(tmp_path / "out", settings(raw=True), 1)
+    before, after = sums(made), sums(tmp_path / "out")
+    images = [name for name in before if name.endswith((".dcm", ".npz"))]
+    assert {name: after[name] for name in images} == {name: before[name] for name in images}
+    views = read_csv(tmp_path / "out" / "views.csv")
+    assert {v[name] for v in views for name in ("le_raw", "he_raw")} == {n for n in after if n.endswith("_RAW.dcm")}
+    assert len(after) == len(before) + 8
+    for view in views:
+        raw = read_stored(tmp_path / "out" / view["le_raw"])
+        assert raw.shape == read_stored(tmp_path / "out" / view["le"]).shape
+        assert 0.9 < np.median(raw[:4]) / 15000 < 1.1  # air above the breast is the open field
+    with pytest.raises(UsageError, match="other settings"):
+        simulate(tmp_path / "out", settings(), 1)
+
+
 def test_killed_and_started_again_it_ends_the_same(made, tmp_path):
     out = tmp_path / "out"
     process = subprocess.Popen([*COMMAND, out, *COARSE, "--jobs", "1"], stderr=subprocess.DEVNULL)

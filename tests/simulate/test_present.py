@@ -78,20 +78,20 @@ def test_detail_paints_no_rim(scene):
 
 @pytest.mark.parametrize(("mg_cm2", "grey"), [(0.0, 58), (1.0, 133), (2.0, 208), (-5.0, 0)])
 def test_des_in_its_window_is_58_and_75_per_mg(scene, mg_cm2, grey):
-    stored = present_des(np.full(scene.breast.shape, mg_cm2, np.float32), scene)
+    stored = present_des(np.full(scene.breast.shape, mg_cm2, np.float32), scene.breast)
     assert windowed(stored[scene.breast], DES_WINDOW).mean() == pytest.approx(grey, abs=1.1)
     assert windowed(stored[~scene.breast], DES_WINDOW).max() == 0
 
 
 def test_stored_des_is_2000_and_36_per_mg(scene):
-    stored = present_des(scene.iodine + np.float32(1.0), scene)
+    stored = present_des(scene.iodine + np.float32(1.0), scene.breast)
     assert (stored[scene.breast] == 2036).all()
 
 
 def test_des_shows_the_disc_that_le_hardly_shows(scene):
     lit = with_iodine(scene, disc(scene, -40, 50, 12), 1.0)
     renders = acquire(lit, Acquisition(), 1, "a")
-    stored = present_des(renders.des, lit).astype(float)
+    stored = present_des(renders.des, lit.breast).astype(float)
     assert stored[disc(scene, -40, 50, 8) == 1].mean() - stored[ring(scene, 45)].mean() == pytest.approx(36, rel=0.15)
 
 

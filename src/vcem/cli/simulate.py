@@ -39,6 +39,8 @@ class Simulate(Placed):
     """Recipe of the priors: who the women are and what they have; the default is recipes/simulate/default.toml."""
     late: bool = False
     """Also a DES eight minutes later."""
+    raw: bool = False
+    """Also the raw LE and HE exposures For Processing, which vcem recombine takes; the other files stay the same."""
     jobs: int = os.cpu_count() or 1
     """Worker processes; the result does not depend on it."""
     check: bool = False
@@ -67,7 +69,7 @@ def _settings(args: Simulate) -> "Settings":
     from vcem.simulate.recipe import read_recipe
 
     spacing_mm = NATIVE_MM if args.native else args.pixel_mm
-    return Settings(args.seed, spacing_mm, args.late, read_recipe(args.priors))
+    return Settings(args.seed, spacing_mm, args.late, read_recipe(args.priors), args.raw)
 
 
 def _check(args: Simulate) -> int:

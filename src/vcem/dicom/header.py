@@ -32,7 +32,8 @@ class Image:
     """One image of a visit.
 
     `sources` are the UIDs of the images that it was computed from. `mg_per_cm2` is (slope, intercept) from stored
-    values to iodine, for DES. `exposure` is None for DES, which has none of its own.
+    values to iodine, for DES. `exposure` is None for DES, which has none of its own. `open_field` makes it an image For
+    Processing: stored values in proportion to the signal, that of the open field being this one.
     """
 
     uid: str
@@ -52,3 +53,4 @@ class Image:
     exposure: Exposure | None = None
     sources: tuple[str, ...] = ()
     mg_per_cm2: tuple[float, float] | None = None
+    open_field: float | None = None

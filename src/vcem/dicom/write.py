@@ -1,11 +1,17 @@
-"""A simulated contrast mammogram as a Digital Mammography X-Ray Image - For Presentation (PS3.3 A.27, C.8.11.7)."""
+"""A simulated contrast mammogram as a Digital Mammography X-Ray Image (PS3.3 A.27, C.8.11.7).
+
+For Presentation, or For Processing: raw exposures, whose header says what the open field gives.
+"""
 
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt16
 from pydicom.dataset import Dataset
-from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation
+from pydicom.uid import (
+    DigitalMammographyXRayImageStorageForPresentation,
+    DigitalMammographyXRayImageStorageForProcessing,
+)
 
 from vcem import __version__
 from vcem.core.files import write_bytes
@@ -15,6 +21,8 @@ from vcem.dicom.header import Exposure, Image, Study
 
 BITS_STORED = 12
 TOP = 2**BITS_STORED - 1
+RAW_BITS = 14
+OPEN_FIELD_SHARE = "OPEN_FIELD_SHARE"  # LUT Label of what maps raw stored values to shares of the open field
 TYPES = {
     Energy.LE: ["ORIGINAL", "PRIMARY", "POST_CONTRAST", "", "LOW_ENERGY"],
     Energy.HE: ["ORIGINAL", "PRIMARY", "POST_CONTRAST", "", "HIGH_ENERGY"],
@@ -45,16 +53,23 @@ def write_mammogram(path: Path, stored: UInt16[np.ndarray, "h w"], study: Study,
 def dataset_of(stored: UInt16[np.ndarray, "h w"], study: Study, image: Image) -> Dataset:
     """Return the image with all its attributes."""
     dataset = Dataset()
-    dataset.file_meta = file_meta(DigitalMammographyXRayImageStorageForPresentation, image.uid)
+    dataset.file_meta = file_meta(_sop_class(image), image.uid)
+    values = (presented(*image.window), pixels(stored)) if image.open_field is None else _raw(stored, image.open_field)
     for part in (_patient(study), _study(study), _series(image), _image(study, image), _acquisition(study, image),
-                 _geometry(stored, image), presented(*image.window), pixels(stored)):  # fmt: skip
+                 _geometry(stored, image), *values):  # fmt: skip
         dataset.update(part)
     if image.mg_per_cm2:
-        dataset.RealWorldValueMappingSequence = [_real_world(*image.mg_per_cm2)]
+        dataset.RealWorldValueMappingSequence = [iodine_values(*image.mg_per_cm2)]
     if image.sources:
         dataset.SourceImageSequence = [source_reference(uid) for uid in image.sources]
         dataset.DerivationDescription = "Recombination of simulated low and high energy images"
     return dataset
+
+
+def _sop_class(image: Image) -> str:
+    if image.open_field is None:
+        return DigitalMammographyXRayImageStorageForPresentation
+    return DigitalMammographyXRayImageStorageForProcessing
 
 
 def _patient(study: Study) -> Dataset:
@@ -82,12 +97,13 @@ def _study(study: Study) -> Dataset:
 
 def _series(image: Image) -> Dataset:
     late = ", late phase" if image.late else ""
+    raw = "" if image.open_field is None else ", raw"
     return of(
         Modality="MG",
-        PresentationIntentType="FOR PRESENTATION",
+        PresentationIntentType="FOR PROCESSING" if raw else "FOR PRESENTATION",
         SeriesInstanceUID=image.series_uid,
         SeriesNumber=image.series,
-        SeriesDescription=f"{SERIES[image.energy]}{late}, simulated",
+        SeriesDescription=f"{SERIES[image.energy]}{late}{raw}, simulated",
         FrameOfReferenceUID=image.frame_uid,
         PositionReferenceIndicator="",
         Manufacturer="vcem simulator",
@@ -99,7 +115,7 @@ def _series(image: Image) -> Dataset:
 
 def _image(study: Study, image: Image) -> Dataset:
     return of(
-        SOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
+        SOPClassUID=_sop_class(image),
         SOPInstanceUID=image.uid,
         SyntheticData="YES",
         ImageType=TYPES[image.energy],
@@ -182,7 +198,26 @@ def presented(centre: float, width: float) -> Dataset:
     )
 
 
-def pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
+def _raw(stored: UInt16[np.ndarray, "h w"], open_field: float) -> tuple[Dataset, Dataset]:
+    """Return raw values and what they mean: more is more radiation, hence darker (PS3.3 C.8.11.3.1.2)."""
+    values = pixels(stored, RAW_BITS)
+    values.PhotometricInterpretation = "MONOCHROME1"
+    share = _real_world(2**RAW_BITS - 1, 1 / open_field, 0.0)
+    share.LUTExplanation, share.LUTLabel = "Signal of the open field is 1", OPEN_FIELD_SHARE
+    share.MeasurementUnitsCodeSequence = [code("{ratio}", "UCUM", "ratio")]
+    meaning = of(
+        PixelIntensityRelationship="LIN",
+        PixelIntensityRelationshipSign=1,
+        RescaleIntercept="0",
+        RescaleSlope="1",
+        RescaleType="US",
+        PresentationLUTShape="INVERSE",
+        RealWorldValueMappingSequence=[share],
+    )
+    return meaning, values
+
+
+def pixels(stored: UInt16[np.ndarray, "h w"], bits: int = BITS_STORED) -> Dataset:
     """Return the stored values with what a reader must know of them (PS3.3 C.7.6.3)."""
     return of(
         SamplesPerPixel=1,
@@ -190,23 +225,28 @@ def pixels(stored: UInt16[np.ndarray, "h w"]) -> Dataset:
         Rows=stored.shape[0],
         Columns=stored.shape[1],
         BitsAllocated=16,
-        BitsStored=BITS_STORED,
-        HighBit=BITS_STORED - 1,
+        BitsStored=bits,
+        HighBit=bits - 1,
         PixelRepresentation=0,
-        PixelData=np.minimum(stored, TOP).astype("<u2").tobytes(),
+        PixelData=np.minimum(stored, 2**bits - 1).astype("<u2").tobytes(),
     )
 
 
-def _real_world(slope: float, intercept: float) -> Dataset:
-    """From stored values to iodine (PS3.3 C.7.6.16.2.11)."""
+def iodine_values(slope: float, intercept: float) -> Dataset:
+    """Return the item of a Real World Value Mapping from stored values to iodine."""
+    item = _real_world(TOP, slope, intercept)
+    item.LUTExplanation, item.LUTLabel = "Iodine along the ray, DES equivalent", "IODINE"
+    item.MeasurementUnitsCodeSequence = [code("mg/cm2", "UCUM", "mg/cm2")]
+    return item
+
+
+def _real_world(top: int, slope: float, intercept: float) -> Dataset:
+    """A straight line from stored values to what they measure (PS3.3 C.7.6.16.2.11)."""
     return of(
         RealWorldValueFirstValueMapped=0,
-        RealWorldValueLastValueMapped=TOP,
+        RealWorldValueLastValueMapped=top,
         RealWorldValueSlope=slope,
         RealWorldValueIntercept=intercept,
-        LUTExplanation="Iodine along the ray, DES equivalent",
-        LUTLabel="IODINE",
-        MeasurementUnitsCodeSequence=[code("mg/cm2", "UCUM", "mg/cm2")],
     )
 
 

@@ -12,18 +12,16 @@ from vcem.simulate.detector import add_noise, blur, relative_variance
 from vcem.simulate.materials import ADIPOSE, GLANDULAR, Bins, per_mm
 from vcem.simulate.recombine import (
     REFERENCE_SHARE,
+    Assumed,
     Correction,
     draw_flaws,
-    flatten,
-    iodine_slope,
+    iodine_of,
     mean_gland,
     modelled_thickness,
-    reduce_noise,
-    reference,
-    subtract,
-    weight,
+    weighting,
+    without_scatter,
 )
-from vcem.simulate.scatter import Scatter, estimate, scattered
+from vcem.simulate.scatter import Scatter, scattered
 from vcem.simulate.scene import Scene
 from vcem.simulate.spectrum import Beam
 from vcem.simulate.transmission import BeamPath, log_attenuation
@@ -171,21 +169,15 @@ def acquire(scene: Scene, acquisition: Acquisition, seed: int, key: str) -> Rend
 
 def recombine(scene: Scene, acquisition: Acquisition, le: Signal, he: Signal, rng: np.random.Generator) -> Renders:
     """Return the exposures and their DES in mg/cm2, corrected as imperfectly as drawn."""
-    low, high = acquisition.paths(scene.paddle_mm)
-    w = weight(low, high, scene.paddle_mm)
-    slope = iodine_slope(low, high, scene.paddle_mm, w)
+    paths = acquisition.paths(scene.paddle_mm)
+    by = weighting(paths, scene.paddle_mm)
     scatter, correction = acquisition.scatter, acquisition.correction
     flaws = draw_flaws(correction, rng)
     model = modelled_thickness(scene, flaws.radius)
+    assumed = Assumed(scene.breast, model, mean_gland(scene), scene.spacing_mm, paths)
     amplitudes = (scatter.le_at_50_mm * (1 + flaws.le_scatter), scatter.he_at_50_mm * (1 + flaws.he_scatter))
-    primaries = [
-        signal - estimate(signal, model, scene.spacing_mm, scatter, amplitude)
-        for signal, amplitude in zip((le, he), amplitudes, strict=True)
-    ]
-    des = subtract(primaries[0], primaries[1], w)
-    des -= np.float32(1 - flaws.residue) * reference((low, high), model, mean_gland(scene), w)
-    des = reduce_noise(des / np.float32(slope), scene.breast, scene.spacing_mm, correction)
-    return Renders(le, he, flatten(des, scene.breast, scene.spacing_mm, correction), w, slope)
+    primaries = without_scatter((le, he), assumed, scatter, amplitudes)
+    return Renders(le, he, iodine_of(primaries, assumed, by, correction, flaws.residue), by.w, by.slope)
 
 
 def without_iodine(scene: Scene) -> Scene:

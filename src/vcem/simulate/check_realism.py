@@ -60,7 +60,7 @@ def measure(setting: Setting, number: int, view: View, spacing_mm: float) -> Mea
     side = list(Side)[number % 2]
     scene = scene_of(patient, side, view, setting.seed, spacing_mm)
     renders = acquire(scene, setting.acquisition, setting.seed, f"{patient.id}_{side}_{view}")
-    le, des = shown(present_le(renders.le, scene, setting.look), present_des(renders.des, scene))
+    le, des = shown(present_le(renders.le, scene, setting.look), present_des(renders.des, scene.breast))
     log = -np.log(np.maximum(renders.le, 1e-6)).astype(np.float32)
     exponent = power_exponent(log, inner(scene.breast, spacing_mm), spacing_mm)
     return Measured(view, pair_statistics(le, des, scene.breast, spacing_mm), exponent)

@@ -1,6 +1,6 @@
 """A cohort of virtual women: planned, rendered view by view in several processes, resumed where it was stopped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -30,12 +30,16 @@ MOST_PATIENTS = 9999
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the files depend on but the number of women: `late` adds a DES minutes later."""
+    """Everything that the files depend on but the number of women.
+
+    `late` adds a DES minutes later, `raw` both exposures For Processing; the other files do not depend on `raw`.
+    """
 
     seed: int
     spacing_mm: float
     late: bool
     recipe: Recipe
+    raw: bool = False
 
     def __post_init__(self) -> None:
         if not FINEST_MM <= self.spacing_mm <= COARSEST_MM:
@@ -48,7 +52,7 @@ class Settings:
     @property
     def naming(self) -> Naming:
         """What UIDs and dates are drawn from."""
-        return Naming(self.seed, sha256_text(self.text())[:16])
+        return Naming(self.seed, sha256_text(replace(self, raw=False).text())[:16])
 
     @property
     def camera(self) -> Camera:
@@ -138,6 +142,7 @@ def _refuse_fewer(out: Path, wanted: set[str]) -> None:
 
 def _head(settings: Settings) -> str:
     fields = {"seed": settings.seed, "spacing_mm": settings.spacing_mm, "late": str(settings.late).lower()}
+    fields |= {"raw": "true"} if settings.raw else {}
     return "".join(f"{name} = {value}\n" for name, value in fields.items()) + "\n"
 
 
@@ -156,7 +161,8 @@ def _make(out: Path, settings: Settings, unit: Unit) -> str:
         partial(scene_of, patient, unit.side, unit.view, settings.seed, settings.spacing_mm, late)
         for late in (False, True)
     )
-    plan = ViewPlan(chart_of(patient), early(), late() if settings.late and patient.late_phase else None)
+    plan = ViewPlan(chart_of(patient), early(), late() if settings.late and patient.late_phase else None,
+                    settings.raw)  # fmt: skip
     make_view(out, plan, settings.camera, settings.naming)
     return plan.pair
 
@@ -166,7 +172,8 @@ def _facts(settings: Settings, patients: int) -> dict[str, Any]:
     w = weight(low, high, REFERENCE_MM)
     return {
         "origin": Origin.SIMULATED, "seed": settings.seed, "patients": patients, "spacing_mm": settings.spacing_mm,
-        "late": settings.late, "recipe": RECIPE, "reference_mm": REFERENCE_MM, "w": round(w, 6),
+        "late": settings.late, **({"raw": True} if settings.raw else {}),
+        "recipe": RECIPE, "reference_mm": REFERENCE_MM, "w": round(w, 6),
         "slope": round(iodine_slope(low, high, REFERENCE_MM, w), 8),
         "des_pixel": {"zero": DES_ZERO, "per_mg_cm2": DES_PER_MG_CM2},
         "joint_table": joint_table(settings.recipe.priors),

@@ -1,6 +1,6 @@
 """One view of one virtual woman: rendered, written as DICOM with its truth beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vcem.core.files import write_json
@@ -12,14 +12,14 @@ from vcem.dicom.write import write_mammogram
 from vcem.simulate.acquire import Acquisition
 from vcem.simulate.chart import Chart
 from vcem.simulate.field import on_field
-from vcem.simulate.present import DES_PER_MG_CM2, DES_WINDOW, DES_ZERO, LE_WINDOW
+from vcem.simulate.present import DES_PER_MG_CM2, DES_WINDOW, DES_ZERO, LE_WINDOW, OPEN_FIELD
 from vcem.simulate.render import Camera, Rendered, Stored, render, render_des
 from vcem.simulate.scene import Scene
 from vcem.simulate.spectrum import Beam
 from vcem.simulate.truth import as_record, lesion_rows, write_truth
 
 ORDER = [(Side.RIGHT, View.CC), (Side.LEFT, View.CC), (Side.RIGHT, View.MLO), (Side.LEFT, View.MLO)]
-SERIES = {"LE": 1, "HE": 2, "DES": 3, "DES_LATE": 4}
+SERIES = {"LE": 1, "HE": 2, "DES": 3, "DES_LATE": 4, "LE_RAW": 5, "HE_RAW": 6}
 MINUTE_S = 60
 UPTAKE_S, TURN_S, RECOVERY_S, LATE_S = 2 * MINUTE_S, 75, 4, 8 * MINUTE_S  # injection to first view, view to view, ...
 
@@ -38,11 +38,15 @@ class Naming:
 
 @dataclass(frozen=True)
 class ViewPlan:
-    """One view to make; `late` is its scene minutes later, if it is wanted."""
+    """One view to make.
+
+    `late` is its scene minutes later, if it is wanted; `raw` adds both exposures For Processing.
+    """
 
     chart: Chart
     scene: Scene
     late: Scene | None = None
+    raw: bool = False
 
     @property
     def pair(self) -> str:
@@ -69,6 +73,8 @@ def make_view(out: Path, plan: ViewPlan, camera: Camera, naming: Naming) -> None
         "slope": round(rendered.slope, 8), "le": files["LE"], "he": files["HE"], "des": files["DES"],
         "des_late": files.get("DES_LATE", ""), "truth": truth,
     }  # fmt: skip
+    if plan.raw:
+        row |= {"le_raw": files["LE_RAW"], "he_raw": files["HE_RAW"]}
     write_json(out / record_of(pair), {"view": row, "lesions": [as_record(lesion) for lesion in lesions]})
 
 
@@ -95,14 +101,29 @@ def taken_s(study: Study, side: Side, view: View, late: bool) -> int:
 def _write_images(
     out: Path, plan: ViewPlan, rendered: Rendered, acquisition: Acquisition, naming: Naming
 ) -> dict[str, str]:
-    """Write LE, HE and DES; returns their paths."""
-    study, files = study_of(plan.chart, naming), {name: _path(plan, name) for name in ("LE", "HE", "DES")}
+    """Write LE, HE and DES, and the raw exposures where they are wanted; returns their paths."""
+    study, files = study_of(plan.chart, naming), {}
     thin = plan.scene.paddle_mm < acquisition.thin_mm
     beams = {Energy.LE: acquisition.le_thin if thin else acquisition.le, Energy.HE: acquisition.he}
-    for energy, stored in ((Energy.LE, rendered.le), (Energy.HE, rendered.he), (Energy.DES, rendered.des)):
+    shown = ((Energy.LE, rendered.le, None), (Energy.HE, rendered.he, None), (Energy.DES, rendered.des, None))
+    raw = ((Energy.LE, rendered.raw_le, OPEN_FIELD), (Energy.HE, rendered.raw_he, OPEN_FIELD))
+    images = (*shown, *raw) if plan.raw else shown
+    for energy, stored, open_field in images:
+        name = str(energy) if open_field is None else f"{energy}_RAW"
         image = _image(plan, naming, energy, _exposure(beams.get(energy)), taken_s(study, *_placed(plan), False))
-        write_mammogram(out / files[energy], stored, study, image)
+        files[name] = _path(plan, name)
+        write_mammogram(out / files[name], stored, study, _as_raw(image, plan, naming, open_field))
     return files
+
+
+def _as_raw(image: Image, plan: ViewPlan, naming: Naming, open_field: float | None) -> Image:
+    """Return the header of the same exposure For Processing: another image in another series; as it is if not raw."""
+    if open_field is None:
+        return image
+    name = f"{image.energy}_RAW"
+    series_uid = naming.uid("series", plan.chart.patient, name)
+    uid = naming.uid("image", plan.pair, name)
+    return replace(image, uid=uid, series_uid=series_uid, series=SERIES[name], open_field=open_field)
 
 
 def _write_late(path: Path, plan: ViewPlan, stored: Stored, naming: Naming) -> None:

@@ -83,12 +83,12 @@ def _finish(
     proud, wide = rng.uniform(0.0, 5.0), rng.uniform(3.0, 4.5)
     away = np.abs(y - nipple_y)
     x = x + proud * np.exp(-((away / wide) ** 3)) + 0.25 * proud * np.exp(-((away / (3 * wide)) ** 2))
-    skin = _even(np.stack([np.maximum(x, 0), y], 1))
+    skin = evenly(np.stack([np.maximum(x, 0), y], 1))
     nearest = int(np.argmin(np.abs(y - nipple_y)))
     return Outline(skin, (float(x[nearest]), float(nipple_y)), float(axis), pectoral)
 
 
-def _even(points: Points) -> Float[np.ndarray, "m 2"]:
+def evenly(points: Points) -> Float[np.ndarray, "m 2"]:
     """Return the polyline with points STEP_MM apart."""
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     at = np.arange(0, along[-1], STEP_MM)
@@ -97,7 +97,14 @@ def _even(points: Points) -> Float[np.ndarray, "m 2"]:
 
 def signed_distance(outline: Outline, grid: Grid) -> Map:
     """Return the distance to the skin in mm, negative outside."""
-    skin = outline.skin
+    return distance_to(outline.skin, grid)
+
+
+def distance_to(skin: Points, grid: Grid) -> Map:
+    """Return the distance to a skin line in mm, negative outside.
+
+    Its points run from top to bottom, `STEP_MM` apart, the chest wall to their right.
+    """
     tangent = np.gradient(skin, axis=0)
     tangent /= np.maximum(np.hypot(*tangent.T), 1e-9)[:, None]
     tree = KDTree(skin)

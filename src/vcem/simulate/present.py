@@ -2,24 +2,24 @@
 
 LE: -ln of the signal; the thin rim is lifted to the level of the inner breast; fine detail is sharpened; a tone curve
 fills 12 bits. DES: PV = 2000 + 36 x mg/cm2, GE's slope being 30 to 43; its window gives 8-bit 58 + 75 x mg/cm2, the
-brightness of the CDD-CESM release. Outside the breast both are black.
+brightness of the CDD-CESM release. Outside the breast both are black. Raw exposures stay as the detector gives them:
+14 bits in proportion to the signal, the open field at 15000.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, UInt16
+from jaxtyping import Float32, UInt16
 
 from vcem.core.arrays import Mask
 from vcem.core.errors import UsageError
-from vcem.simulate.recombine import EDGE_STEP, LEAST_SIGNAL
-from vcem.simulate.scatter import spread
+from vcem.dicom.write import RAW_BITS
+from vcem.simulate.recombine import EDGE_STEP, LEAST_SIGNAL, by_ring, sample
+from vcem.simulate.scatter import spread_inside
 from vcem.simulate.scene import Scene
 
 Signal = Float32[np.ndarray, "h w"]
 Stored = UInt16[np.ndarray, "h w"]
-Profile = Float64[np.ndarray, "rings"]
-Values = Float[np.ndarray, "n"]
 
 HIGHEST = 4095  # 12 bits
 LE_WINDOW = (2048.0, 4096.0)  # centre, width (PS3.3 C.11.2.1.2)
@@ -28,8 +28,8 @@ GREY_AT_ZERO, GREY_PER_MG_CM2 = 58.0, 75.0
 DES_WIDTH = 255 * DES_PER_MG_CM2 / GREY_PER_MG_CM2
 DES_BOTTOM = DES_ZERO - GREY_AT_ZERO * DES_PER_MG_CM2 / GREY_PER_MG_CM2
 DES_WINDOW = (round(DES_BOTTOM + DES_WIDTH / 2 + 0.5, 2), round(DES_WIDTH + 1, 2))
+OPEN_FIELD = 15000.0  # stored value; the room above it is for scatter and noise
 FADING = 0.3  # of the rim's depth: there the lift fades to nothing
-SAMPLED = 200_000  # pixels that percentiles are taken from
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,15 @@ def present_le(le: Signal, scene: Scene, look: Look | None = None, tone: Tone | 
     return np.where(scene.breast, stored, np.uint16(0))
 
 
-def present_des(des: Signal, scene: Scene) -> Stored:
+def present_des(des: Signal, breast: Mask) -> Stored:
     """Return stored values of DES or of an iodine map in mg/cm2."""
     stored = np.rint(np.clip(des * np.float32(DES_PER_MG_CM2) + np.float32(DES_ZERO), 0, HIGHEST)).astype(np.uint16)
-    return np.where(scene.breast, stored, np.uint16(np.floor(DES_BOTTOM)))
+    return np.where(breast, stored, np.uint16(np.floor(DES_BOTTOM)))
+
+
+def present_raw(signal: Signal) -> Stored:
+    """Return raw stored values of a signal relative to the open field."""
+    return np.rint(np.clip(signal * np.float32(OPEN_FIELD), 0, 2**RAW_BITS - 1)).astype(np.uint16)
 
 
 def tone_of(le: Signal, scene: Scene, look: Look | None = None) -> Tone:
@@ -98,7 +103,7 @@ def tone_of(le: Signal, scene: Scene, look: Look | None = None) -> Tone:
 
 
 def _levels(grey: Signal, scene: Scene, look: Look, lift: tuple[float, ...]) -> Tone:
-    black, white = np.percentile(_sample(grey[scene.breast]), [look.black_percentile, look.white_percentile])
+    black, white = np.percentile(sample(grey[scene.breast]), [look.black_percentile, look.white_percentile])
     return Tone(lift, float(black), float(white))
 
 
@@ -112,11 +117,11 @@ def processed(le: Signal, scene: Scene, look: Look, lift: tuple[float, ...]) -> 
 
 def rim_lift(le: Signal, scene: Scene, look: Look) -> tuple[float, ...]:
     """Return what each ring of EDGE_STEP in root distance needs to stand at the level of the inner breast."""
-    values = -np.log(np.maximum(_sample(le[scene.breast]), LEAST_SIGNAL))
-    root = np.sqrt(_sample(scene.distance[scene.breast]))
+    values = -np.log(np.maximum(sample(le[scene.breast]), LEAST_SIGNAL))
+    root = np.sqrt(sample(scene.distance[scene.breast]))
     rings = np.arange(int(root.max() / EDGE_STEP) + 2) * EDGE_STEP
-    slope = np.interp(root, rings, _by_ring(values, root, 50.0))  # so that a steep rim does not widen its rings
-    levels = _by_ring(values - slope, root, look.rim_percentile) + _by_ring(values, root, 50.0)
+    slope = np.interp(root, rings, by_ring(values, root, 50.0))  # so that a steep rim does not widen its rings
+    levels = by_ring(values - slope, root, look.rim_percentile) + by_ring(values, root, 50.0)
     inner = root > np.sqrt(look.rim_depth * scene.paddle_mm)
     level = np.percentile(values[inner], look.rim_percentile) if inner.any() else levels.max()
     depth = np.sqrt(look.rim_depth * scene.paddle_mm) / EDGE_STEP
@@ -129,19 +134,4 @@ def rim_lift(le: Signal, scene: Scene, look: Look) -> tuple[float, ...]:
 def detail(grey: Signal, breast: Mask, spacing_mm: float, detail_mm: float) -> Signal:
     """Return what is finer than a Gaussian of `detail_mm`; pixels outside the breast do not count."""
     inside = breast.astype(np.float32)
-    low = spread(grey * inside, spacing_mm, detail_mm) / np.maximum(spread(inside, spacing_mm, detail_mm), 1e-3)
-    return (grey - low) * inside
-
-
-def _by_ring(values: Values, root: Values, percentile: float) -> Profile:
-    """Return a percentile of each ring; rings without pixels take the nearest ones' value."""
-    ring = np.rint(root / EDGE_STEP).astype(np.intp)
-    order = np.argsort(ring, kind="stable")
-    last = int(root.max() / EDGE_STEP) + 2
-    groups = np.split(values[order], np.searchsorted(ring[order], np.arange(1, last)))
-    known = [i for i, group in enumerate(groups) if group.size]
-    return np.interp(np.arange(last), known, [np.percentile(groups[i], percentile) for i in known])
-
-
-def _sample(values: Values) -> Float[np.ndarray, "m"]:
-    return values[:: max(1, values.size // SAMPLED)]
+    return (grey - spread_inside(grey, inside, spacing_mm, detail_mm)) * inside

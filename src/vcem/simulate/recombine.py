@@ -1,27 +1,31 @@
 """From two exposures to one iodine image: DES = -(ln HE - w ln LE), corrected for scatter and thickness.
 
-The weight w cancels gland against fat at constant thickness (Lewin et al. 2003, Radiology 229:261) but not thickness:
-one centimetre more looks like 7 mg/cm2 of iodine. The correction subtracts the DES of a modelled breast, uniform and
-with the mean edge profile of the real one. What the model misses (tilt, folds, skin, a wrong edge radius) stays: it is
-the rim and the breast-within-breast arc that real recombined images show.
+The steps take arrays, so that they serve the simulator, which knows the breast, and `vcem recombine`, which has to find
+it. The weight w cancels gland against fat at constant thickness (Lewin et al. 2003, Radiology 229:261) but not
+thickness: one centimetre more looks like 7 mg/cm2 of iodine. The correction subtracts the DES of a modelled breast,
+uniform and with the mean edge profile of the real one. What the model misses (tilt, folds, skin, a wrong edge radius)
+stays: it is the rim and the breast-within-breast arc that real recombined images show.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32, Float64
 from scipy.ndimage import gaussian_filter
 
 from vcem.core.arrays import Mask
 from vcem.core.errors import UsageError
-from vcem.simulate.scatter import spread
+from vcem.simulate.scatter import Scatter, estimate, spread_inside
 from vcem.simulate.scene import Millimetres, Scene
 from vcem.simulate.transmission import BeamPath, attenuate
 
 Signal = Float32[np.ndarray, "h w"]
+Profile = Float64[np.ndarray, "rings"]
+Values = Float[np.ndarray, "n"]
 REFERENCE_SHARE = 0.2  # gland in the calibration phantom: the mean of women, Yaffe et al. 2009, Med. Phys. 36:5437
 STEP = 0.01
 LEAST_SIGNAL = 1e-6
+SAMPLED = 200_000  # pixels that percentiles are taken from
 EDGE_STEP = 0.25  # sqrt(mm): a rolled edge is near linear in the root of the distance
 
 
@@ -67,6 +71,49 @@ class Flaws:
     he_scatter: float
 
 
+@dataclass(frozen=True)
+class Assumed:
+    """What a recombination takes for given: where the breast is, how thick, its share of gland, and the two beams."""
+
+    breast: Mask
+    thickness: Millimetres
+    gland: float
+    spacing_mm: float
+    paths: tuple[BeamPath, BeamPath]
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """The weight of a recombination, and the DES that 1 mg/cm2 of iodine adds with it."""
+
+    w: float
+    slope: float
+
+
+def without_scatter(
+    signals: tuple[Signal, Signal], assumed: Assumed, scatter: Scatter, at_50_mm: tuple[float, float]
+) -> tuple[Signal, Signal]:
+    """Return LE and HE without the scatter estimated in them, of these amplitudes under 50 mm."""
+    le, he = (
+        signal - estimate(signal, assumed.thickness, assumed.spacing_mm, scatter, amplitude)
+        for signal, amplitude in zip(signals, at_50_mm, strict=True)
+    )
+    return le, he
+
+
+def iodine_of(
+    primaries: tuple[Signal, Signal], assumed: Assumed, by: Weighting, correction: Correction, residue: float
+) -> Signal:
+    """Return the DES of two exposures without scatter, in mg/cm2 and 0 outside the breast.
+
+    The modelled breast is taken off but for `residue` of it; with a residue of 1 no thickness is corrected.
+    """
+    des = subtract(*primaries, by.w)
+    des -= np.float32(1 - residue) * reference(assumed.paths, assumed.thickness, assumed.gland, by.w)
+    des = reduce_noise(des / np.float32(by.slope), assumed.breast, assumed.spacing_mm, correction)
+    return flatten(des, assumed.breast, assumed.spacing_mm, correction)
+
+
 def draw_flaws(correction: Correction, rng: np.random.Generator) -> Flaws:
     """Draw the errors of one view."""
     return Flaws(
@@ -102,6 +149,12 @@ def iodine_slope(le: BeamPath, he: BeamPath, thickness_mm: float, w: float) -> f
     return float(rise[0] - w * rise[1])
 
 
+def weighting(paths: tuple[BeamPath, BeamPath], thickness_mm: float, w: float | None = None) -> Weighting:
+    """Return the weight of a thickness, or a given one, with its slope."""
+    w = weight(*paths, thickness_mm) if w is None else w
+    return Weighting(w, iodine_slope(*paths, thickness_mm, w))
+
+
 def modelled_thickness(scene: Scene, radius_error: float) -> Millimetres:
     """Return the thickness that the system assumes: the mean profile by distance from the skin, stretched."""
     root = np.sqrt(scene.distance[scene.breast])
@@ -119,6 +172,21 @@ def mean_gland(scene: Scene) -> float:
     """Return the share of gland in the soft tissue of a scene, between 0 and 1."""
     gland, total = float(scene.glandular.sum()), float(scene.glandular.sum() + scene.adipose.sum())
     return min(max(gland / total, 0.0), 1.0) if total > 0 else 0.0
+
+
+def by_ring(values: Values, root: Values, percentile: float) -> Profile:
+    """Return a percentile of each ring of EDGE_STEP in root distance; rings without pixels take the nearest ones'."""
+    ring = np.rint(root / EDGE_STEP).astype(np.intp)
+    order = np.argsort(ring, kind="stable")
+    last = int(root.max() / EDGE_STEP) + 2
+    groups = np.split(values[order], np.searchsorted(ring[order], np.arange(1, last)))
+    known = [i for i, group in enumerate(groups) if group.size]
+    return np.interp(np.arange(last), known, [np.percentile(groups[i], percentile) for i in known])
+
+
+def sample(values: Values) -> Float[np.ndarray, "m"]:
+    """Return every so many values, so that percentiles of large images cost little."""
+    return values[:: max(1, values.size // SAMPLED)]
 
 
 def reference(paths: tuple[BeamPath, BeamPath], model: Millimetres, share: float, w: float) -> Signal:
@@ -146,9 +214,7 @@ def flatten(des: Signal, breast: Mask, spacing_mm: float, correction: Correction
     inside = breast.astype(np.float32)
     level = np.median(des[breast]) if breast.any() else np.float32(0)
     limit = correction.flattening_limit
-    background = np.clip(des - level, -limit, limit) * inside
-    sigma_mm = correction.flattening_mm
-    slow = spread(background, spacing_mm, sigma_mm) / np.maximum(spread(inside, spacing_mm, sigma_mm), 1e-3)
+    slow = spread_inside(np.clip(des - level, -limit, limit), inside, spacing_mm, correction.flattening_mm)
     flat = des - np.float32(correction.flattening) * slow
     flat -= np.median(flat[breast]) if breast.any() else np.float32(0)
     return flat * inside

@@ -70,6 +70,12 @@ def spread(source: Signal, spacing_mm: float, sigma_mm: float) -> Signal:
     return rows @ (blocks @ columns.T)
 
 
+def spread_inside(image: Signal, inside: Signal, spacing_mm: float, sigma_mm: float) -> Signal:
+    """Blur what lies where `inside` is 1; pixels where it is 0 do not count."""
+    weight = np.maximum(spread(inside, spacing_mm, sigma_mm), 1e-3)
+    return spread(image * inside, spacing_mm, sigma_mm) / weight
+
+
 def scattered(primary: Signal, thickness_mm: Signal, spacing_mm: float, scatter: Scatter, at_50_mm: float) -> Signal:
     """Return the scatter that a primary signal under a breast brings with it."""
     size = _block(spacing_mm)
