@@ -6,6 +6,7 @@ import study_rooms
 from conftest import make_store
 from enhancing import write_exam
 from hidden_lesions import detector_file, hidden_store
+from raw_exposures import write_pair
 from released import KEY, TOML, deidentified
 from scenes import write_toy_catalogue
 from toy_recipes import three_folds, toy_file
@@ -27,6 +28,7 @@ def make_world(here: Path) -> Path:
     write_private(here / "key", KEY)
     (here / "cite.toml").write_text(TOML)
     write_exam(here / "exam")
+    write_pair(here / "raw")
     write_toy_catalogue(here)
     store = make_store(here / "data", size=16)
     three_folds(store)
@@ -79,6 +81,7 @@ WRITING = {
     "predict": lambda w, out: ["predict", a_run(w), "--data", w / "data", "--out", out],
     "export": lambda w, out: ["export", a_run(w), "--out", out],
     "enhance": lambda w, out: ["enhance", w / "exam", "--model", a_run(w), "--out", out],
+    "recombine": lambda w, out: ["recombine", w / "raw", "--out", out, "--jobs", 1],
     "look": lambda w, out: ["look", w / "exam", w / "virtual", "--out", out / "look.png"],
     "score": lambda w, out: ["score", a_run(w) / "predictions", "--data", w / "data", "--out", out],
     "validate": lambda w, out: ["validate", a_run(w), "--data", w / "other", "--out", out],

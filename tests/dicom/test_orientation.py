@@ -25,7 +25,9 @@ def test_every_way_an_image_can_lie_is_brought_back(side, view):
         (columns, rows.translate(opposite)): UPRIGHT[:, ::-1].T,
     }
     for directions, image in ways.items():
-        assert np.array_equal(turn_of(directions, side).do(image), UPRIGHT), directions
+        turn = turn_of(directions, side)
+        assert np.array_equal(turn.do(image), UPRIGHT), directions
+        assert np.array_equal(turn.undo(UPRIGHT), image), directions
     assert turn_of((rows, columns), side) == Turn()
 
 

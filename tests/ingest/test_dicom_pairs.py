@@ -1,5 +1,6 @@
 import pytest
 
+from vcem.core.terms import Energy
 from vcem.dicom.vendors import read_rules
 from vcem.ingest.dicom_images import take_images
 from vcem.ingest.dicom_pairs import match_images
@@ -26,6 +27,17 @@ def test_a_frame_of_reference_decides_before_time(make):
     pairs, alone = matched(headers)
     assert pairs == [("S0001_L_CC", "b.dcm", "c.dcm"), ("S0001_L_CC_2", "a.dcm", "d.dcm")]
     assert not alone
+
+
+def test_raw_exposures_are_paired_by_the_same_rules(make):
+    raw = [make(e, t, f, intent="FOR PROCESSING") for e, t, f in (
+        ("LE", "100000", "1"), ("HE", "100002", "1"), ("HE", "100302", "1"), ("LE", "101500", "2"),
+    )]  # fmt: skip
+    images, _, skipped = take_images([*raw, make("LE", "100000", "1")], RULES, DOUBLES, raw=True)
+    assert [s.why for s in skipped] == ["for presentation, not for processing"]
+    pairs, alone = match_images(images, False, Energy.HE)
+    assert [(p.le.header.path, p.des.header.path) for p in pairs] == [("a.dcm", "b.dcm")]
+    assert {s.what: s.why.partition(":")[0] for s in alone} == {"c.dcm": "HE without LE", "d.dcm": "LE without HE"}
 
 
 def test_time_decides_where_no_frame_is_named(make):

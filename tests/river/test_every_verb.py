@@ -19,7 +19,8 @@ WRONG = {"crossval": 1, "detect": 1}  # they go on with their other folds
 LONG = "n" * 300
 SLOW = ("simulate", "look", "report", "crossval", "detect", "study new")  # seconds each time, and here several times
 CAPABILITIES = 0x20080522  # of linux/capability.h, version 3
-WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "look", "report",
+WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "recombine", "look",
+                 "report",
                  "study new", "study analyse", "study verify", "study mrmc")  # fmt: skip
 MANY = """
 import json, os, sys

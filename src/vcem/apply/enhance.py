@@ -20,8 +20,9 @@ from vcem.core.lock import locked
 from vcem.core.terms import Energy, Origin
 from vcem.core.watch import Watch, unwatched
 from vcem.dicom.fitness import is_virtual, unfit
+from vcem.dicom.listing import list_inputs
 from vcem.dicom.read import pixel_digest
-from vcem.dicom.scan import Header, Unreadable, list_below, scan
+from vcem.dicom.scan import Header, Unreadable, scan
 from vcem.dicom.vendors import Rule, read_rules
 from vcem.dicom.virtual import Drawn, Model, virtual_uid
 from vcem.folders.catalogue import SKIPPED, Skipped, write_skipped
@@ -68,7 +69,7 @@ def enhance(
         UsageError: if an input is missing, or `out` holds other files or those of another model or form.
         FailureError: if nothing could be enhanced.
     """
-    names = _names(inputs, out)
+    names = list_inputs(inputs, EXPECTED, but=out)
     settings = _settings(enhancer.model, output)
     refuse_otherwise(out, SETTINGS, settings, "older enhanced images")
     with locked(out, "enhancing"):
@@ -145,19 +146,6 @@ def _draw(
 
 def _place(image: DicomImage, enhancer: Enhancer, out: Path) -> Path:
     return out / virtual_uid(image.header.uid, enhancer.model)
-
-
-def _names(inputs: Sequence[Path], out: Path) -> list[str]:
-    """List all files once, those of `out` apart."""
-    names: dict[Path, str] = {}
-    for given in inputs:
-        if not given.exists():
-            raise UsageError(f"{given} is not there.", EXPECTED)
-        below = [given / name for name in list_below(given)] if given.is_dir() else [given]
-        for path in below:
-            if not path.resolve().is_relative_to(out.resolve()):
-                names.setdefault(path.resolve(), str(path))
-    return list(names.values())
 
 
 def _settings(model: Model, output: Output) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from vcem.core.files import read_json
 from vcem.core.terms import Energy, Origin, Side, View
 from vcem.dicom.fitness import is_virtual
 from vcem.dicom.lineage import Lineage, lineage_of
+from vcem.dicom.listing import list_inputs
 from vcem.dicom.read import pixel_digest
-from vcem.dicom.scan import Header, Unreadable, list_below, scan
+from vcem.dicom.scan import Header, Unreadable, scan
 from vcem.dicom.vendors import Rule
 from vcem.folders.catalogue import Skipped
 from vcem.ingest.dicom_images import DicomImage, patient_of, take_images
@@ -92,7 +93,7 @@ def read_exam(inputs: Sequence[Path], rules: Sequence[Rule]) -> Exam:
         FailureError: if there is nothing to show.
     """
     left_out: list[Skipped] = []
-    names = _names(inputs)
+    names = list_inputs(inputs, "a folder or a file of a contrast mammogram")
     acquired, drawn = _parted(scan(Path(), _with_a_header(names)), left_out)
     images, _, skipped = take_images(acquired, rules, DOUBLES)
     left_out += skipped
@@ -103,17 +104,6 @@ def read_exam(inputs: Sequence[Path], rules: Sequence[Rule]) -> Exam:
         raise FailureError(f"There is nothing to show: {len(left_out)} files were left out{_telling(left_out)}.",
                            "LE, DES or virtual DES images of a contrast mammogram")  # fmt: skip
     return Exam(tuple(sorted(rows, key=_order)), _columns(rows), tuple(left_out))
-
-
-def _names(inputs: Sequence[Path]) -> list[str]:
-    names: dict[Path, str] = {}
-    for given in inputs:
-        if not given.exists():
-            raise UsageError(f"{given} is not there.", "a folder or a file of a contrast mammogram")
-        below = [given / name for name in list_below(given)] if given.is_dir() else [given]
-        for path in below:
-            names.setdefault(path.resolve(), str(path))
-    return list(names.values())
 
 
 def _with_a_header(names: Iterable[str]) -> list[str]:

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "predict": ("predict", "make virtual DES images of a run's test pairs"),
     "export": ("export", "write the model of a finished run as a folder: weights or ONNX, recipe and model card"),
     "enhance": ("enhance", "draw virtual DES images from low-energy DICOM images, for research only"),
+    "recombine": ("recombine", "make DES images out of raw low- and high-energy exposures in DICOM"),
     "look": ("look", "a contact sheet of a study: LE, DES and virtual DES side by side"),
     "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
     "validate": ("validate", "score runs on data of another hospital, machine or cohort"),

@@ -2,9 +2,11 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from vcem.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,22 @@ def list_files(folder: Path, without: Path | None = None, every: bool = False) -
 def list_below(folder: Path) -> list[str]:
     """List every file below a folder, relative to it, in the order of names; hidden ones are left out."""
     return list(list_files(folder).stamps)
+
+
+def list_inputs(inputs: Sequence[Path], expected: str, but: Path | None = None) -> list[str]:
+    """List files, and all files below folders, once each; those of `but` apart.
+
+    Raises:
+        UsageError: if one of them is missing.
+    """
+    names: dict[Path, str] = {}
+    for given in inputs:
+        if not given.exists():
+            raise UsageError(f"{given} is not there.", expected)
+        for path in [given / name for name in list_below(given)] if given.is_dir() else [given]:
+            if but is None or not path.resolve().is_relative_to(but.resolve()):
+                names.setdefault(path.resolve(), str(path))
+    return list(names.values())
 
 
 def shown(name: str) -> str:

@@ -32,6 +32,11 @@ class Turn:
         laid = image.T if self.transposed else image
         return laid[:: -1 if self.upside_down else 1, :: -1 if self.mirrored else 1]
 
+    def undo(self, image: np.ndarray) -> np.ndarray:
+        """Lay an array `h w` as it was before `do`."""
+        laid = image[:: -1 if self.upside_down else 1, :: -1 if self.mirrored else 1]
+        return laid.T if self.transposed else laid
+
     def __str__(self) -> str:
         told = ("turned by 90 degrees", self.transposed), ("mirrored", self.mirrored), ("upside down", self.upside_down)
         return " and ".join(word for word, so in told if so)

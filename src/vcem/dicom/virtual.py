@@ -169,7 +169,7 @@ def virtual_dataset(source: Dataset, stored: UInt16[np.ndarray, "h w"], drawn: D
         pixels(stored),
     ):
         dataset.update(part)
-    _complete(dataset, drawn)
+    complete(dataset, drawn.view)
     if drawn.beyond_training:
         dataset.BurnedInAnnotation = "YES"
     return dataset
@@ -249,11 +249,10 @@ def _equipment(sentence: str, drawn: Drawn) -> Dataset:
     )
 
 
-def _complete(dataset: Dataset, drawn: Drawn) -> None:
+def complete(dataset: Dataset, view: View) -> None:
     """Add what an image must have and older sources lack (PS3.3 A.27), of what is known: not how it lies."""
-    view = code(VIEWS[drawn.view][0], "SCT", VIEWS[drawn.view][1])
     needed = of(
-        ViewCodeSequence=[view],
+        ViewCodeSequence=[code(VIEWS[view][0], "SCT", VIEWS[view][1])],
         AnatomicRegionSequence=[code("76752008", "SCT", "Breast")],
         BurnedInAnnotation="NO",
         LossyImageCompression="00",

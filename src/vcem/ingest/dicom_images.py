@@ -62,7 +62,7 @@ def patient_of(header: Header) -> str:
 
 
 def take_images(
-    found: Iterable[Header | Unreadable], rules: Sequence[Rule], doubles: Doubles
+    found: Iterable[Header | Unreadable], rules: Sequence[Rule], doubles: Doubles, raw: bool = False
 ) -> tuple[list[DicomImage], list[Decided], list[Skipped]]:
     """Sort files into images of a contrast exam and those left out; each mammogram's decision is returned too.
 
@@ -70,11 +70,12 @@ def take_images(
         found: headers, and files without one.
         rules: which header says which image.
         doubles: what becomes of several files that name one image.
+        raw: take images For Processing, and those alone.
     """
     images, decisions, skipped = [], [], []
     mammograms: list[Header] = []
     for header in found:
-        if isinstance(header, Unreadable) or (why := _no_mammogram(header)):
+        if isinstance(header, Unreadable) or (why := _no_mammogram(header, raw)):
             skipped.append(Skipped(header.path, header.why if isinstance(header, Unreadable) else why))
         else:
             mammograms.append(header)
@@ -102,15 +103,22 @@ def plain_images(images: Iterable[DicomImage]) -> tuple[list[DicomImage], list[S
     return plain, others
 
 
-def _no_mammogram(found: Header) -> str:
-    """Return why a file is no mammogram to be shown, empty if it is one."""
+def _no_mammogram(found: Header, raw: bool) -> str:
+    """Return why a file is no mammogram to be shown, or no raw one, empty if it is one."""
     if found.modality != "MG":
         return f"modality {found.modality or 'not given'}, not MG"
+    processing = _for_processing(found)
+    if bool(processing) != raw:
+        return processing or "for presentation, not for processing"
+    return "" if found.rows and found.columns else "no image"
+
+
+def _for_processing(found: Header) -> str:
     if found.intent == "FOR PROCESSING" or found.sop_class == FOR_PROCESSING:
         return "for processing, not for presentation"
     if not found.intent and found.pixel_relationship == "LIN":
         return "for processing: Pixel Intensity Relationship LIN, and no Presentation Intent Type"
-    return "" if found.rows and found.columns else "no image"
+    return ""
 
 
 def _image(header: Header, decision: Decision) -> DicomImage | str:

@@ -56,8 +56,10 @@ class DicomPair:
         return len(grids) == 1 and le.frame != "" and le.spacing != ""
 
 
-def match_images(images: Iterable[DicomImage], late: bool) -> tuple[list[DicomPair], list[Skipped]]:
-    """Match LE with DES, pairs in the order of patient, side, view and time.
+def match_images(
+    images: Iterable[DicomImage], late: bool, partner: Energy = Energy.DES
+) -> tuple[list[DicomPair], list[Skipped]]:
+    """Match LE with DES, or with HE, pairs in the order of patient, side, view and time.
 
     LE and DES of one study, side and view belong together if they share a Frame of Reference (PS3.3 C.7.4.1: made
     without releasing the compression) or, where one of them names none, if they lie at most two minutes apart; the
@@ -66,6 +68,7 @@ def match_images(images: Iterable[DicomImage], late: bool) -> tuple[list[DicomPa
     Args:
         images: LE, HE and DES images.
         late: also pair each late phase with the LE before it.
+        partner: what LE is paired with; it is the pair's `des`.
     """
     groups: dict[tuple[str, ...], list[DicomImage]] = defaultdict(list)
     studies: dict[tuple[str, ...], list[DicomImage]] = defaultdict(list)
@@ -75,7 +78,7 @@ def match_images(images: Iterable[DicomImage], late: bool) -> tuple[list[DicomPa
     pairs: list[_Match] = []
     skipped: list[Skipped] = []
     for group in groups.values():
-        made, alone = _match_group(group, late, studies[group[0].breast])
+        made, alone = _match_group(group, late, studies[group[0].breast], partner)
         pairs += made
         skipped += alone
     return list(_named(pairs)), skipped
@@ -89,23 +92,25 @@ class _Match(NamedTuple):
 
 
 def _match_group(
-    group: Sequence[DicomImage], late: bool, of_all_studies: Sequence[DicomImage]
+    group: Sequence[DicomImage], late: bool, of_all_studies: Sequence[DicomImage], partner: Energy
 ) -> tuple[list[_Match], list[Skipped]]:
-    les, deses = _of(Energy.LE, group), _of(Energy.DES, group)
+    les, deses = _of(Energy.LE, group), _of(partner, group)
     pairs: list[_Match] = []
     for _, le, des, sure in sorted(_candidates(les, deses), key=lambda c: (c[0], c[1].header.path, c[2].header.path)):
         if not any(le is a or des is b for a, b, *_ in pairs):
             pairs.append(_Match(le, des, sure=sure))
     matched_le, matched_des = [pair.le for pair in pairs], [pair.des for pair in pairs]
     skipped = [
-        Skipped(le.header.path, f"LE without DES{_why_apart(le, deses or _of(Energy.DES, of_all_studies))}")
+        Skipped(le.header.path, f"LE without {partner}{_why_apart(le, deses or _of(partner, of_all_studies))}")
         for le in les
         if le not in matched_le
     ]
     for des in (d for d in deses if d not in matched_des):
-        if not matched_le:
+        if not matched_le or partner is Energy.HE:
             skipped.append(
-                Skipped(des.header.path, f"DES without LE{_why_apart(des, les or _of(Energy.LE, of_all_studies))}")
+                Skipped(
+                    des.header.path, f"{partner} without LE{_why_apart(des, les or _of(Energy.LE, of_all_studies))}"
+                )
             )
         elif late:
             pairs.append(_Match(min(matched_le, key=lambda le: seconds_apart(le, des)), des, late=True))
