@@ -2,8 +2,9 @@ import os
 
 import pytest
 
+from vcem.core.errors import UsageError
 from vcem.dicom import listing
-from vcem.dicom.listing import list_below, list_files, shown
+from vcem.dicom.listing import list_below, list_files, list_inputs, shown
 
 
 def touch(path, text=""):
@@ -79,3 +80,14 @@ def test_every_file_means_hidden_and_oddly_named_ones_too(tmp_path):
         touch(tmp_path / name)
     assert list(list_files(tmp_path, every=True).stamps) == [".git/x", "a", odd]
     assert shown(odd) == "\\xff.dcm"
+
+
+def test_inputs_are_files_and_what_lies_below_folders_once_each(tmp_path):
+    for name in ("in/a", "in/b/c", "in/out/d", "e"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    given = [tmp_path / "in", tmp_path / "in" / "a", tmp_path / "e"]
+    found = list_inputs(given, "files", but=tmp_path / "in" / "out")
+    assert found == [str(tmp_path / name) for name in ("in/a", "in/b/c", "e")]
+    with pytest.raises(UsageError, match="none is not there"):
+        list_inputs([tmp_path / "none"], "files")
