@@ -40,6 +40,13 @@ def test_the_verdict_is_the_drawn_contrast(scene):
         torch.testing.assert_close(verdict_error(y, y_hat, labels, mask, 0.075, 0.1), expected, rtol=1e-3, atol=1e-3)
 
 
+def test_a_faint_lesion_is_judged_neither_way(scene):
+    _, y_hat, labels, mask = map(torch.tensor, scene)
+    for contrast, judged in ((0.02, True), (0.05, False), (0.08, True)):
+        y = 0.4 + contrast * (labels == 1) + contrast * (labels == 2)
+        assert (verdict_error(y, y_hat, labels, mask, 0.075, 0.1) != 0) == judged
+
+
 def test_a_verdict_pulls_at_lesions_and_their_rings_only(scene):
     y, y_hat, labels, mask = map(torch.tensor, scene)
     y_hat.requires_grad_()

@@ -27,8 +27,7 @@ def crop(images: Stacked, labels: Image, mask: Image, side: int) -> Part:
         mask: the breast, in which a part has its centre where it has no lesion.
         side: of the part, in pixels.
     """
-    wide = functional.pad(images, (side,) * 4)
-    return torch.stack([_turned(_cut(*one, side)) for one in zip(wide, _places(labels), mask, strict=True)])
+    return torch.stack([_turned(_cut(*one, side)) for one in zip(images, _places(labels), mask, strict=True)])
 
 
 def _places(labels: Image) -> list[Bool[Tensor, "h w"] | None]:
@@ -41,15 +40,17 @@ def _places(labels: Image) -> list[Bool[Tensor, "h w"] | None]:
     return found
 
 
-def _cut(wide: Float[Tensor, "c k l"], place: Bool[Tensor, "h w"] | None, mask: Float[Tensor, "1 h w"],
+def _cut(image: Float[Tensor, "c h w"], place: Bool[Tensor, "h w"] | None, mask: Float[Tensor, "1 h w"],
          side: int) -> Float[Tensor, "c i i"]:  # fmt: skip
     """Return the part whose centre is near a pixel of the place, or at one of the breast."""
     pixels = (mask[0] > 0 if place is None else place).nonzero()
     away = 0 if place is None else round(AWAY * side)
     centre = pixels[torch.randint(len(pixels), ())] if len(pixels) else torch.tensor(mask.shape[1:]) // 2
-    shift = torch.randint(-away, away + 1, (2,))
-    row, column = (centre.cpu() + shift + side - side // 2).tolist()
-    return wide[:, row : row + side, column : column + side]
+    row, column = (centre.cpu() + torch.randint(-away, away + 1, (2,)) - side // 2).tolist()
+    held = image[:, max(row, 0) : max(row + side, 0), max(column, 0) : max(column + side, 0)]
+    above, left = max(-row, 0), max(-column, 0)
+    beyond = (left, side - left - held.shape[2], above, side - above - held.shape[1])
+    return functional.pad(held, beyond)
 
 
 def _turned(part: Float[Tensor, "c i i"]) -> Float[Tensor, "c i i"]:

@@ -17,7 +17,7 @@ from vcem.methods.losses import Scalar
 from vcem.methods.method import Image
 from vcem.metrics.lesion import LEAST_AREA_PX, LEAST_RING_PX, ring
 
-SURE = 0.01  # of grey
+FAINT = 0.3  # of the contrast from which a lesion counts as shown: below, it counts as dark
 MARGIN_PX = 2  # beyond a ring, so that cutting a lesion out changes nothing of it
 
 
@@ -45,13 +45,14 @@ def verdict_error(y: Image, y_hat: Image, labels: Image, mask: Image, even: floa
     """Return the cross-entropy of the verdict that each drawn contrast is, the mean over lesions; 0 without any.
 
     A drawn contrast c says that the lesion enhances with the log-odds (c - even) / per_logit. It does where the true
-    contrast is above `even`; nearer to it than a few hundredths of grey, the truth is no more than half sure.
+    contrast is above `even`; it does not where that is next to nothing; what is between is faint and asks for neither.
     """
     true, drawn = contrasts(y, y_hat, labels, mask)
-    if not len(true):
+    clear = (true >= even) | (true < FAINT * even)
+    if not clear.any():
         return y_hat.new_zeros((), dtype=torch.float32)
-    enhances = torch.sigmoid((true - even) / SURE)
-    return functional.binary_cross_entropy_with_logits((drawn - even) / per_logit, enhances)
+    enhances = (true[clear] >= even).float()
+    return functional.binary_cross_entropy_with_logits((drawn[clear] - even) / per_logit, enhances)
 
 
 def contrasts(y: Image, y_hat: Image, labels: Image, mask: Image) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:

@@ -47,8 +47,8 @@ class ResUNetRecipe(MethodRecipe):
     lesion_weight: float = 10.0
     lambda_contrast: float = 1.0
     lambda_verdict: float = 0.0
-    even_contrast: float = 0.075
-    contrast_per_logit: float = 0.1
+    even_contrast: float = 0.088
+    contrast_per_logit: float = 0.118
     lambda_head: float = 0.1
     lambda_features: float = 0.0
     segmentor_steps: int = 500
