@@ -107,6 +107,8 @@ def recipe_text(folder: Path) -> str:
 def begin(folder: Path, recipe: str, facts: dict[str, Any]) -> dict[str, Any]:
     """Make the run folder with the text of its recipe, or accept it if it is of this very run; return its facts.
 
+    The commands in `facts` led to its data; the one that is running is kept after them.
+
     Raises:
         UsageError: if it holds another run or other files.
     """
@@ -117,7 +119,7 @@ def begin(folder: Path, recipe: str, facts: dict[str, Any]) -> dict[str, Any]:
     if folder.exists() and any(p.name != RECIPE and not p.name.startswith(".") for p in folder.iterdir()):
         raise UsageError(f"{folder} already holds other files.", "an empty or new folder", "name another --out")
     write_text(folder / RECIPE, recipe)
-    facts = facts | {FIELD: chain()}
+    facts = facts | {FIELD: chain(facts)}
     write_facts(folder, facts)
     return facts
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from vcem import __version__
+from vcem.core import called
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256
 from vcem.core.grid import Framing
@@ -58,7 +59,8 @@ def train_fold(recipe: TrainRecipe, store: Store, folds: Folds, index: int, out:
     folder = run.folder_of(out, recipe.name, index)
     device = device_of(options.device)
     with joined(device) as ranks:
-        setting = _Setting(index, len(folds.folds), options, device, ranks)
+        before = [*store.manifest.get(called.FIELD, ()), *folds.called]
+        setting = _Setting(index, len(folds.folds), options, device, ranks, before)
         if not ranks.first:
             return _train(recipe, store, fold, folder, setting)
         with locked(folder, "training"):
@@ -72,6 +74,7 @@ class _Setting:
     options: Options
     device: torch.device
     ranks: Ranks
+    called: list[str]
 
 
 def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting: _Setting) -> rundir.Run:
@@ -84,7 +87,7 @@ def _train(recipe: TrainRecipe, store: Store, fold: Fold, folder: Path, setting:
     facts = rundir.facts_of(recipe, store, setting.index, fold, options.init_from) | _machine(recipe, setting)
     facts |= {"beside": other.digest} if other else {}
     if ranks.first:
-        _begin(folder, dump(recipe), facts, store, fold)
+        _begin(folder, dump(recipe), facts | {called.FIELD: setting.called}, store, fold)
     wait(ranks)
     facts = rundir.read_run(folder).facts
     if facts.get("finished"):
