@@ -2,11 +2,13 @@ import json
 
 import pytest
 
+from conftest import make_store
 from enhancing import toy_run
 from toy_dicom import write
+from toy_run import toy_folds
 from vcem.apply.export import About, export
 from vcem.cli.main import main
-from vcem.core.files import sha256
+from vcem.core.files import read_csv, sha256
 from vcem.folders import bundled
 from vcem.folders.model import Form
 from vcem.folders.run import best_of
@@ -42,6 +44,19 @@ def test_it_goes_by_its_name_wherever_a_run_is_taken(model, tmp_path, capsys):
     assert main(words) == 2, "the same patients"
     assert main([*words, "--shared-patients"]) == 0
     assert (tmp_path / "external" / "toy-autoencoder" / "fold-00" / "scores.csv").is_file()
+
+
+def test_a_report_puts_it_beside_methods_that_were_trained_on_the_data(model, tmp_path, capsys):
+    store = make_store(tmp_path / "other", size=48, patients="Q")
+    toy_folds(store)
+    words = ["predict", "simulated-toy", "--data", str(store.folder), "--out", str(tmp_path / "own" / "predictions")]
+    assert main([*words, "--fold", "1"]) == 2
+    assert "no fold 1" in capsys.readouterr().err
+    assert main([*words, "--fold", "0"]) == 0
+    assert main(["score", str(tmp_path / "own" / "predictions"), "--data", str(store.folder)]) == 0
+    assert {row["patient"] for row in read_csv(tmp_path / "own" / "scores.csv")} == {"Q3"}
+    assert main([*words[:3], "prepared", "--fold", "0", "--out", "nowhere"]) == 2
+    assert "own fold" in capsys.readouterr().err
 
 
 def test_an_unknown_name_is_wrong_use(model, tmp_path, capsys):

@@ -22,6 +22,8 @@ class Predict:
     """Folder to write; the run's own predictions/ if left out, for the test pairs only."""
     part: Literal["train", "val", "test"] = "test"
     """Which pairs of the run's fold."""
+    fold: int | None = None
+    """Which fold of the folds file, for runs that were trained on other data."""
     pairs: tuple[str, ...] = ()
     """Pair names, in place of a part."""
     folds: Path | None = None
@@ -48,23 +50,28 @@ def run(words: list[str]) -> int:
 
     if not args.runs:
         raise UsageError("There is no run to predict with.", "vcem predict RUN... --data DIR")
-    if args.out is None and (args.pairs or args.part != "test" or len(args.runs) > 1 or args.onto):
+    if args.out is None and (args.pairs or args.part != "test" or len(args.runs) > 1 or args.onto
+                             or args.fold is not None):  # fmt: skip
         raise UsageError(
-            "Predictions of several runs, of other than the test pairs, or on another grid need a folder.", "--out DIR"
+            "Predictions of several runs, of other than a run's own test pairs, or on another grid need a folder.",
+            "--out DIR",
         )
     runs, store = [read_trained(folder) for folder in args.runs], open_store(args.data, whole=True)
     out = args.out or of_run(args.runs[0])
     refuse_other_files(out)
     folds_file = file_of(args.data, args.folds)
-    pairs = args.pairs or pairs_of(runs, read_folds(folds_file), args.part)
+    pairs = args.pairs or pairs_of(runs, read_folds(folds_file), args.part, args.fold)
+    if args.fold is not None and trained_on(runs, store):
+        raise UsageError("A run has its own fold of the data that it was trained on.", "--fold for other data only")
     if args.pairs and len(runs) > 1 and trained_on(runs, store):
         refuse_trained(runs, store, read_folds(folds_file), pairs)
     if args.onto:
         other = open_store(args.onto, whole=True)
         with TemporaryDirectory() as made:
-            predictions = bring(predict_together(runs, store, pairs, Path(made), args.device), store, other, out)
+            own = predict_together(runs, store, pairs, Path(made), args.device, args.fold)
+            predictions = bring(own, store, other, out)
     else:
-        other, predictions = store, predict_together(runs, store, pairs, out, args.device)
+        other, predictions = store, predict_together(runs, store, pairs, out, args.device, args.fold)
     if args.png:
         write_native(predictions, other, out / PICTURES)
     say(f"{out}: {len(predictions.pairs)} virtual DES images by {predictions.maker.method}, origin {store.origin}")

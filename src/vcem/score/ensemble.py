@@ -1,6 +1,7 @@
 """Several runs as one: the mean of their virtual DES images, over seeds, recipes or folds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ from vcem.core.files import sha256_text
 from vcem.folders.folds import Folds
 from vcem.folders.predictions import Maker, Predictions
 from vcem.folders.prepared import Store
-from vcem.score.predict import Generator, Images, Part, part_of, predict_pairs, predict_run
+from vcem.score.predict import Generator, Images, Part, pairs_in, part_of, predict_pairs, predict_run
 from vcem.train import rundir
 from vcem.train.device import device_of
 
@@ -18,20 +19,25 @@ TELLING = ("protocol", "size", "inputs")
 
 
 def predict_together(
-    runs: Sequence[rundir.Run], store: Store, pairs: Sequence[str], out: Path, device: str = "cpu"
-) -> Predictions:
+    runs: Sequence[rundir.Run], store: Store, pairs: Sequence[str], out: Path, device: str = "cpu",
+    fold: int | None = None,
+) -> Predictions:  # fmt: skip
     """Write the mean of the virtual DES images that these runs' best weights make of these pairs.
+
+    `fold`: which fold of the data these are, if not the runs' own.
 
     Raises:
         UsageError: if a run is not finished, or they were trained on images of different protocols, sizes or channels,
             or on others than these, or there is no such device.
     """
     if len(runs) == 1:
-        return predict_run(runs[0], store, pairs, out, device)
+        return predict_run(runs[0], store, pairs, out, device, fold)
     refuse_mixture_of(runs)
     rundir.refuse_other_images(runs[0], store)
     generators = [rundir.predict_of(rundir.load_method(run), device) for run in runs]
-    return predict_pairs(mean_of(generators), maker_of(runs, device), store, pairs, out, runs[0].recipe.method.inputs)
+    maker = maker_of(runs, device)
+    maker = maker if fold is None else replace(maker, fold=fold)
+    return predict_pairs(mean_of(generators), maker, store, pairs, out, runs[0].recipe.method.inputs)
 
 
 def refuse_mixture_of(runs: Sequence[rundir.Run]) -> None:
@@ -55,12 +61,16 @@ def _of(run: rundir.Run) -> dict[str, object]:
     return {"protocol": recipe.protocol.value, "size": str(run.framing), "inputs": tuple(recipe.method.inputs)}
 
 
-def pairs_of(runs: Sequence[rundir.Run], folds: Folds, part: Part) -> tuple[str, ...]:
-    """Return the pairs of a part of the one fold that all runs share.
+def pairs_of(runs: Sequence[rundir.Run], folds: Folds, part: Part, fold: int | None = None) -> tuple[str, ...]:
+    """Return the pairs of a part of the one fold that all runs share, or of that fold of data that none of them saw.
 
     Raises:
-        UsageError: if their folds differ: what one tests another trained with.
+        UsageError: if their folds differ: what one tests another trained with; or there is no such fold.
     """
+    if fold is not None:
+        if not 0 <= fold < len(folds.folds):
+            raise UsageError(f"There is no fold {fold}.", f"0 to {len(folds.folds) - 1}")
+        return pairs_in(folds.folds[fold], part)
     folds_of = sorted({run.fold for run in runs})
     if len(folds_of) > 1:
         raise UsageError(

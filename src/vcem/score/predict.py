@@ -13,7 +13,7 @@ from vcem.core.arrays import MaskStack, Stack
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.pictures import write_png
 from vcem.core.recipe import digest
-from vcem.folders.folds import Folds
+from vcem.folders.folds import Fold, Folds
 from vcem.folders.predictions import Maker, Predictions, are_finished, of_run, read_predictions, write_predictions
 from vcem.folders.prepared import Store
 from vcem.prepare import chain
@@ -39,8 +39,12 @@ def predict_fold(run_dir: Path, store: Store, folds: Folds, device: str = "cpu")
     return predict_run(run, store, pairs, of_run(run_dir), device)
 
 
-def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, device: str = "cpu") -> Predictions:
+def predict_run(
+    run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, device: str = "cpu", fold: int | None = None
+) -> Predictions:
     """Write the virtual DES images that a run's best weights make of these pairs.
+
+    `fold`: which fold of the data these are, if not the run's own.
 
     Raises:
         UsageError: if the run is not finished, or was trained on images of another protocol, size or frame, or there
@@ -49,7 +53,8 @@ def predict_run(run: rundir.Run, store: Store, pairs: Sequence[str], out: Path, 
     recipe = run.recipe
     rundir.refuse_other_images(run, store)
     predict = rundir.predict_of(rundir.load_method(run), device)
-    maker = Maker(recipe.method.kind, recipe.name, run.fold, run.weights, device_of(device).type)
+    number = run.fold if fold is None else fold
+    maker = Maker(recipe.method.kind, recipe.name, number, run.weights, device_of(device).type)
     return predict_pairs(predict, maker, store, pairs, out, recipe.method.inputs)
 
 
@@ -66,6 +71,11 @@ def part_of(run: rundir.Run, folds: Folds, part: Part) -> tuple[str, ...]:
             "the folds file of the training",
             "name it with --folds",
         )
+    return pairs_in(fold, part)
+
+
+def pairs_in(fold: Fold, part: Part) -> tuple[str, ...]:
+    """Return the pairs of one part of a fold."""
     return {"train": fold.train, "val": fold.val, "test": fold.test}[part]
 
 
