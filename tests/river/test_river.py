@@ -36,7 +36,7 @@ def river(toy_release, tmp_path_factory):
     for method in METHODS:
         text = (ROOT / "recipes" / "demo" / f"{method}.toml").read_text()
         (work / "recipes" / f"{method}.toml").write_text(
-            re.sub(r"epochs = \d+", "epochs = 2", text.replace("size = 96", "size = 64"))
+            re.sub(r"epochs = \d+", "epochs = 2", re.sub(r"^size = .*$", "size = 64", text, flags=re.MULTILINE))
         )
     for command in readme_commands()[2:7]:  # the first two make virtual women: test_simulated_river.py
         words = smaller(command, toy_release, work)

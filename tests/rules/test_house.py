@@ -101,7 +101,9 @@ def test_nothing_of_the_machine_or_of_a_patient_is_tracked():
         "\n"
     )
     images = [t for t in tracked if re.search(r"P\d+_[LR]_(DM|CM)_|\.(dcm|jpe?g|npy|safetensors)$", t)]
-    assert not images
+    assert not [
+        t for t in images if not t.startswith("src/vcem/models/")
+    ]  # these are of simulated women: test_bundled.py
     texts = [ROOT / t for t in tracked if t.endswith((".py", ".md", ".toml", ".sh", ".html", ".csv"))]
     here = re.compile("/" + "(work|farm)/|/tmp/bash" + "_jobs")
     assert not [t for t in texts if t.is_file() and here.search(t.read_text())]

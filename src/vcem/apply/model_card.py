@@ -69,7 +69,9 @@ def limits(origin: Origin, protocol: Protocol, framing: Framing) -> list[str]:
         "specimens, magnified and spot views, views other than CC and MLO, and images in which no breast is found.",
     ]
     if origin is Origin.SIMULATED:
-        said.append("It learned from simulated women. What it scores says nothing of clinical use.")
+        said.append(
+            "It learned from simulated women: this model never saw a patient. Its scores say nothing of clinical use."
+        )
     return said
 
 
