@@ -14,7 +14,7 @@ MOUNTS = """
 hostname {name}
 mount --bind {own}/boot /proc/sys/kernel/random/boot_id
 mount --bind {own}/lock {folder}/.lock
-exec {python} -c "$PROGRAM" {folder}
+exec {python} -u -c "$PROGRAM" {folder}
 """
 PROGRAM = """
 import os, sys

@@ -1,4 +1,5 @@
 import os
+import signal
 
 import pytest
 
@@ -44,3 +45,13 @@ def test_a_process_that_takes_too_long_fails_its_item_and_is_ended_at_once():
     assert (outcome.value.cause, outcome.spoilt) == ("it took too long", True)
     standing.end()
     standing.end()
+
+
+def test_a_process_that_does_not_leave_by_itself_is_ended(monkeypatch):
+    monkeypatch.setattr("vcem.engine.processes.LEAVES_S", SOON)
+    standing = Standing(unit)
+    assert standing.do(3, "three", LONG).value == 9
+    os.kill(pid := standing.pid, signal.SIGSTOP)
+    standing.end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

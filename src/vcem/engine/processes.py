@@ -27,6 +27,7 @@ from vcem.engine.each import How, Outcome, attempt, killed
 T = TypeVar("T")
 R = TypeVar("R")
 _FRESH = get_context("spawn")  # a fork would copy whatever threads and locks this process holds
+LEAVES_S = 10.0  # by then an idle process has seen that nothing more comes
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -111,9 +112,11 @@ def start(call: bytes, threads: int, heard: bool = False) -> Hand:
 
 
 def end(worker: Hand) -> None:
-    """End a process; one that is at work is killed."""
+    """End a process; one that is at work, or that does not end by itself, is killed."""
     worker.pipe.close()
-    if worker.has:
+    if not worker.has:
+        worker.process.join(LEAVES_S)
+    if worker.process.is_alive():
         worker.process.kill()
     worker.process.join()
     worker.process.close()
