@@ -1,5 +1,6 @@
 """Lesions found at equal numbers of false places: the comparison that no contrast of a method's images can sway."""
 
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -31,25 +32,39 @@ MOST_FALSE = 4.0
 HEADER = ("Method", *(f"Found at {rate:g} ↑" for rate in RATES))
 
 
-def marks_of(study: Study) -> dict[str, Marks]:
-    """Return every method's marks; none of a method whose runs were scored before marks were recorded."""
+def marks_of(study: Study, among: frozenset[int] | None = None) -> dict[str, Marks]:
+    """Return every method's marks on the images of its own folds; none where runs were scored without marks.
+
+    Args:
+        study: what a report is made of.
+        among: of its folds these alone.
+    """
+    own = _folds(study)
+    return {m: _marks(study, rows, own[m] if among is None else own[m] & among) for m, rows in _rows(study).items()}
+
+
+def _marks(study: Study, rows: list[Row], folds: frozenset[int]) -> Marks:
     owner = {name: k for k, name in enumerate(study.scores.patient_names)}
-    images = np.bincount(study.scores.patients, minlength=len(owner)).astype(float)
-    kept = np.flatnonzero(study.lesions.enhancing)
+    tested = study.scores.patients[np.isin(study.scores.folds, list(folds))]
+    images = np.bincount(tested, minlength=len(owner)).astype(float)
+    kept = [k for k in np.flatnonzero(study.lesions.enhancing) if study.lesions.names[k][0] in folds]
     place = {study.lesions.names[k]: n for n, k in enumerate(kept)}
-    patients = study.lesions.patients[kept]
-    found = {}
-    for method, rows in _rows(study).items():
-        best, false = np.full(kept.size, -np.inf), []
-        for mark in rows:
-            key = int(mark["fold"]), mark["pair"], mark["lesion"]
-            if not mark["lesion"]:
-                false.append((float(mark["rating"]), owner[mark["patient"]]))
-            elif key in place:
-                best[place[key]] = max(best[place[key]], float(mark["rating"]))
-        ratings, places = np.array(false).reshape(-1, 2).T
-        found[method] = Marks(ratings, places.astype(int), best, patients, images)
-    return found
+    best, false = np.full(len(kept), -np.inf), []
+    for mark in rows:
+        key = int(mark["fold"]), mark["pair"], mark["lesion"]
+        if key[0] in folds and not mark["lesion"]:
+            false.append((float(mark["rating"]), owner[mark["patient"]]))
+        elif key in place:
+            best[place[key]] = max(best[place[key]], float(mark["rating"]))
+    ratings, places = np.array(false).reshape(-1, 2).T
+    return Marks(ratings, places.astype(int), best, study.lesions.patients[kept], images)
+
+
+def _folds(study: Study) -> dict[str, frozenset[int]]:
+    """Return the folds that each method was tested on; references are on all."""
+    learned = {label: frozenset(run.fold for run in runs) for label, runs in study.recipes.items()}
+    every = frozenset().union(*learned.values())
+    return {m: learned.get(m, every) for m in study.scores.methods}
 
 
 def _rows(study: Study) -> dict[str, list[Row]]:
@@ -82,10 +97,13 @@ def free_response_table(study: Study) -> Table:
 
 def found_differences_table(study: Study) -> Table:
     """Make the table of paired differences: every two methods, and each method and the LE image handed back."""
-    marks = marks_of(study)
-    learned = [m for m in study.scores.learned if m in marks]
-    pairs = [*combinations(learned, 2), *((m, LE) for m in learned if LE in marks)]
-    found = [found_difference(marks[a], marks[b], COMPARED, study.draws.weights) for a, b in pairs]
+    folds = _folds(study)
+    within = cache(lambda shared: marks_of(study, shared))
+    there = within(frozenset().union(*folds.values()))
+    learned = [m for m in study.scores.learned if m in there]
+    pairs = [*combinations(learned, 2), *((m, LE) for m in learned if LE in there)]
+    both = [(within(folds[a] & folds[b])[a], within(folds[a] & folds[b])[b]) for a, b in pairs]
+    found = [found_difference(*marks, COMPARED, study.draws.weights) for marks in both]
     adjusted = holm(np.array([p for _, p in found], dtype=float))
     rows, records = [], []
     for (a, b), (gain, p), corrected in zip(pairs, found, adjusted, strict=True):
@@ -110,12 +128,14 @@ def flat(name: str, interval: Interval) -> list[tuple[str, float]]:
 def _caption(marks: dict[str, Marks]) -> str:
     if not marks:
         return "No marks were recorded with these scores: run vcem score again to have lesions found at false places."
-    lesions = next(iter(marks.values())).best.size
+    lesions = max(own.best.size for own in marks.values())
+    fewer = "; a method that lacks folds is judged on the lesions of its own" if len(
+        {own.best.size for own in marks.values()}) > 1 else ""  # fmt: skip
     return (
         f"Share of the {lesions} enhancing lesions that have a mark at {', '.join(f'{r:g}' for r in RATES)} false "
-        "places per image. Each method has its own threshold there, so methods are compared at equal false places and "
-        "not at one threshold on images of unequal contrast. 95 % intervals by patient bootstrap, in which every "
-        "resample finds its own threshold."
+        f"places per image{fewer}. Each method has its own threshold there, so methods are compared at equal false "
+        "places and not at one threshold on images of unequal contrast. 95 % intervals by patient bootstrap, in which "
+        "every resample finds its own threshold."
     )
 
 
