@@ -132,7 +132,7 @@ def test_a_killed_command_goes_on_to_the_same_files(words, tmp_path):
         assert process(words, told, kill_at=int(rng.uniform(0, 0.25) * calls) + 1) == KILLED
     assert process(words, told) == 0, told.read_text()
     assert results(tmp_path / "runs") == results(tmp_path / "unbroken")
-    assert len(results(tmp_path / "runs")) == 3 * 9
+    assert len(results(tmp_path / "runs")) == 3 * 10
     assert "Traceback" not in told.read_text()
 
 

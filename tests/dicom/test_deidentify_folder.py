@@ -146,7 +146,7 @@ def test_a_folder_with_other_files_is_refused(settings):
 
 @pytest.mark.parametrize("place", ["in/out", "."])
 def test_source_and_output_must_be_apart(settings, tmp_path, place):
-    with pytest.raises(UsageError, match="in each other"):
+    with pytest.raises(UsageError, match="one is inside the other"):
         begin(Settings(settings.source, tmp_path / place, settings.names, settings.profile))
 
 

@@ -77,7 +77,7 @@ def with_modifier(value, scheme):
         ({"PatientOrientation": ["A", "L"]}, r"upside down: Patient Orientation A\L"),
         ({"PatientOrientation": ["P", "L"]}, "mirrored and upside down"),
         ({"PatientOrientation": ["R", "A"]}, "turned by 90 degrees"),
-        ({"PatientOrientation": ["A", "FL"]}, "none of a breast of side L"),
+        ({"PatientOrientation": ["A", "FL"]}, "is not one of a breast of side L"),
         ({"ImageType": ["DERIVED", "SECONDARY", "POST_CONTRAST", "", "LOW_ENERGY"]}, "a synthetic image"),
         ({"ContributingEquipmentSequence": [of(PurposeOfReferenceCodeSequence=[code(*SYNTHESIZING)])],
           "SyntheticData": None}, "synthesizing equipment"),

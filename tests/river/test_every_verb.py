@@ -136,7 +136,7 @@ def test_a_folder_that_is_made_again_is_lost_neither_to_a_full_disk_nor_to_a_kil
 
     for end in (full, killed):
         with monkeypatch.context() as patched:
-            patched.setattr("vcem.core.files._flush", end)
+            patched.setattr("vcem.core.files.flush", end)
             assert run(verb, world, out, capsys)[0] in (1, 130)
         assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
     assert run(verb, world, out, capsys)[0] == 0

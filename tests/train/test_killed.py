@@ -52,10 +52,10 @@ def test_a_training_killed_within_each_of_its_writes_goes_on_to_the_same_bits(st
     assert vcem([*words, tmp_path / "unbroken"], told) == 0, told.read_text()
     killed = tmp_path / "killed" / "toy-autoencoder" / "fold-00"
     for write, (file, epochs) in enumerate([("log.jsonl", 0), ("best.safetensors", 0), ("state.pt", 0)], 1):
-        assert vcem([*words, tmp_path / "killed"], told, kill_at=write, counting="_flush") == KILLED
+        assert vcem([*words, tmp_path / "killed"], told, kill_at=write, counting="flush") == KILLED
         assert [p.name.split(".")[1] for p in killed.glob(".*.partial")] == [file.split(".")[0]]
         assert (killed / "state.pt").is_file() == bool(epochs)
-    assert vcem([*words, tmp_path / "killed"], told, kill_at=4, counting="_flush") == KILLED
+    assert vcem([*words, tmp_path / "killed"], told, kill_at=4, counting="flush") == KILLED
     assert torch.load(killed / "state.pt", weights_only=True)["position"]["epoch"] == 1
     assert vcem([*words, tmp_path / "killed"], told) == 0, told.read_text()
     compare(killed, tmp_path / "unbroken" / "toy-autoencoder" / "fold-00")

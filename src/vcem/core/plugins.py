@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from importlib.metadata import entry_points
+from typing import Any, TypeAlias, TypeVar
 
 from vcem.core.errors import UsageError
 
 T = TypeVar("T")
+Point: TypeAlias = Any
+"""An entry point: of importlib.metadata, or of its backport, which takes its place once anything has loaded it."""
 
 
 class Table(Mapping[str, T]):
@@ -70,8 +72,8 @@ class Table(Mapping[str, T]):
         return sum(1 for _ in self)
 
     @cached_property
-    def _points(self) -> dict[str, EntryPoint]:
-        found: dict[str, EntryPoint] = {}
+    def _points(self) -> dict[str, Point]:
+        found: dict[str, Point] = {}
         for point in sorted(entry_points(group=self.group), key=lambda p: p.name):
             if point.name in self._own or found.get(point.name, point).value != point.value:
                 raise UsageError(
@@ -81,7 +83,7 @@ class Table(Mapping[str, T]):
             found[point.name] = point
         return found
 
-    def _loaded(self, point: EntryPoint) -> T:
+    def _loaded(self, point: Point) -> T:
         try:
             entry = point.load()
         except Exception as error:  # whatever happens while another's module is imported
