@@ -75,7 +75,7 @@ def test_a_method_and_a_metric_from_outside_go_through_every_verb(installed, toy
     assert all(float(row["gradient_error"]) > 0 for row in rows)
 
     assert vcem("report", runs, "--out", tmp_path / "report", "--data", store.folder) == 0
-    page = (tmp_path / "report" / "index.html").read_text()
+    page = (tmp_path / "report" / "index.html").read_text().replace("\N{NO-BREAK SPACE}", " ")
     assert "plain-unet" in page
     assert "Gradient error ↓" in page
 

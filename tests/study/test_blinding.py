@@ -4,6 +4,7 @@ Nothing follows the seed either, which a reader may guess: tests/study/test_free
 """
 
 import json
+import re
 from itertools import pairwise
 
 import anyio
@@ -16,6 +17,8 @@ from vcem.cli.main import main
 from vcem.study.folder import open_truth
 from vcem.study.items import Phase
 from vcem.study.web.server import create
+
+RANDOM = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")  # tokens of 256 bits hold any three letters once in a while
 
 
 def parts(room, path, cookies):
@@ -177,7 +180,7 @@ def test_no_page_names_a_case_a_patient_a_model_or_a_reader(room_of, path):
     visitor.enter()
     truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
     answer = visitor.client.get(path)
-    sent = answer.text + str(answer.headers)
+    sent = RANDOM.sub("", answer.text + str(answer.headers))
     for word in (
         "cyclegan",
         "Malignant",
