@@ -1,14 +1,15 @@
 """From the words after a verb to its dataclass, with tyro; wrong words end with exit code 2."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Annotated, TypeVar, get_args, get_type_hints
 
 import tyro
 
 from vcem.core.called import tell, words_of
-from vcem.core.errors import FailureError
+from vcem.core.errors import FailureError, UsageError
 from vcem.engine import Failed, go
 
 T = TypeVar("T")
@@ -60,6 +61,30 @@ def say_each(results: Iterable[str | Failed], what: str) -> int:
             "mend that and run the same command again: the others are done and are skipped",
         )
     return count
+
+
+def run_one_of(group: str, verbs: Mapping[str, tuple[str, str, str]], words: list[str]) -> int:
+    """Run the verb of a group that the first word names, its module imported only then.
+
+    Args:
+        group: the words before it, such as "study".
+        verbs: module, function and a line of help of each.
+        words: what was said after the group.
+
+    Raises:
+        UsageError: if the group has no such verb.
+    """
+    if not words or words[0] in ("-h", "--help"):
+        lines = "\n".join(f"  {verb:12}{what}" for verb, (_, _, what) in verbs.items())
+        say(f"usage: vcem {group} VERB ...\n\n{lines}\n\nvcem {group} VERB --help says more about each verb.")
+        return 0 if words else 2
+    if words[0] not in verbs:
+        raise UsageError(
+            f"There is no verb {words[0]!r} of vcem {group}.", f"one of {', '.join(verbs)}", f"vcem {group} --help"
+        )
+    module, function, _ = verbs[words[0]]
+    code: int = getattr(import_module(f"vcem.cli.{module}"), function)(words[1:])
+    return code
 
 
 def say(text: str) -> None:
