@@ -1,6 +1,7 @@
 import socket
 import ssl
-from contextlib import contextmanager
+import threading
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from pydicom.uid import JPEGLosslessSV1, RLELossless
@@ -120,3 +121,18 @@ def test_a_caller_without_a_certificate_can_be_let_in_by_address(tmp_path):
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         with socket.create_connection(("127.0.0.1", port)) as plain, old.wrap_socket(plain) as wrapped:
             assert wrapped.version() == "TLSv1.2"
+
+
+def test_it_stops_beside_connections_that_ask_for_nothing(tmp_path):
+    before = set(threading.enumerate())
+    with ExitStack() as held, receiving(tmp_path) as (port, _):
+        for _ in range(3):
+            held.enter_context(socket.create_connection(("127.0.0.1", port)))
+        asking = AE("UNIT")
+        asking.add_requested_context(Verification)
+        association = asking.associate("127.0.0.1", port, ae_title="VCEM")
+        assert sum(type(t).__name__ == "Association" for t in set(threading.enumerate()) - before) == 5
+    for thread in {t for t in threading.enumerate() if not t.daemon} - before:
+        thread.join(60)
+        assert not thread.is_alive(), "the process could not end"
+    assert association.is_aborted
