@@ -1,4 +1,7 @@
-"""Recipes of the methods, as narrow and short as they go, for toy pairs of 16 x 16."""
+"""Recipes of the methods, as narrow and short as they go, for toy pairs of 16 x 16.
+
+What follows a hyphen names a method's other form: it meets every test that its plain form meets.
+"""
 
 import re
 
@@ -17,13 +20,17 @@ discriminator = {width = 2, layers = 1}
 generator = {width = 2, blocks = 1}
 discriminator = {width = 2, layers = 1}
 """,
+    "cyclegan-resunet": """
+generator = {kind = "resunet", width = 2, levels = 2, blocks = 1, fine = 2}
+discriminator = {width = 2, layers = 1}
+""",
     "resunet": """
 generator = {width = 2, levels = 2, blocks = 1, fine = 2}
 """,
 }
 KINDS = tuple(NETS)
 TEXT = """
-name = "toy-KIND"
+name = "toy-LABEL"
 protocol = "strict"
 size = 16
 seed = 0
@@ -47,7 +54,7 @@ rotation_deg = 15.0
 
 def toy_text(kind, **fields):
     """Return the recipe's text; `fields` replace or add values of [training], name and size apart."""
-    text = TEXT.replace("KIND", kind).replace("NETS", NETS[kind])
+    text = TEXT.replace("LABEL", kind).replace("KIND", kind.partition("-")[0]).replace("NETS", NETS[kind])
     for name, value in fields.items():
         line = f"{name} = {value!r}".replace("'", '"').replace("True", "true").replace("False", "false")
         text, found = re.subn(rf"^{name} = .*$", line, text, flags=re.MULTILINE)

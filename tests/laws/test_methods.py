@@ -37,7 +37,7 @@ def batch_of(store, n):
 
 
 def test_the_laws_hold_for_the_whole_table():
-    assert set(KINDS) == set(METHODS)
+    assert {kind.partition("-")[0] for kind in KINDS} == set(METHODS)
 
 
 @every

@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from vcem.core.errors import UsageError
+
 
 def masked_l1(a, b, mask):
     return torch.stack([((i - j).abs() * m).sum() / m.sum() for i, j, m in zip(a, b, mask, strict=True)]).mean()
@@ -93,3 +95,28 @@ def test_it_predicts_des_from_le(method_of, batch):
     made = method_of("cyclegan", masked=False)
     assert torch.equal(made.predict(batch.x, batch.mask), made.nets["G"](batch.x))
     assert not torch.equal(made.nets["F"](batch.x), made.nets["G"](batch.x))
+
+
+def test_residual_u_nets_draw_both_ways_in_the_breast_under_the_same_losses(method_of, batch):
+    made = method_of("cyclegan-resunet")
+    made.begin(0.25)
+    loss = terms(made, batch)
+    assert list(loss) == ["d.y", "d.x", "g.adversarial", "g.cycle", "g.identity"]
+    x, y, mask = batch.x * batch.mask, batch.y * batch.mask, batch.mask
+    y_hat, x_hat, y_same, x_same = 0.25 * mask, 0.5 * mask, 0.25 * mask, 0.5 * mask  # heads begin with zeros
+    torch.testing.assert_close(loss["g.identity"], 5 * (masked_l1(y_same, y, mask) + masked_l1(x_same, x, mask)))
+    torch.testing.assert_close(loss["g.cycle"], 10 * (masked_l1(x_hat, x, mask) + masked_l1(y_hat, y, mask)))
+    assert {type(made.nets[name]).__name__ for name in "GF"} == {"ResUNet"}
+
+
+def test_a_residual_u_net_has_no_features_in_air(method_of):
+    with pytest.raises(UsageError, match="masked is true"):
+        method_of("cyclegan-resunet", masked=False)
+
+
+@pytest.mark.parametrize(("table", "message"), [
+    ('{kind="unet"}', "resnet"), ('{kind="resunet", depth=3}', "depth"), ("{levels=3}", "levels"),
+])  # fmt: skip
+def test_a_wrong_generator_is_told(method_of, table, message):
+    with pytest.raises(UsageError, match=rf"generator(.|\n)*{message}"):
+        method_of("cyclegan", generator=table)

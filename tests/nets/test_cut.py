@@ -1,6 +1,6 @@
 import torch
 
-from vcem.nets.cut import cut_to_breasts
+from vcem.nets.cut import cut_to_breasts, draw_cut
 
 
 def test_breasts_face_one_way_and_only_air_is_cut():
@@ -16,3 +16,16 @@ def test_breasts_face_one_way_and_only_air_is_cut():
 
 def test_a_batch_without_a_breast_stays_whole():
     assert cut_to_breasts(torch.zeros(1, 1, 16, 16), 8).do(torch.ones(1, 1, 16, 16)).shape == (1, 1, 16, 16)
+
+
+def test_what_a_network_draws_of_a_part_lies_where_the_image_lay():
+    mask = torch.zeros(2, 1, 16, 24)
+    mask[0, :, 2:7, :5], mask[1, :, 3:8, 20:] = 1, 1
+    x, seen = torch.rand(2, 1, 16, 24), []
+
+    def net(x, mask):
+        seen.append(x.shape)
+        return x + mask
+
+    torch.testing.assert_close(draw_cut(net, x, mask, 4), (x + 1) * mask, rtol=0, atol=0)
+    assert seen == [(2, 1, 8, 8)]

@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional
 
 from vcem.core.errors import UsageError
-from vcem.nets.resunet import Breast, BreastNorm, PixelNorm, ResUNet, ResUNetShape, check_size, doubled
+from vcem.nets.resunet import Breast, BreastNorm, PixelNorm, ResUNet, ResUNetShape, check_size, doubled, given
 
 SHAPE = ResUNetShape(4, 3, 1, 4)
 
@@ -78,3 +78,9 @@ def test_a_shape_that_cannot_be_halved_is_refused():
     with pytest.raises(UsageError, match="levels of 2 or more"):
         check_size(ResUNetShape(levels=1), (128, 128))
     check_size(ResUNetShape(), (256, 128))
+
+
+def test_the_gradient_at_an_image_without_spread_is_finite():
+    x, mask = torch.full((1, 1, 8, 8), 0.5, requires_grad=True), torch.ones(1, 1, 8, 8)
+    given(x, mask).square().sum().backward()
+    assert x.grad.isfinite().all()

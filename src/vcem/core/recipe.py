@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     PlainValidator,
     StringConstraints,
+    Tag,
     TypeAdapter,
     ValidationError,
     with_config,
@@ -41,6 +42,7 @@ FolderName = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}.-]*[\p{L}\p
 PACKAGE = Path(vcem.__file__).parent
 SHIPPED = (PACKAGE / "recipes", PACKAGE.parents[1] / "recipes")  # installed; in a clone
 BY_KIND = Discriminator("kind")  # Annotated[A | B, BY_KIND]: the table's `kind` says which of them it is
+OfKind = Tag  # Annotated[A, OfKind("a")]: one class of a union under `by_kind`
 READ_APART = PlainValidator(lambda value: value)  # Annotated[T, READ_APART]: a table whose class `parse` is told
 
 
@@ -53,6 +55,15 @@ def _size(plain: object) -> Size:
 
 SizeField: TypeAlias = Annotated[Size, BeforeValidator(_size)]
 """A field that takes 128, or "256x128" for rows x columns."""
+
+
+def by_kind(plain: str) -> Discriminator:
+    """Return BY_KIND for a table that may lack `kind`: it is `plain` then; each class of the union has its OfKind."""
+
+    def kind(table: object) -> object:
+        return table.get("kind", plain) if isinstance(table, dict) else getattr(table, "kind", plain)
+
+    return Discriminator(kind)
 
 
 def strict(cls: type[T]) -> type[T]:

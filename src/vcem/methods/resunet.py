@@ -18,10 +18,10 @@ from vcem.core.recipe import Natural, strict
 from vcem.methods.crops import crop
 from vcem.methods.lesions import contrast_error, finding, known, outlined, verdict_error
 from vcem.methods.losses import Scalar
-from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
+from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen
 from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
 from vcem.nets import resunet
-from vcem.nets.cut import cut_to_breasts
+from vcem.nets.cut import cut_to_breasts, draw_cut
 from vcem.nets.init import Init, initialise
 
 Half = Float[Tensor, "b 1 i j"]
@@ -132,9 +132,7 @@ class ResUNet:
 
     def predict(self, x: Image, mask: Image) -> Image:
         """Return G(x), cut to [0, 1]."""
-        cut = cut_to_breasts(mask, self.recipe.multiple)
-        x, mask = cut.do(in_breast(x, mask, True)), cut.do(mask)
-        return cut.undo(self.generator(x, mask).clamp(0, 1))
+        return draw_cut(self.generator, x, mask, self.recipe.multiple).clamp(0, 1)
 
     def _shown(self, batch: Batch) -> Shown:
         """Return what a step looks at: the batch cut to its breasts, or a part of each image."""

@@ -3,6 +3,7 @@
 For networks whose features of air are 0: their image is the same with less air around.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -43,6 +44,12 @@ def cut_to_breasts(mask: Float[Tensor, "b 1 h w"], multiple: int) -> Cut:
         return Cut(mirrored, None)
     seen = torch.where(mirrored, mask.flip(3), mask).amax((0, 1)) > 0
     return Cut(mirrored, (*_margins(seen.any(0), multiple), *_margins(seen.any(1), multiple)))
+
+
+def draw_cut(net: Callable[[Image, Image], Image], x: Image, mask: Image, multiple: int) -> Image:
+    """Return net(x, mask) drawn on the part of the grid that holds breasts, as the images lay; air of x is black."""
+    cut = cut_to_breasts(mask, multiple)
+    return cut.undo(net(cut.do(torch.where(mask > 0, x, 0)), cut.do(mask)))
 
 
 def _margins(seen: Bool[Tensor, " n"], multiple: int) -> tuple[int, int]:

@@ -43,6 +43,14 @@ class ResUNetShape:
     norm: Literal["breast", "pixel"] = "breast"
 
 
+@strict
+@dataclass(frozen=True)
+class ResUNetGenerator(ResUNetShape):
+    """The same, named by its kind where a method lets its recipe choose."""
+
+    kind: Literal["resunet"] = "resunet"
+
+
 class Breast(NamedTuple):
     """The mask on the grid of one level, and its number of pixels."""
 
@@ -205,7 +213,8 @@ def given(x: Image, mask: Image) -> Seen:
     pixels = mask.sum((2, 3), keepdim=True).clamp_min(1)
     mean = (x * mask).sum((2, 3), keepdim=True) / pixels
     away = (x - mean) * mask
-    spread = (away.square().sum((2, 3), keepdim=True) / pixels).sqrt().clamp_min(LEAST_SPREAD)
+    square = away.square().sum((2, 3), keepdim=True) / pixels
+    spread = square.clamp_min(LEAST_SPREAD**2).sqrt()  # in this order: a drawn image without spread has a gradient too
     return torch.cat([(2 * x - 1) * mask, away / spread, mask], 1)
 
 
