@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from vcem.core.errors import UsageError
 from vcem.folders.prepared import UNKNOWN
 from vcem.methods.lesions import contrast_error, contrasts, finding, known, outlined, verdict_error
+from vcem.methods.method import Batch
 from vcem.metrics.lesion import measure_lesions
 
 
@@ -71,3 +73,29 @@ def test_finding_is_low_for_the_right_map_and_not_for_the_empty_one():
     assert finding(right, lesions, mask) < 1e-3
     assert finding(nothing, lesions, mask) > 0.8
     assert finding(nothing[1:], lesions[1:], mask[1:]) < 1e-3, "an image without lesions asks for an empty map"
+
+
+@pytest.mark.parametrize("kind", ["pix2pix", "cyclegan", "cyclegan-resunet"])
+def test_copies_of_the_l1_terms_leave_an_image_alone_that_nobody_outlined(kind, method_of, batch):
+    made = method_of(kind, lambda_lesion=1.0)
+    made.nets.eval()
+    batch.extra["lesion"][1:] = UNKNOWN
+    one = Batch(batch.x[:1], batch.y[:1], batch.mask[:1], {"lesion": batch.extra["lesion"][:1]})
+    of_all, of_one = (dict(made.turns(b))["g"]["lesion"] for b in (batch, one))
+    assert of_one > 0
+    torch.testing.assert_close(3 * of_all, of_one, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["pix2pix", "cyclegan"])
+def test_without_a_weight_nothing_but_the_pair_is_asked_for(kind, method_of, batch):
+    plain, none = method_of(kind), method_of(kind, lambda_lesion=0.0)
+    assert plain.recipe.channels == none.recipe.channels == ()
+    found = [dict(made.turns(Batch(batch.x, batch.y, batch.mask)))["g"] for made in (plain, none)]
+    assert list(found[0]) == list(found[1])
+    assert "lesion" not in found[0]
+
+
+@pytest.mark.parametrize("kind", ["pix2pix", "cyclegan"])
+def test_a_negative_weight_is_refused(kind, method_of):
+    with pytest.raises(UsageError, match="lambda_lesion"):
+        method_of(kind, lambda_lesion=-1.0)

@@ -53,8 +53,9 @@ def test_defaults_are_the_papers(kind, adam):
     recipe = METHODS[kind].recipe(kind=kind)
     assert recipe.adam == adam
     weights = {name: value for name, value in vars(recipe).items() if name.startswith("lambda")}
-    expected = {"autoencoder": {}, "pix2pix": {"lambda_l1": 100.0},
-                "cyclegan": {"lambda_cycle": 10.0, "lambda_identity": 5.0, "lambda_paired": 0.0}}  # fmt: skip
+    expected = {"autoencoder": {}, "pix2pix": {"lambda_l1": 100.0, "lambda_lesion": None},
+                "cyclegan": {"lambda_cycle": 10.0, "lambda_identity": 5.0, "lambda_paired": 0.0,
+                             "lambda_lesion": None}}  # fmt: skip
     assert weights == expected[kind]
 
 

@@ -100,3 +100,12 @@ def test_alternating_updates_equal_a_plain_eager_loop(method_of, batch):
         torch.testing.assert_close(after[name], tensor, rtol=1e-5, atol=1e-6)
     moved = [n for n, p in made.nets.named_parameters() if (after[n] - before[n]).abs().max() > 1e-4]
     assert len(moved) == len(list(made.nets.parameters())), "every weight has moved a hundred tolerances"
+
+
+def test_the_l1_term_comes_once_more_inside_lesions(method_of, batch):
+    made = method_of("pix2pix", lambda_lesion=3.0)
+    made.nets.eval()
+    x, y, mask = pieces(batch, masked=True)
+    lesions = (batch.extra["lesion"] > 0) * mask
+    apart = ((made.nets["G"](x) - y).abs() * lesions).sum((1, 2, 3)) / lesions.sum((1, 2, 3)).clamp_min(1)
+    torch.testing.assert_close(dict(made.turns(batch))["g"]["lesion"], 3 * 100 * apart.mean())

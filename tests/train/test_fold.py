@@ -161,14 +161,17 @@ def test_a_size_that_the_networks_cannot_take_leaves_nothing_behind(trained, tmp
     assert trained("pix2pix").finished, "the mended recipe goes to the same folder"
 
 
-def test_pairs_without_outlines_are_counted_and_told(trained, store, capsys):
+@pytest.mark.parametrize(("kind", "settings"), [
+    ("resunet", []), ("pix2pix", ["method.lambda_lesion=1.0"]), ("cyclegan", ["method.lambda_lesion=1.0"]),
+])  # fmt: skip
+def test_pairs_without_outlines_are_counted_and_told(kind, settings, store, capsys):
     """Every second toy pair has no lesion in DES, but all have an outline: take some away."""
     write_array(store.folder / "lesion.npy", np.where(np.arange(12)[:, None, None] % 3 == 0, 0, store.lesion))
     write_manifest(store.folder, "prepared", {"protocol": "strict", "size": 16, "origin": "simulated"})
     again = open_store(store.folder)
     folds = three_folds(again)
-    train_fold(toy_recipe(store.folder.parent, "resunet", "training.epochs=1"), again, folds, 0,
-               store.folder.parent / "runs", ONE)  # fmt: skip
+    recipe = toy_recipe(store.folder.parent, kind, "training.epochs=1", *settings)
+    train_fold(recipe, again, folds, 0, store.folder.parent / "runs", ONE)
     told = capsys.readouterr().err
     assert "1 of 4 training pairs have no outlined lesion and are not said to be normal" in told
 

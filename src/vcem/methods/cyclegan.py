@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vcem.core.recipe import OfKind, by_kind, strict
+from vcem.core.recipe import NotNegative, OfKind, by_kind, strict
+from vcem.methods.lesions import lesions_of
 from vcem.methods.losses import l1, least_squares
 from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
 from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
@@ -20,6 +21,7 @@ Generator = Annotated[
     Annotated[resnet.ResNetShape, OfKind("resnet")] | Annotated[resunet.ResUNetGenerator, OfKind("resunet")],
     by_kind("resnet"),
 ]
+Term = tuple[str, float, tuple[Image, Image], tuple[Image, Image]]  # name, weight, two pairs of drawn and wanted
 
 
 @strict
@@ -28,8 +30,9 @@ class CycleGANRecipe(MethodRecipe):
     """Fields of CycleGAN; the defaults are the paper's, with its text where its code differs.
 
     `sigmoid` bounds the verdicts under the squared loss, as in the authors' code. `lambda_paired` weighs L1(G(x), y)
-    + L1(F(y), x); Eq. 8 and the code have no such term. A generator of the kind resunet is a residual U-Net that looks
-    at the breast alone, inspired by Xie et al. 2021.
+    + L1(F(y), x); Eq. 8 and the code have no such term. `lambda_lesion` weighs copies of these terms, cycle and
+    identity inside outlined lesions, inspired by Rofena et al. 2025. A generator of the kind resunet is a residual
+    U-Net that looks at the breast alone, inspired by Xie et al. 2021.
     """
 
     kind: Literal["cyclegan"]
@@ -37,6 +40,7 @@ class CycleGANRecipe(MethodRecipe):
     lambda_cycle: float = 10.0
     lambda_identity: float = 5.0
     lambda_paired: float = 0.0
+    lambda_lesion: NotNegative | None = None
     sigmoid: bool = True
     init: Init = "torch"
     adam: Adam | None = None
@@ -59,6 +63,11 @@ class CycleGANRecipe(MethodRecipe):
         """Rows and columns of an image must be multiples of this; the generator takes any such size."""
         shape = self.generator
         return resunet.multiple(shape) if isinstance(shape, resunet.ResUNetShape) else resnet.MULTIPLE
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Training also takes lesions where a term asks for them."""
+        return ("lesion",) if self.lambda_lesion else ()
 
 
 class CycleGAN:
@@ -98,19 +107,21 @@ class CycleGAN:
 
         yield "d", {"y": self._judge_both("D_y", y, y_hat) / 2, "x": self._judge_both("D_x", x, x_hat) / 2}
 
-        within = mask if self.masked else None
         with frozen(self.nets["D_y"], self.nets["D_x"]):
             adversarial = least_squares(self._judge("D_y", y_hat), True) + least_squares(
                 self._judge("D_x", x_hat), True
             )
         x_back, y_back = self._drawn("F", y_hat, mask), self._drawn("G", x_hat, mask)
-        loss = {
-            "adversarial": adversarial,
-            "cycle": recipe.lambda_cycle * (l1(x_back, x, within) + l1(y_back, y, within)),  # Eq. 6
-            "identity": recipe.lambda_identity * (l1(y_same, y, within) + l1(x_same, x, within)),  # Eq. 7
-        }
+        terms = [
+            ("cycle", recipe.lambda_cycle, (x_back, x), (y_back, y)),  # Eq. 6
+            ("identity", recipe.lambda_identity, (y_same, y), (x_same, x)),  # Eq. 7
+        ]
         if recipe.lambda_paired:
-            loss["paired"] = recipe.lambda_paired * (l1(y_hat, y, within) + l1(x_hat, x, within))
+            terms.append(("paired", recipe.lambda_paired, (y_hat, y), (x_hat, x)))
+        loss = {"adversarial": adversarial, **_reconstruction(terms, mask if self.masked else None)}
+        if recipe.lambda_lesion:
+            copies = _reconstruction(terms, lesions_of(batch))
+            loss["lesion"] = recipe.lambda_lesion * torch.stack(list(copies.values())).sum()
         yield "g", loss
 
     def predict(self, x: Image, mask: Image) -> Image:
@@ -135,6 +146,10 @@ class CycleGAN:
     def _judge_both(self, name: str, real: Image, fake: Image) -> Float[Tensor, ""]:
         of_real, of_fake = self._judge(name, torch.cat([real, fake.detach()])).chunk(2)
         return least_squares(of_real, True) + least_squares(of_fake, False)
+
+
+def _reconstruction(terms: list[Term], within: Image | None) -> Loss:
+    return {name: weight * (l1(*first, within) + l1(*second, within)) for name, weight, first, second in terms}
 
 
 def _generator(shape: resnet.ResNetShape | resunet.ResUNetShape, size: tuple[int, int]) -> nn.Module:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from vcem.folders.prepared import UNKNOWN
 from vcem.methods.losses import Scalar
-from vcem.methods.method import Image
+from vcem.methods.method import Batch, Image
 from vcem.metrics.lesion import LEAST_AREA_PX, LEAST_RING_PX, ring
 
 FAINT = 0.3  # of the contrast from which a lesion counts as shown: below, it counts as dark
@@ -29,6 +29,11 @@ def known(labels: Image) -> Float[Tensor, "b 1 1 1"]:
 def outlined(labels: Image) -> Image:
     """Return 1 inside lesions; 0 all over an image of which nobody knows."""
     return (labels > 0).float() * known(labels)
+
+
+def lesions_of(batch: Batch) -> Image:
+    """Return 1 inside the outlined lesions of a batch's breasts."""
+    return outlined(batch.extra["lesion"]) * batch.mask
 
 
 def contrast_error(difference: Image, labels: Image, mask: Image) -> Scalar:

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vcem.core.recipe import strict
+from vcem.core.recipe import NotNegative, strict
+from vcem.methods.lesions import lesions_of
 from vcem.methods.losses import l1, log_loss
 from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen, in_breast
 from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
@@ -19,11 +20,15 @@ from vcem.nets.init import Init, initialise
 @strict
 @dataclass(frozen=True)
 class Pix2PixRecipe(MethodRecipe):
-    """Fields of Pix2Pix; the defaults are the paper's, with its text where its code differs."""
+    """Fields of Pix2Pix; the defaults are the paper's, with its text where its code differs.
+
+    `lambda_lesion` weighs a copy of the L1 term inside outlined lesions, inspired by Rofena et al. 2025.
+    """
 
     kind: Literal["pix2pix"]
     masked: bool = False
     lambda_l1: float = 100.0
+    lambda_lesion: NotNegative | None = None
     init: Init = "torch"
     adam: Adam | None = None
     optimiser: TorchOptimiser | None = None
@@ -37,6 +42,11 @@ class Pix2PixRecipe(MethodRecipe):
     def multiple(self) -> int:
         """Rows and columns of an image must be multiples of this; the generator takes any such size."""
         return unet.multiple(self.generator)
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Training also takes lesions where a term asks for them."""
+        return ("lesion",) if self.lambda_lesion else ()
 
 
 class Pix2Pix:
@@ -64,7 +74,11 @@ class Pix2Pix:
         with frozen(self.nets["D"]):
             verdict = self._judge(x, y_hat)
         distance = l1(y_hat, y, batch.mask if self.masked else None)
-        yield "g", {"adversarial": log_loss(verdict, True), "l1": self.recipe.lambda_l1 * distance}
+        loss = {"adversarial": log_loss(verdict, True), "l1": self.recipe.lambda_l1 * distance}
+        if self.recipe.lambda_lesion:
+            in_lesions = l1(y_hat, y, lesions_of(batch))
+            loss["lesion"] = self.recipe.lambda_lesion * self.recipe.lambda_l1 * in_lesions
+        yield "g", loss
 
     def predict(self, x: Image, mask: Image) -> Image:
         """Return G(x)."""
