@@ -9,7 +9,7 @@ from pynetdicom import AE
 from pynetdicom.sop_class import CTImageStorage, Verification
 
 from encoded_dicom import LOSSLESS, LOSSY, PLAIN
-from gateways import certificates, changed, send
+from gateways import certificates, changed, send, until
 from processes import free_port
 from vcem.core.errors import UsageError
 from vcem.dicom.exchange import MAMMOGRAM, READ
@@ -121,6 +121,13 @@ def test_a_caller_without_a_certificate_can_be_let_in_by_address(tmp_path):
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         with socket.create_connection(("127.0.0.1", port)) as plain, old.wrap_socket(plain) as wrapped:
             assert wrapped.version() == "TLSv1.2"
+
+
+def test_connections_that_came_and_went_take_nobodys_place(tmp_path, exam):
+    with receiving(tmp_path, associations=3, timeout_s=900) as (port, _):
+        for _ in range(9):
+            socket.create_connection(("127.0.0.1", port)).close()
+        until(lambda: send(exam[:1], port) == [0])
 
 
 def test_it_stops_beside_connections_that_ask_for_nothing(tmp_path):

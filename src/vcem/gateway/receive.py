@@ -36,7 +36,8 @@ class Receiver:
     ) -> None:
         self._settings, self._intake, self._audit, self._committed = settings, intake, audit, committed
         handlers: list[Any] = [(evt.EVT_REQUESTED, self._ask), (evt.EVT_C_STORE, self._store),
-                    (evt.EVT_N_EVENT_REPORT, self._report), (evt.EVT_C_ECHO, lambda _: SUCCESS)]  # fmt: skip
+                    (evt.EVT_N_EVENT_REPORT, self._report), (evt.EVT_C_ECHO, lambda _: SUCCESS),
+                    (evt.EVT_CONN_CLOSE, _let_go)]  # fmt: skip
         context = server_context(settings.tls) if settings.tls else None
         try:
             self._server = _entity(settings).make_server(
@@ -103,7 +104,12 @@ def _end(association: Association) -> None:
         association.abort()
     elif connection := association.dul.socket:
         connection.close()
-        association.kill()
+
+
+def _let_go(event: Any) -> None:  # noqa: ANN401
+    """Stop waiting for the request of a closed connection, which would hold a place among associations."""
+    if event.assoc.requestor.primitive is None:
+        event.assoc.dul.to_user_queue.put(None)
 
 
 def _entity(settings: Receive) -> AE:
