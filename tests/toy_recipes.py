@@ -12,6 +12,11 @@ NETS = {
     "autoencoder": """
 generator = {width = 2, levels = 2}
 """,
+    "autoencoder-dropout": """
+dropout = 0.2
+passes = 2
+generator = {width = 4, levels = 2}
+""",
     "pix2pix": """
 generator = {width = 2, depth = 3, dropout_blocks = 1}
 discriminator = {width = 2, layers = 1}

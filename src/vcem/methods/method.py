@@ -12,9 +12,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from vcem.core.errors import UsageError
 from vcem.methods.optimiser import Optimiser
 
 Image = Float[Tensor, "b 1 h w"]
+Samples = Float[Tensor, "t b 1 h w"]
 Loss = dict[str, Float[Tensor, ""]]  # the loss is the sum of its named terms
 
 
@@ -103,6 +105,32 @@ class Method(Protocol):
         Channels of `recipe.inputs` come by their names; a method without any takes x and mask alone.
         """
         ...
+
+
+def samples_of(method: Method, x: Image, mask: Image, passes: int, seed: int = 0) -> Samples:
+    """Return several virtual DES images of each LE image, by a method that draws more than one.
+
+    A pass is a pure function of (seed, its number): it does the same to every image, alone or in company.
+
+    Raises:
+        UsageError: if the method draws one image only.
+    """
+    if not hasattr(method, "samples"):
+        raise UsageError(f"The method {method.recipe.kind!r} draws one image of an LE image, and no others.",
+                         "an autoencoder with dropout, or an ensemble of runs")  # fmt: skip
+    samples: Samples = method.samples(x, mask, passes, seed)
+    return samples
+
+
+def spread_of(samples: Samples) -> Image:
+    """Return the standard deviation over the passes at each pixel.
+
+    Raises:
+        UsageError: if there is one pass, which has no spread.
+    """
+    if len(samples) < 2:
+        raise UsageError(f"{len(samples)} pass has no spread.", "2 passes or more")
+    return samples.std(0)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from torch import nn
 
-from vcem.methods.method import Batch, Group, Image, Loss, Method, MethodRecipe
+from vcem.methods.method import Batch, Group, Image, Loss, Method, MethodRecipe, Samples, samples_of
 
 
 class Mirrored:
@@ -42,3 +42,8 @@ class Mirrored:
         turned = {name: image.flip(3) for name, image in inputs.items()}
         plain, mirrored = self.method.predict(x, mask, **inputs), self.method.predict(x.flip(3), mask.flip(3), **turned)
         return (plain + mirrored.flip(3)) / 2
+
+    def samples(self, x: Image, mask: Image, passes: int, seed: int = 0) -> Samples:
+        """Return the mean of both of each pass."""
+        mirrored = samples_of(self.method, x.flip(3), mask.flip(3), passes, seed).flip(4)
+        return (samples_of(self.method, x, mask, passes, seed) + mirrored) / 2

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from vcem.core.errors import UsageError
 from vcem.core.recipe import Count, strict
+from vcem.core.seeds import rng_for
+
+Thinning = tuple[int, int]  # the seed and the number of a pass: which channels are left out
 
 
 @strict
@@ -35,25 +39,41 @@ class Residual(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    """1,644,409 parameters in the paper's shape."""
+    """1,644,409 parameters in the paper's shape.
 
-    def __init__(self, shape: AutoencoderShape) -> None:
+    `dropout`: share of the channels that each block but the last loses: at random in training; in a prediction those of
+    one thinning, the same for every image, or none.
+    """
+
+    def __init__(self, shape: AutoencoderShape, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = dropout
         widths = [shape.width * 2**i for i in range(shape.levels)]
         self.encoders = nn.ModuleList(Residual(a, b) for a, b in zip([1, *widths], widths, strict=False))
         self.decoders = nn.ModuleList(Residual(a + b, b) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True))
         self.pool, self.up = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
         self.head = nn.Conv2d(shape.width, 1, 1)
 
-    def forward(self, x: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
+    def forward(self, x: Float[Tensor, "b 1 h w"], thinning: Thinning | None = None) -> Float[Tensor, "b 1 h w"]:
         """Return an image in [0, 1]."""
         skips: list[Tensor] = []
         for encoder in self.encoders:
-            x = encoder(self.pool(x) if skips else x)
+            x = self.thinned(encoder(self.pool(x) if skips else x), len(skips), thinning)
             skips.append(x)
-        for decoder, skip in zip(self.decoders, skips[-2::-1], strict=True):
+        for i, (decoder, skip) in enumerate(zip(self.decoders, skips[-2::-1], strict=True), 1):
             x = self.decode(decoder, skip, x)
+            x = x if i == len(self.decoders) else self.thinned(x, -i, thinning)
         return torch.sigmoid(self.head(x))
+
+    def thinned(self, x: Float[Tensor, "b c h w"], place: int, thinning: Thinning | None) -> Tensor:
+        """Return features without the channels that dropout takes after the block of that place."""
+        if not self.dropout or (thinning is None and not self.training):
+            return x
+        if thinning is None:
+            return functional.dropout2d(x, self.dropout)
+        seed, number = thinning
+        kept = rng_for(seed, "dropout", number, place).random(x.shape[1]) >= self.dropout
+        return x * x.new_tensor((kept / (1 - self.dropout)).tolist())[:, None, None]
 
     def decode(self, decoder: nn.Module, skip: Float[Tensor, "b c h w"], below: Float[Tensor, "b d i j"]) -> Tensor:
         """Return a decoder's features of the image of its level beside the doubled image below."""
