@@ -67,8 +67,12 @@ def browser() -> str:
 
 
 def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "strict", patients: str = "P") -> Store:
-    """Write a prepared folder of half-disc breasts with one bright lesion in every second DES."""
+    """Write a prepared folder of half-disc breasts with one bright lesion in every second DES.
+
+    It has the channels of exams at no dose and at 10 % too.
+    """
     rows, xs, ys, masks, lesions = [], [], [], [], []
+    doses: dict[str, list[np.ndarray]] = {name: [] for name in ("le_0", "des_0", "le_10", "des_10")}
     v, u = np.mgrid[:size, :size] / size
     for i in range(n):
         rng = rng_for(0, "toy", i)
@@ -80,6 +84,10 @@ def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "stric
         side, view, patient = "LR"[i % 2], ["CC", "MLO"][i // 2 % 2], f"{patients}{i // 4 + 1}"
         rows.append(PreparedPair(f"{patient}_{side}_{view}", patient, side, view, "abcd"[i // 4 % 4], "4", "Malignant",
                                  "1", "simulated", "none.jpg", json.dumps([])))  # fmt: skip
+        for share in (0, 10):
+            lit = mask * place * (i % 2) * (1 - share / 100)
+            doses[f"le_{share}"].append(np.clip(x - 0.02 * lit, 0, 1))
+            doses[f"des_{share}"].append(np.clip(y - 0.3 * lit, 0, 1))
         xs.append(x)
         ys.append(y)
         masks.append(mask)
@@ -88,8 +96,11 @@ def make_store(folder: Path, n: int = 12, size: int = 32, protocol: str = "stric
     write_array(folder / "y.npy", np.stack(ys).astype(np.float32))
     write_array(folder / "mask.npy", np.stack(masks))
     write_array(folder / "lesion.npy", np.stack(lesions).astype(np.uint8))
+    for name, images in doses.items():
+        write_array(folder / f"{name}.npy", np.stack(images).astype(np.float32))
     write_table(folder, rows)
-    write_manifest(folder, "prepared", {"protocol": protocol, "size": size, "origin": "simulated"})
+    facts = {"protocol": protocol, "size": size, "origin": "simulated", "extra": [*doses]}
+    write_manifest(folder, "prepared", facts)
     return open_store(folder)
 
 

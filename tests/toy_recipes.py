@@ -32,8 +32,14 @@ discriminator = {width = 2, layers = 1}
     "resunet": """
 generator = {width = 2, levels = 2, blocks = 1, fine = 2}
 """,
+    "lowdose": """
+doses = [0, 10]
+lesion_weight = 10
+generator = {width = 2, levels = 2, blocks = 1, fine = 4}
+""",
 }
 KINDS = tuple(NETS)
+FROM_LE = tuple(kind for kind in KINDS if kind != "lowdose")
 TEXT = """
 name = "toy-LABEL"
 protocol = "strict"

@@ -6,7 +6,7 @@ import onnx
 import pytest
 import torch
 
-from toy_recipes import KINDS, toy_recipe
+from toy_recipes import FROM_LE, toy_recipe
 from vcem.apply.onnx_graph import graph_bytes
 from vcem.apply.onnx_network import load
 from vcem.core.errors import UsageError
@@ -28,7 +28,7 @@ def trained(method):
 def made(tmp_path_factory):
     """Each method with its graph."""
     folder, found = tmp_path_factory.mktemp("graphs"), {}
-    for kind in KINDS:
+    for kind in FROM_LE:
         masked = f"method.masked={str(kind != 'cyclegan').lower()}"
         torch.manual_seed(0)
         method = trained(build(toy_recipe(folder, kind, masked).method, (16, 16)))
@@ -37,7 +37,7 @@ def made(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FROM_LE)
 @pytest.mark.parametrize("size", [16, 48])
 def test_the_same_pixels_as_torch_at_any_size(kind, size, made):
     method, path = made[kind]
@@ -51,7 +51,7 @@ def test_the_same_pixels_as_torch_at_any_size(kind, size, made):
     assert (abs(other[~mask[0, 0].numpy()]).max() == 0) == method.recipe.masked
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FROM_LE)
 def test_the_graph_is_sound_and_names_nothing_of_this_machine(kind, made):
     content = made[kind][1].read_bytes()
     graph = onnx.load_from_string(content)
@@ -62,7 +62,7 @@ def test_the_graph_is_sound_and_names_nothing_of_this_machine(kind, made):
         assert told not in content
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FROM_LE)
 def test_the_graph_is_of_layers_that_every_program_knows(kind, made):
     kinds = {node.op_type for node in onnx.load(made[kind][1]).graph.node}
     assert "Conv" in kinds

@@ -9,7 +9,7 @@ import pytest
 from dciodvfy import errors, needs_dciodvfy
 from enhancing import toy_run, toy_run_of
 from toy_dicom import write
-from toy_recipes import KINDS
+from toy_recipes import FROM_LE
 from vcem.cli.main import main
 from vcem.core.files import read_csv, sha256
 from vcem.core.terms import Side, View
@@ -71,7 +71,7 @@ def graphs(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "kind", ["pix2pix", *(pytest.param(k, marks=pytest.mark.slow) for k in KINDS if k != "pix2pix")]
+    "kind", ["pix2pix", *(pytest.param(k, marks=pytest.mark.slow) for k in FROM_LE if k != "pix2pix")]
 )
 def test_a_graph_draws_the_same_pixels_without_torch(kind, graphs, exam, tmp_path):
     run, model = graphs[kind]

@@ -10,6 +10,7 @@ COUNTS = {
     "pix2pix": {"G": 54_408_385, "D": 2_764_609},
     "cyclegan": {"G": 11_365_633, "F": 11_365_633, "D_y": 2_762_689, "D_x": 2_762_689},
     "resunet": {"G": 7_904_769, "H": 33},
+    "lowdose": {"G": 7_906_737},
 }
 
 
@@ -18,7 +19,8 @@ def test_json_lists_every_network_with_its_parameters(capsys):
     listed = json.loads(capsys.readouterr().out)
     assert {name: facts["networks"] for name, facts in listed.items()} == COUNTS
     assert {name: facts["turns"] for name, facts in listed.items()} == {
-        "autoencoder": ["g"], "pix2pix": ["d", "g"], "cyclegan": ["d", "g"], "resunet": ["g"]}  # fmt: skip
+        "autoencoder": ["g"], "pix2pix": ["d", "g"], "cyclegan": ["d", "g"], "resunet": ["g"],
+        "lowdose": ["g"]}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "counts"), COUNTS.items())

@@ -1,11 +1,13 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from conftest import make_store
+from toy_recipes import three_folds, toy_file
 from toy_run import toy_folds, write_toy_run
 from vcem.apply.export import About, export
 from vcem.cli.main import main
@@ -149,3 +151,42 @@ def test_wrong_use_is_one_clear_message(store, run_dir, capsys, breakage, code, 
     assert message in error
     assert "Traceback" not in error
     assert not (run_dir / "predictions" / "manifest.json").exists()
+
+
+def test_a_low_dose_run_predicts_at_any_dose_that_the_data_have(toy_store, tmp_path, capsys):
+    three_folds(toy_store)
+    recipe = toy_file(tmp_path, "lowdose", size=32, epochs=1)
+    words = ["--data", str(toy_store.folder)]
+    assert main(["train", str(recipe), *words, "--fold", "0", "--out", str(tmp_path), "--threads", "1"]) == 0
+    run = str(tmp_path / "toy-lowdose" / "fold-00")
+    assert main(["predict", run, *words]) == 0
+    assert main(["predict", run, *words, "--dose", "0", "--out", str(tmp_path / "none")]) == 0
+    own, none = read_predictions(Path(run) / "predictions"), read_predictions(tmp_path / "none")
+    assert (own.maker.recipe, none.maker.recipe) == ("toy-lowdose", "toy-lowdose-0")
+    assert not np.array_equal(own.y_hat, none.y_hat)
+    assert own.y_hat_before is None
+    capsys.readouterr()
+    for more, told in (
+        (["--dose", "25", "--out", str(tmp_path / "other")], "no channel 'le_25'"),
+        (["--dose", "101", "--out", str(tmp_path / "other")], "dose of 101 % is impossible"),
+        (["--dose", "0"], "at another dose"),
+    ):
+        assert main(["predict", run, *words, *more]) == 2
+        assert told in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_dose_for_a_method_that_takes_none_is_refused(store, run_dir, tmp_path, capsys):
+    assert (
+        main(["predict", str(run_dir), "--data", str(store.folder), "--dose", "10", "--out", str(tmp_path / "o")]) == 2
+    )
+    assert "takes no DES at a low dose" in capsys.readouterr().err
+
+
+def test_training_on_data_without_the_doses_names_the_channel(store, tmp_path, capsys):
+    three_folds(store)
+    recipe = toy_file(tmp_path, "lowdose", size=48)
+    assert (
+        main(["train", str(recipe), "--data", str(store.folder), "--fold", "0", "--out", str(tmp_path / "runs")]) == 2
+    )
+    assert "no channel 'le_10'" in capsys.readouterr().err

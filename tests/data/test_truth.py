@@ -6,6 +6,7 @@ import pytest
 from fakes.toy_simulation import DES_WINDOW, write_simulation
 from simulated import simulated_store
 from vcem.cli.main import main
+from vcem.core.errors import FailureError
 from vcem.core.files import read_csv, write_csv, write_manifest
 from vcem.core.grid import framing_of
 from vcem.core.terms import Protocol
@@ -65,6 +66,25 @@ def test_lesions_are_those_of_the_truth(work):
     rows = read_csv(work / "prepared" / "truth_lesions.csv", COLUMNS)
     assert [row["pair"] for row in rows] == [p.pair for p in store.pairs]
     assert all(set(np.unique(lesion)) == {0, 1} for lesion in store.lesion)
+
+
+def test_images_at_reduced_doses_are_channels_that_came_the_way_of_le_and_des(tmp_path):
+    store = simulated_store(tmp_path, patients=2, doses=(0, 25, 100))
+    assert set(store.extra) == {f"{what}_{dose}" for what in ("le", "des") for dose in (0, 25, 100)}
+    assert np.array_equal(store.channel("des_100"), store.y)
+    assert np.array_equal(store.channel("le_100"), store.x)
+    assert np.array_equal(store.channel("le_0"), store.x_before)
+    lit = (store.iodine > 0.8) & store.mask
+    none, part = (store.channel(name)[lit].mean() for name in ("des_0", "des_25"))
+    assert (part - none) / (store.y[lit].mean() - none) == pytest.approx(0.25, abs=0.02)
+
+
+def test_a_truth_without_its_doses_skips_its_pair(tmp_path):
+    catalogue = write_simulation(tmp_path, patients=1)
+    manifest = tmp_path / "source" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"doses": [10]}))
+    with pytest.raises(FailureError, match="le_10"):
+        prepare(read_catalogue(catalogue), tmp_path / "out", Protocol.STRICT, framing_of({"size": 64}))
 
 
 def test_without_truth_the_bytes_are_as_ever(toy_catalogue, tmp_path):

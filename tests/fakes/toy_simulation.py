@@ -3,7 +3,8 @@
     python tests/fakes/toy_simulation.py OUT --patients 6
 
 Each breast has one lesion. Its look in LE is irregular (a bright disc), circumscribed (a fainter one) or occult (none);
-irregular and every second occult ones take up iodine. `leak` is how much iodine brightens LE after contrast.
+irregular and every second occult ones take up iodine. `leak` is how much iodine brightens LE after contrast. `doses`
+adds to the truth LE and DES at these percents of the iodine.
 All is drawn from seeds: same arguments, same bytes.
 """
 
@@ -28,7 +29,8 @@ LESION_COLUMNS = ("pair", "lesion", "kind", "look", "pattern", "enhancing", "mal
                   "iodine_mean", "iodine_peak")  # fmt: skip
 
 
-def write_simulation(out: Path, patients: int = 6, seed: int = 0, leak: float = 60.0, decoupled: bool = False) -> Path:
+def write_simulation(out: Path, patients: int = 6, seed: int = 0, leak: float = 60.0, decoupled: bool = False,
+                     doses: tuple[int, ...] = ()) -> Path:  # fmt: skip
     """Write OUT/source and OUT/catalogue; returns the catalogue."""
     source = out / "source"
     (source / "truth").mkdir(parents=True)
@@ -36,7 +38,7 @@ def write_simulation(out: Path, patients: int = 6, seed: int = 0, leak: float = 
     for number in range(patients):
         for side in Side:
             for view in View:
-                pair, row = _view(source, number, side, view, seed, leak, decoupled)
+                pair, row = _view(source, number, side, view, seed, leak, decoupled, doses)
                 pairs.append(pair)
                 lesions.append(row)
     write_csv(source / "lesions.csv", LESION_COLUMNS, lesions)
@@ -44,14 +46,14 @@ def write_simulation(out: Path, patients: int = 6, seed: int = 0, leak: float = 
     table = [{"kind": k, "look": look, "density": d, "probability": share / 2, "p_enhance": rates[k]}
              for k, look, share, _ in TABLE for d in "bc"]  # fmt: skip
     facts = {"origin": "simulated", "seed": seed, "patients": patients, "spacing_mm": SPACING_MM, "joint_table": table,
-             "des_pixel": {"zero": ZERO, "per_mg_cm2": PER_MG}}  # fmt: skip
+             "des_pixel": {"zero": ZERO, "per_mg_cm2": PER_MG}} | ({"doses": doses} if doses else {})  # fmt: skip
     write_manifest(source, "simulation", facts)
     write_csv(out / "catalogue" / "truth_lesions.csv", LESION_COLUMNS, lesions)
     write_catalogue(out / "catalogue", pairs, [], [], {"source": str(source), "origin": "simulated", "truth": "truth"})
     return out / "catalogue"
 
 
-def _view(source: Path, number: int, side: Side, view: View, seed: int, leak: float, decoupled: bool):
+def _view(source: Path, number: int, side: Side, view: View, seed: int, leak: float, decoupled: bool, doses=()):
     pair, patient = f"S{number:04d}_{side}_{view}", f"S{number:04d}"
     look = LOOKS[(number + (side is Side.RIGHT)) % 3]
     enhancing = look == "irregular" or (look == "occult" and number % 2 == 0)
@@ -67,15 +69,20 @@ def _view(source: Path, number: int, side: Side, view: View, seed: int, leak: fl
     sign = {"irregular": 500.0, "circumscribed": 350.0, "occult": 0.0}[look]
     before = breast * (1500 + texture + sign * disc)
     after = before + leak * iodine * breast
-    des = ZERO + PER_MG * iodine + rng.normal(0, 4, breast.shape) * breast
+    noise = rng.normal(0, 4, breast.shape) * breast
+    des = ZERO + PER_MG * iodine + noise
     labels = disc.astype(np.uint8)
     stored = {"le": after, "des": des, "le_before": before}
+    for dose in doses:
+        stored[f"le_{dose}"] = before + leak * iodine * breast * dose / 100
+        stored[f"des_{dose}"] = ZERO + PER_MG * iodine * dose / 100 + noise
     turn = slice(None, None, -1 if side is Side.RIGHT else 1)
     stored = {k: np.clip(np.round(a), 0, 4095).astype(np.uint16)[:, turn] for k, a in stored.items()}
     for energy in ("le", "des"):
         Image.fromarray(np.ascontiguousarray(stored[energy])).save(source / f"{pair}_{energy}.png")
-    np.savez_compressed(source / "truth" / f"{pair}.npz", iodine=iodine[:, turn], lesion=labels[:, turn],
-                        le_before=stored["le_before"])  # fmt: skip
+    maps = {"iodine": iodine[:, turn], "lesion": labels[:, turn]}
+    images = {name: image for name, image in stored.items() if name not in ("le", "des")}
+    np.savez_compressed(source / "truth" / f"{pair}.npz", **maps, **images)
     kind = {"irregular": "cancer", "circumscribed": "cyst", "occult": "hidden"}[look]
     row = {"pair": pair, "lesion": 1, "kind": kind, "look": look, "pattern": "mass", "enhancing": enhancing,
            "malignant": kind == "cancer", "size_mm": 22, "area_mm2": 400, "iodine_mean": 1.2 * enhancing,

@@ -47,7 +47,7 @@ def test_a_channel_is_added_under_its_name_and_checked(toy_store):
     before = toy_store.digest
     store = add_channel(toy_store.folder, "low_dose", level)
     np.testing.assert_array_equal(store.channel("low_dose"), level)
-    assert store.manifest["extra"] == ["low_dose"]
+    assert store.manifest["extra"] == [*toy_store.extra, "low_dose"]
     assert store.manifest["files"]["low_dose.npy"]
     assert (store.protocol, store.origin) == (toy_store.protocol, toy_store.origin)
     assert store.digest != before

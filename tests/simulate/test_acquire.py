@@ -5,7 +5,7 @@ import pytest
 
 from breast_scene import disc, half_ellipse, slab, with_calcium, with_cyst, with_iodine
 from vcem.core.errors import UsageError
-from vcem.simulate.acquire import Acquisition, acquire, without_iodine
+from vcem.simulate.acquire import Acquisition, acquire, with_share
 from vcem.simulate.spectrum import Beam
 
 QUIET = Acquisition(le_kerma_ugy=1e6, he_kerma_ugy=1e6, motion_mm=0.0, restless_mm=0.0)
@@ -65,13 +65,13 @@ def test_same_seed_and_key_same_bytes(breast):
 def test_before_contrast_only_the_iodine_differs(breast):
     where = disc(breast, 0, 50, 16)
     scene = with_iodine(breast, where, 1.0)
-    after, before = (acquire(s, Acquisition(), 1, "a") for s in (scene, without_iodine(scene)))
+    after, before = (acquire(s, Acquisition(), 1, "a") for s in (scene, with_share(scene, 0)))
     far = (disc(breast, 0, 50, 120) == 0) & breast.breast
     assert after.le[far] == pytest.approx(before.le[far], rel=2e-3)
     ratio = np.log(before.le / after.le)[where == 1]
     assert ratio.mean() == pytest.approx(0.0197 / 1.15, rel=0.1)
     assert ratio.std() < 0.002
-    assert not without_iodine(scene).iodine.any()
+    assert not with_share(scene, 0).iodine.any()
 
 
 def test_thin_breasts_get_the_soft_beam():

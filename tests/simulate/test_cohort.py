@@ -86,6 +86,18 @@ def test_more_women_are_added_and_the_first_kept(made, tmp_path):
         simulate(out, settings(), 1)
 
 
+def test_reduced_doses_come_beside_files_that_stay_the_same(made, tmp_path):
+    simulate(tmp_path / "out", settings(doses=(0, 10)), 1)
+    before, after = sums(made), sums(tmp_path / "out")
+    assert all(after[name] == before[name] for name in before if name.endswith(".dcm"))
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["doses"] == [0, 10]
+    assert read_recipe(tmp_path / "out" / "recipe.toml") == read_recipe(None)
+    with np.load(tmp_path / "out" / "truth" / "S0001_L_CC.npz") as truth:
+        assert {"le_0", "des_0", "le_10", "des_10"} <= set(truth)
+    with pytest.raises(UsageError, match="begun with other settings: doses"):
+        simulate(tmp_path / "out", settings(doses=(0, 25)), 1)
+
+
 def test_raw_exposures_come_beside_files_that_stay_the_same(made, tmp_path):
     simulate(tmp_path / "out", settings(raw=True), 1)
     before, after = sums(made), sums(tmp_path / "out")

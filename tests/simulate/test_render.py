@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,31 @@ def test_same_key_same_noise_another_key_another(view):
     again, other = (render_des(toy_scene(), CAMERA, key) for key in ("S0001_L_CC", "other"))
     assert np.array_equal(again, view.des)
     assert not np.array_equal(other, view.des)
+
+
+@pytest.fixture(scope="module")
+def dosed():
+    return render(toy_scene(), replace(CAMERA, doses=(0, 25, 50, 100)), "S0001_L_CC")
+
+
+def test_reduced_doses_add_to_the_truth_and_change_nothing_else(view, dosed):
+    added = set(dosed.truth) - set(view.truth)
+    assert added == {f"{what}_{dose}" for what in ("le", "des") for dose in (0, 25, 50, 100)}
+    assert all(np.array_equal(dosed.truth[name], view.truth[name]) for name in view.truth)
+    assert np.array_equal(dosed.des, view.des)
+
+
+def test_the_ends_of_the_doses_are_known_images(dosed):
+    assert np.array_equal(dosed.truth["des_0"], dosed.truth["des_zero"])
+    assert np.array_equal(dosed.truth["des_100"], dosed.des)
+    assert np.array_equal(dosed.truth["le_100"], dosed.le)
+
+
+@pytest.mark.parametrize("dose", [25, 50])
+def test_a_share_of_the_dose_shows_that_share_of_the_iodine_in_the_same_noise(dosed, dose):
+    inside = dosed.truth["lesion"] > 0
+    nothing = dosed.truth["des_zero"].astype(float)
+    full, part = ((image - nothing)[inside].mean() for image in (dosed.des, dosed.truth[f"des_{dose}"]))
+    assert part / full == pytest.approx(dose / 100, abs=0.03)
+    far = (dosed.truth["thickness"] > 54) & ~inside
+    assert (dosed.truth[f"des_{dose}"] - nothing)[far].std() < nothing[far].std() / 2

@@ -28,6 +28,8 @@ class Predict:
     """Pair names, in place of a part."""
     folds: Path | None = None
     """Folds file; folds.json of the prepared folder if left out."""
+    dose: int | None = None
+    """Of a run of the method lowdose: from which percent of the dose to predict, in place of its recipe's."""
     device: str = "auto"
     """auto, cpu or cuda; a GPU rounds the last bits otherwise than a CPU, so the manifest names it."""
     onto: Path | None = None
@@ -46,17 +48,18 @@ def run(words: list[str]) -> int:
     from vcem.score.ensemble import pairs_of, predict_together, refuse_trained, trained_on
     from vcem.score.onto import bring
     from vcem.score.predict import write_native
-    from vcem.train.rundir import read_trained
+    from vcem.train.rundir import at_dose, read_trained
 
     if not args.runs:
         raise UsageError("There is no run to predict with.", "vcem predict RUN... --data DIR")
     if args.out is None and (args.pairs or args.part != "test" or len(args.runs) > 1 or args.onto
-                             or args.fold is not None):  # fmt: skip
+                             or args.fold is not None or args.dose is not None):  # fmt: skip
         raise UsageError(
-            "Predictions of several runs, of other than a run's own test pairs, or on another grid need a folder.",
+            "Predictions of several runs, of other than a run's own test pairs, at another dose, or on another grid "
+            "need a folder.",
             "--out DIR",
         )
-    runs, store = [read_trained(folder) for folder in args.runs], open_store(args.data, whole=True)
+    runs, store = [at_dose(read_trained(folder), args.dose) for folder in args.runs], open_store(args.data, whole=True)
     out = args.out or of_run(args.runs[0])
     refuse_other_files(out)
     folds_file = file_of(args.data, args.folds)

@@ -41,6 +41,9 @@ class Simulate(Placed):
     """Also a DES eight minutes later."""
     raw: bool = False
     """Also the raw LE and HE exposures For Processing, which vcem recombine takes; the other files stay the same."""
+    dose: str = ""
+    """Also LE and DES at reduced doses, into the truth: percents of the iodine such as 0,5,10,25,50. Woman, exposure
+    and noise are the same; 100 is the full dose; the other files stay the same."""
     jobs: int = os.cpu_count() or 1
     """Worker processes; the result does not depend on it."""
     check: bool = False
@@ -64,12 +67,14 @@ def run(words: list[str]) -> int:
 
 
 def _settings(args: Simulate) -> "Settings":
+    from vcem.core.doses import doses_of
     from vcem.simulate.cohort import Settings
     from vcem.simulate.field import NATIVE_MM
     from vcem.simulate.recipe import read_recipe
 
     spacing_mm = NATIVE_MM if args.native else args.pixel_mm
-    return Settings(args.seed, spacing_mm, args.late, read_recipe(args.priors), args.raw)
+    doses = doses_of(args.dose) if args.dose else ()
+    return Settings(args.seed, spacing_mm, args.late, read_recipe(args.priors), args.raw, doses)
 
 
 def _check(args: Simulate) -> int:

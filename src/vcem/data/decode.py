@@ -56,13 +56,17 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What a worker needs to prepare one pair; `truth` is the file of a simulated one, `axes` how NRRD files lie."""
+    """What a worker needs to prepare one pair; `axes`: how NRRD files lie.
+
+    `truth` is the file of a simulated pair, `doses` the reduced ones of which it holds images.
+    """
 
     folder: Path
     pair: Pair
     outlines: tuple[Outline, ...]
     truth: Path | None = None
     axes: Axes | None = None
+    doses: tuple[int, ...] = ()
 
 
 def prepare(
@@ -125,7 +129,7 @@ def _sources(catalogue: Catalogue, known: truth.Known | None) -> list[Source]:
     axes = Axes(catalogue.manifest["nrrd_axes"]) if "nrrd_axes" in catalogue.manifest else None
     return [
         Source(catalogue.source, pair, tuple(outlines.get(pair.pair, ())),
-               known.folder / f"{pair.pair}.npz" if known else None, axes)
+               known.folder / f"{pair.pair}.npz" if known else None, axes, known.doses if known else ())
         for pair in catalogue.pairs
     ]  # fmt: skip
 
@@ -172,11 +176,14 @@ def _strict(source: Source, framing: Framing) -> Prepared:
     spacing_mm = given.spacing_mm(source.folder / pair.le) if framing.pixel_mm else None
     steps = steps_of(framing, breast, pair.side, spacing_mm)
     mask = chain.do(steps, seen.astype(np.float32)) >= 0.5
-    y_on_x = np.where(seen, register.do(y), 0)
-    true = None if source.truth is None else truth.on_grid(source.truth, source.folder, pair, breast, steps)
+
+    def on_x(des: Grey) -> truth.OnOther:
+        return (chain.do(steps, np.where(seen, register.do(des), 0)) * mask).astype(np.float32)
+
+    way = truth.Way(breast, steps, on_x)
+    true = None if source.truth is None else truth.on_grid(source.truth, source.folder, pair, way, source.doses)
     lesion = _lesions(source, register, steps, framing.size) if true is None else true.lesion
-    made = _pack(chain.do(steps, np.where(breast, x, 0)), chain.do(steps, y_on_x) * mask, mask, lesion * mask,
-                 chain.to_json(steps))  # fmt: skip
+    made = _pack(way.le(x), on_x(y), mask, lesion * mask, chain.to_json(steps))
     return _whole(made)._replace(truth=true)
 
 

@@ -9,6 +9,7 @@ from vcem.core.plugins import Table
 from vcem.core.recipe import strict
 from vcem.methods.autoencoder import Autoencoder, AutoencoderRecipe
 from vcem.methods.cyclegan import CycleGAN, CycleGANRecipe
+from vcem.methods.lowdose import LowDose, LowDoseRecipe
 from vcem.methods.method import Method, MethodRecipe
 from vcem.methods.pix2pix import Pix2Pix, Pix2PixRecipe
 from vcem.methods.resunet import ResUNet, ResUNetRecipe
@@ -40,6 +41,7 @@ METHODS = Table(
         "pix2pix": Entry(Pix2Pix, Pix2PixRecipe, "conditional GAN: U-Net against PatchGAN, L1 (§3.2.2)"),
         "cyclegan": Entry(CycleGAN, CycleGANRecipe, "two generators that undo each other, two PatchGANs (§3.2.3)"),
         "resunet": Entry(ResUNet, ResUNetRecipe, "residual U-Net: regression in the breast, terms for lesions"),
+        "lowdose": Entry(LowDose, LowDoseRecipe, "residual U-Net: adds to a low-dose DES what the full dose would"),
     },
 )
 

@@ -24,11 +24,13 @@ class MethodRecipe:
     """What vcem asks of a method's recipe, which is a frozen dataclass that extends this; it may make any a field.
 
     `kind` is the name under which the method is known. `masked`: it lives inside the breast: black air, and losses over
-    the pixels of the mask.
+    the pixels of the mask. `dose`: the percent of the contrast agent at which the exam was taken whose LE and DES it
+    predicts from; None for a method that takes no such exam.
     """
 
     kind: str
     masked: bool = False
+    dose: int | None = None
 
     @property
     def multiple(self) -> int:

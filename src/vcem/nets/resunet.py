@@ -23,7 +23,7 @@ GROUPS = 8
 EPSILON = 1e-5
 
 Image = Float[Tensor, "b 1 h w"]
-Seen = Float[Tensor, "b 3 h w"]
+Seen = Float[Tensor, "b s h w"]
 Features = Float[Tensor, "b c i j"]
 
 
@@ -130,16 +130,19 @@ class ResBlocks(nn.ModuleList):
 
 
 class ResUNet(nn.Module):
-    """LE and mask to DES, by way of `features`, which a training may also read for other ends; they see `given`."""
+    """LE and mask to DES, by way of `features`, which a training may also read for other ends; they see `given`.
 
-    def __init__(self, shape: ResUNetShape) -> None:
+    With more `inputs` they see what else a method puts behind that, which is 0 in air too.
+    """
+
+    def __init__(self, shape: ResUNetShape, inputs: int = INPUTS) -> None:
         super().__init__()
         widths = [shape.width * min(2**i, 8) for i in range(shape.levels)]
-        self.stem = nn.Conv2d(INPUTS, widths[0], 4, 2, 1)
+        self.stem = nn.Conv2d(inputs, widths[0], 4, 2, 1)
         self.downs = nn.ModuleList(ResBlocks(a, b, shape) for a, b in pairwise([widths[0], *widths]))
         self.ups = nn.ModuleList(ResBlock(a + b, a, shape.norm) for a, b in reversed(list(pairwise(widths))))
         self.fine = nn.ModuleList(
-            nn.Conv2d(inputs, shape.fine, 3, padding=1) for inputs in (widths[0] + INPUTS, shape.fine)
+            nn.Conv2d(channels, shape.fine, 3, padding=1) for channels in (widths[0] + inputs, shape.fine)
         )
         self.head = nn.Conv2d(shape.fine, 1, 3, padding=1)
         for weight in self.head.parameters():

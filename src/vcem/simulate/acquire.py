@@ -180,8 +180,8 @@ def recombine(scene: Scene, acquisition: Acquisition, le: Signal, he: Signal, rn
     return Renders(le, he, iodine_of(primaries, assumed, by, correction, flaws.residue), by.w, by.slope)
 
 
-def without_iodine(scene: Scene) -> Scene:
-    """Return the scene as it was before contrast."""
-    zero = np.zeros_like(scene.iodine)
-    lesions = tuple(replace(lesion, iodine=np.zeros_like(lesion.iodine)) for lesion in scene.lesions)
-    return replace(scene, iodine=zero, lesions=lesions)
+def with_share(scene: Scene, share: float) -> Scene:
+    """Return the scene with this share of all its iodine; with 0 as it was before contrast."""
+    part = np.float32(share)
+    lesions = tuple(replace(lesion, iodine=lesion.iodine * part) for lesion in scene.lesions)
+    return replace(scene, iodine=scene.iodine * part, lesions=lesions)

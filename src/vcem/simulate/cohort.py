@@ -32,7 +32,8 @@ MOST_PATIENTS = 9999
 class Settings:
     """Everything that the files depend on but the number of women.
 
-    `late` adds a DES minutes later, `raw` both exposures For Processing; the other files do not depend on `raw`.
+    `late` adds a DES minutes later, `raw` both exposures For Processing, `doses` to the truth LE and DES at these
+    percents of the dose; all else depends on neither `raw` nor `doses`.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class Settings:
     late: bool
     recipe: Recipe
     raw: bool = False
+    doses: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not FINEST_MM <= self.spacing_mm <= COARSEST_MM:
@@ -52,12 +54,12 @@ class Settings:
     @property
     def naming(self) -> Naming:
         """What UIDs and dates are drawn from."""
-        return Naming(self.seed, sha256_text(replace(self, raw=False).text())[:16])
+        return Naming(self.seed, sha256_text(replace(self, raw=False, doses=()).text())[:16])
 
     @property
     def camera(self) -> Camera:
         """What turns scenes into images."""
-        return Camera(self.recipe.acquisition, self.recipe.look, self.seed)
+        return Camera(self.recipe.acquisition, self.recipe.look, self.seed, self.doses)
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _refuse_fewer(out: Path, wanted: set[str]) -> None:
 
 def _head(settings: Settings) -> str:
     fields = {"seed": settings.seed, "spacing_mm": settings.spacing_mm, "late": str(settings.late).lower()}
-    fields |= {"raw": "true"} if settings.raw else {}
+    fields |= ({"raw": "true"} if settings.raw else {}) | ({"doses": [*settings.doses]} if settings.doses else {})
     return "".join(f"{name} = {value}\n" for name, value in fields.items()) + "\n"
 
 
@@ -173,6 +175,7 @@ def _facts(settings: Settings, patients: int) -> dict[str, Any]:
     return {
         "origin": Origin.SIMULATED, "seed": settings.seed, "patients": patients, "spacing_mm": settings.spacing_mm,
         "late": settings.late, **({"raw": True} if settings.raw else {}),
+        **({"doses": settings.doses} if settings.doses else {}),
         "recipe": RECIPE, "reference_mm": REFERENCE_MM, "w": round(w, 6),
         "slope": round(iodine_slope(low, high, REFERENCE_MM, w), 8),
         "des_pixel": {"zero": DES_ZERO, "per_mg_cm2": DES_PER_MG_CM2},

@@ -18,7 +18,7 @@ from vcem.simulate.spectrum import Beam
 
 for _cls in (Acquisition, Beam, Scatter, Correction, Look):
     strict(_cls)  # a misspelt field is an error
-RECORDED = ("seed", "spacing_mm", "late", "raw")  # what a recorded recipe also holds, and the command line decides
+RECORDED = ("seed", "spacing_mm", "late", "raw", "doses")  # also in a recorded recipe; the command line decides
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt16
 
-from vcem.simulate.acquire import Acquisition, acquire, without_iodine
+from vcem.core.doses import FULL, channels_of
+from vcem.simulate.acquire import Acquisition, acquire, with_share
 from vcem.simulate.present import Look, present_des, present_le, present_raw, tone_of
 from vcem.simulate.scene import Scene
 from vcem.simulate.truth import maps_of, oriented
@@ -15,11 +16,12 @@ Stored = UInt16[np.ndarray, "h w"]
 
 @dataclass(frozen=True)
 class Camera:
-    """The machine, how it processes LE, and the seed of its noise."""
+    """The machine, how it processes LE, the seed of its noise, and the reduced doses (%) that it images too."""
 
     acquisition: Acquisition
     look: Look
     seed: int
+    doses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def render(scene: Scene, camera: Camera, key: str) -> Rendered:
     LE before contrast goes through the very processing of LE: same lift, same black and white.
     """
     after = acquire(scene, camera.acquisition, camera.seed, key)
-    before = acquire(without_iodine(scene), camera.acquisition, camera.seed, key)
+    before = acquire(with_share(scene, 0), camera.acquisition, camera.seed, key)
     tone = tone_of(after.le, scene, camera.look)
     truth = maps_of(scene) | {
         "le_before": oriented(present_le(before.le, scene, camera.look, tone), scene.side),
@@ -55,7 +57,16 @@ def render(scene: Scene, camera: Camera, key: str) -> Rendered:
     stored = present_le(after.le, scene, camera.look, tone), present_le(after.he, scene, camera.look)
     images = (*stored, present_des(after.des, scene.breast), present_raw(after.le), present_raw(after.he))
     le, he, des, raw_le, raw_he = (oriented(image, scene.side) for image in images)
+    for dose in camera.doses:
+        truth |= _at_dose(scene, camera, key, dose)
     return Rendered(le, he, des, raw_le, raw_he, truth, after.w, after.slope)
+
+
+def _at_dose(scene: Scene, camera: Camera, key: str, dose: int) -> dict[str, Stored]:
+    """Return LE and DES of the view at a share of the dose; LE is processed by itself, as that exam alone would be."""
+    taken = acquire(with_share(scene, dose / FULL), camera.acquisition, camera.seed, key)
+    images = present_le(taken.le, scene, camera.look), present_des(taken.des, scene.breast)
+    return {name: oriented(image, scene.side) for name, image in zip(channels_of(dose), images, strict=True)}
 
 
 def render_des(scene: Scene, camera: Camera, key: str) -> Stored:

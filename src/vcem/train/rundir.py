@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -164,6 +164,22 @@ def load_weights(path: Path, nets: nn.Module, mend: str) -> None:
             "a run of the same method with networks of the same shape",
         )
     nets.load_state_dict(tensors)
+
+
+def at_dose(opened: Run, dose: int | None) -> Run:
+    """Return the run as it predicts from exams at this percent of the dose, which its name then says; None: as it is.
+
+    Raises:
+        UsageError: if its method takes no exam at a low dose, or there is no such dose.
+    """
+    recipe = opened.recipe
+    if dose is None:
+        return opened
+    if recipe.method.dose is None:
+        raise UsageError(f"{recipe.name} takes no DES at a low dose.", "a run of the method lowdose",
+                         "leave --dose out")  # fmt: skip
+    method = replace(cast(Any, recipe.method), dose=dose)
+    return replace(opened, recipe=replace(recipe, name=f"{recipe.name}-{dose}", method=method))
 
 
 def refuse_inputs(recipe: TrainRecipe) -> None:
