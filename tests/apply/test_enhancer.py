@@ -152,3 +152,13 @@ def test_no_memory_for_a_grid_is_one_clear_error(error):
 
     with pytest.raises(FailureError, match=r"cannot draw on 48 x 48 pixels here: n.*memory.*\.(.|\n)*smaller --size"):
         enhance_image(Enhancer(unchanged().model, full), breast_of(120, 80, Side.LEFT), Side.LEFT)
+
+
+def test_a_des_is_given_to_a_model_with_a_dose_and_to_no_other():
+    le = breast_of(120, 80, Side.LEFT)
+    adding = Enhancer(replace(unchanged().model, dose=10), lambda x, mask, des: (x + des) / 2 * mask)
+    made = enhance_image(adding, le, Side.LEFT, des=0.5 * le)
+    np.testing.assert_allclose(made, 0.75 * enhance_image(unchanged(), le, Side.LEFT), atol=1e-6)
+    for enhancer, des in ((adding, None), (adding, le[1:]), (unchanged(), le)):
+        with pytest.raises(UsageError, match="draws from LE"):
+            enhance_image(enhancer, le, Side.LEFT, des=des)

@@ -9,7 +9,7 @@ import pytest
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
 from dciodvfy import errors, needs_dciodvfy
-from enhancing import toy_run, write_exam
+from enhancing import toy_run, toy_run_of, write_exam
 from toy_dicom import pixels_of, write
 from toy_recipes import three_folds, toy_file
 from vcem.cli.main import main
@@ -235,3 +235,62 @@ def test_a_folder_without_le_leaves_the_reasons(tmp_path, capsys):
     write(tmp_path / "in" / "des", Energy.DES)
     assert enhance(tmp_path / "in", "--model", toy_run(tmp_path), "--out", tmp_path / "out") == 1
     assert "a DES image, not LE" in capsys.readouterr().err
+
+
+@pytest.fixture
+def low(tmp_path):
+    """A run of the method that draws from LE and DES at a low dose."""
+    return toy_run_of(tmp_path, "lowdose")
+
+
+def test_a_low_dose_exam_becomes_a_full_dose_des_that_names_both_sources(exam, low, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert enhance(exam, "--model", low, "--dose", 25, "--out", out) == 0
+    assert "4 virtual DES images by toy-lowdose-25, 0 of them" in capsys.readouterr().out
+    assert len(read_csv(out / "skipped.csv")) == 4, "HE alone: the DES images were drawn on"
+    for path in images(out):
+        assert errors(path) == []
+        ds = pydicom.dcmread(path)
+        le, des = (
+            pydicom.dcmread(next(exam.glob(f"{energy}{ds.ImageLaterality}{_view(ds)}"))) for energy in ("LE", "DES")
+        )
+        sources = [item.ReferencedSOPInstanceUID for item in ds.SourceImageSequence]
+        assert sources == [le.SOPInstanceUID, des.SOPInstanceUID]
+        assert "from the low energy image and a DES at 25 % of the contrast agent" in ds.ImageComments
+        assert "and a DES at 25 %" in ds.DerivationDescription
+        drawn, given = read_dicom(path), read_dicom(exam / f"DES{ds.ImageLaterality}{_view(ds)}")
+        assert np.corrcoef(drawn[drawn > 0], given[drawn > 0])[0, 1] > 0.5, "it begins with the DES that it was given"
+    assert enhance(exam, "--model", low, "--dose", 25, "--out", out) == 0
+    assert "4 of them already there" in capsys.readouterr().out
+    assert enhance(exam, "--model", low, "--dose", 10, "--out", tmp_path / "ten") == 0
+    assert {p.name for p in images(out)}.isdisjoint(p.name for p in images(tmp_path / "ten"))
+
+
+def _view(ds):
+    return "CC" if "cranio-caudal" in ds.ViewCodeSequence[0].CodeMeaning.lower() else "MLO"
+
+
+def test_an_exported_low_dose_model_draws_what_its_run_draws(exam, low, tmp_path):
+    assert main(["export", str(low), "--out", str(tmp_path / "model")]) == 0
+    for model, out in ((low, "a"), (tmp_path / "model", "b")):
+        assert enhance(exam, "--model", model, "--dose", 0, "--out", tmp_path / out, "--format", "png") == 0
+    for one, other in zip(images(tmp_path / "a"), images(tmp_path / "b"), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_what_a_low_dose_model_cannot_take_is_one_clear_error(exam, low, tmp_path, capsys):
+    out, plain = tmp_path / "out", toy_run(tmp_path)
+    for words, told in (
+        ((exam, "--model", low), "draws from LE and DES at a low dose, and no dose is given"),
+        ((exam, "--model", low, "--dose", 101), "dose of 101 % is impossible"),
+        ((exam, "--model", plain, "--dose", 10), "takes no DES at a low dose"),
+    ):
+        assert enhance(*words, "--out", out) == 2
+        assert told in capsys.readouterr().err
+        assert not out.exists()
+    assert main(["export", str(low), "--to", "onnx", "--out", str(tmp_path / "model")]) == 2
+    assert "an ONNX graph here takes LE alone" in capsys.readouterr().err
+    for path in exam.glob("DES*"):
+        path.unlink()
+    assert enhance(exam, "--model", low, "--dose", 10, "--out", out) == 1
+    assert "no DES of its compression on its grid is among the files" in capsys.readouterr().err

@@ -28,9 +28,11 @@ from vcem.dicom.virtual import Drawn, Model, virtual_uid
 from vcem.folders.catalogue import SKIPPED, Skipped, write_skipped
 from vcem.folders.enhanced import KIND, SETTINGS, EnhancedImage, finish, write_images
 from vcem.ingest.dicom_images import DicomImage, plain_images, take_images
+from vcem.ingest.dicom_pairs import match_images
 from vcem.ingest.doubles import doubles_by
 
 EXPECTED = "LE images in DICOM, for presentation, of one plainly compressed breast, CC or MLO"
+ALONE = "no DES of its compression on its grid is among the files, which this model draws on"
 WHAT = {".dcm": "image", ".label.dcm": "label"}  # of a virtual UID
 
 
@@ -70,16 +72,18 @@ def enhance(
         FailureError: if nothing could be enhanced.
     """
     names = list_inputs(inputs, EXPECTED, but=out)
+    seconds: dict[str, Header] | None = None if enhancer.model.dose is None else {}
     settings = _settings(enhancer.model, output)
     refuse_otherwise(out, SETTINGS, settings, "older enhanced images")
     with locked(out, "enhancing"):
         write_json(out / SETTINGS, settings)
         (out / MANIFEST).unlink(missing_ok=True)  # while it is rewritten the folder is not a finished one
-        images, skipped = _candidates(scan(Path(), names, os.cpu_count() or 1), rules)
+        images, skipped = _candidates(scan(Path(), names, os.cpu_count() or 1), rules, seconds)
         there = {i.header.path for i in images if stands(_place(i, enhancer, out), output)}
         open_images = [i for i in images if i.header.path not in there]
         made = watch(open_images, len(open_images))  # its rate is that of work, not of looking
-        rows, stood = _draw(chain((i for i in images if i.header.path in there), made), skipped, enhancer, out, output)
+        every = chain((i for i in images if i.header.path in there), made)
+        rows, stood = _draw(((i, (seconds or {}).get(i.header.uid)) for i in every), skipped, enhancer, out, output)
         return _finish(out, rows, stood, skipped, enhancer.model)
 
 
@@ -121,12 +125,16 @@ def _only(path: Path, rules: Sequence[Rule]) -> DicomImage:
 
 
 def _draw(
-    images: Iterable[DicomImage], skipped: list[Skipped], enhancer: Enhancer, out: Path, output: Output
+    images: Iterable[tuple[DicomImage, Header | None]],
+    skipped: list[Skipped],
+    enhancer: Enhancer,
+    out: Path,
+    output: Output,
 ) -> tuple[list[EnhancedImage], int]:
     """Write image by image; return a row of each and how many stood before, and add to those left out."""
     rows, stood = [], 0
-    for image in images:
-        drawn = Drawn(image.side, image.view, image.header.origin, enhancer.model)
+    for image, second in images:
+        drawn = Drawn(image.side, image.view, image.header.origin, enhancer.model, second)
         path = _place(image, enhancer, out)
         try:
             refusal = unfit(Path(image.header.path), image.side)
@@ -153,8 +161,13 @@ def _settings(model: Model, output: Output) -> dict[str, Any]:
             "bits": output.bits, "model": model.facts}  # fmt: skip
 
 
-def _candidates(found: Iterable[Header | Unreadable], rules: Sequence[Rule]) -> tuple[list[DicomImage], list[Skipped]]:
-    """Sort files into LE images of a known side and view, and all others with the reason."""
+def _candidates(
+    found: Iterable[Header | Unreadable], rules: Sequence[Rule], seconds: dict[str, Header] | None = None
+) -> tuple[list[DicomImage], list[Skipped]]:
+    """Sort files into LE images of a known side and view, and all others with the reason.
+
+    With `seconds`, LE images that have a DES on one grid beside them; it is put there by the UID of its LE.
+    """
     virtual: list[Skipped] = []
     doubles = doubles_by(lambda path: pixel_digest(Path(path)))
     images, decisions, skipped = take_images(_acquired(found, virtual), rules, doubles)
@@ -165,6 +178,13 @@ def _candidates(found: Iterable[Header | Unreadable], rules: Sequence[Rule]) -> 
         if i.energy is not Energy.LE
     ]
     plain, unfit_les = plain_images(i for i in images if i.energy is Energy.LE)
+    if seconds is not None:
+        pairs, _ = match_images([*plain, *(i for i in images if i.energy is Energy.DES)], late=False)
+        seconds |= {pair.le.header.uid: pair.des.header for pair in pairs if pair.on_one_grid}
+        used = {header.path for header in seconds.values()}
+        alone = [Skipped(i.header.path, ALONE) for i in plain if i.header.uid not in seconds]
+        others = [*alone, *(s for s in others if s.what not in used)]
+        plain = [i for i in plain if i.header.uid in seconds]
     return plain, [*skipped, *virtual, *others, *unfit_les]
 
 

@@ -17,6 +17,7 @@ from vcem.core.pictures import png_of
 from vcem.dicom.damage import told
 from vcem.dicom.label import label_dicom
 from vcem.dicom.read import read_dicom
+from vcem.dicom.scan import Header
 from vcem.dicom.virtual import NATIVE, WARNING, Drawn, plain, virtual_dicom, virtual_uid
 from vcem.dicom.write import TOP
 from vcem.ingest.dicom_images import DicomImage
@@ -58,16 +59,20 @@ def stands(path: Path, output: Output) -> bool:
     return all(beside(path, suffix).is_file() for suffix in suffixes(output))
 
 
-def grey_of(image: DicomImage, enhancer: Enhancer) -> Grey:
-    """Return the virtual DES in [0, 1] of an image, on its own rows and columns.
+def grey_of(image: DicomImage, enhancer: Enhancer, second: Header | None = None) -> Grey:
+    """Return the virtual DES in [0, 1] of an image, on its own rows and columns; `second` is its DES at a low dose.
 
     Raises:
+        UsageError: if the model takes such a DES and there is none.
         FailureError: if the image is damaged, or no breast is found in it.
     """
-    path = Path(image.header.path)
+    des = None if second is None else _read(Path(second.path))
+    return enhance_image(enhancer, _read(Path(image.header.path)), image.side, spacing_mm(image), des)
+
+
+def _read(path: Path) -> Grey:
     with told(path):
-        le = read_dicom(path).astype(np.float32)
-    return enhance_image(enhancer, le, image.side, spacing_mm(image))
+        return read_dicom(path).astype(np.float32)
 
 
 def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output) -> dict[str, bytes]:
@@ -76,7 +81,7 @@ def files_of(image: DicomImage, drawn: Drawn, enhancer: Enhancer, output: Output
     Raises:
         FailureError: if the image is damaged, or no breast is found in it.
     """
-    path, grey = Path(image.header.path), grey_of(image, enhancer)
+    path, grey = Path(image.header.path), grey_of(image, enhancer, drawn.des)
     if drawn.beyond_training:
         grey = with_words(grey, f"{WARNING}: {drawn.beyond_training}", drawn.side)
     if output.format is Format.PNG:
@@ -105,6 +110,7 @@ def _side_file(image: DicomImage, drawn: Drawn, output: Output) -> bytes:
         "origin": drawn.origin,
         "uid": virtual_uid(image.header.uid, drawn.model),
         "source_uid": image.header.uid,
+        **({"low_dose_des_uid": drawn.des.uid} if drawn.des else {}),
         "side": drawn.side,
         "view": drawn.view,
         "rows": image.header.rows,

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Float
 
 from vcem.core.arrays import Grey, Mask
 from vcem.core.errors import FailureError, UsageError
@@ -20,43 +22,49 @@ from vcem.prepare.breast import breast_mask
 from vcem.prepare.frame import native_steps, steps_of
 
 LARGEST = 8192
+Second: TypeAlias = Float[np.ndarray, "i j"]
 
 
 @dataclass(frozen=True)
 class Enhancer:
     """A loaded model.
 
-    `predict(x, mask)` gives y_hat in [0, 1], each `h w`; sides are multiples of `multiple`.
+    `predict(x, mask)` gives y_hat in [0, 1], each `h w`; sides are multiples of `multiple`. Of a model with a `dose` it
+    is `predict(x, mask, des)`, of LE and DES at that percent of the dose.
     """
 
     model: Model
-    predict: Callable[[Grey, Mask], Grey]
+    predict: Callable[..., Grey]
     multiple: int = 1
 
 
-def load_enhancer(folder: Path, grid: Grid | None = None, device: str = "cpu") -> Enhancer:
+def load_enhancer(folder: Path, grid: Grid | None = None, device: str = "cpu", dose: int | None = None) -> Enhancer:
     """Load the best weights of a finished run, or an exported model.
 
     Args:
         folder: the run or the exported model, or the name of a model that comes with vcem.
         grid: on which the network draws; as trained if not given.
         device: cpu, cuda, or auto for a GPU where there is one; a GPU changes the last bits, and so the UIDs.
+        dose: percent of the dose of the exams to draw from, where the model takes a DES at a low dose beside LE.
 
     Raises:
         UsageError: if there is no such folder or model, or it is neither, was trained by the paper's protocol, or the
-            network cannot draw on that grid, or there is no such device.
+            network cannot draw on that grid, or there is no such device, or it takes such a DES and has no dose, or
+            has one and takes none.
         FailureError: if the model is damaged.
     """
-    enhancer = _as_trained(found(folder), device)
+    enhancer = _as_trained(found(folder), device, dose)
     return enhancer if grid is None else _on(grid, enhancer)
 
 
-def _as_trained(folder: Path, device: str) -> Enhancer:
+def _as_trained(folder: Path, device: str, dose: int | None) -> Enhancer:
     opened = None if is_run(folder) else open_model(folder)
     if opened and opened.form is Form.ONNX:
+        if dose is not None:
+            raise UsageError(f"{folder} is an ONNX graph, which takes LE alone.", "no dose", "leave --dose out")
         _refuse_paper(folder, opened.protocol)
         return _of_graph(opened, device)
-    loaded = _torch_network(folder).of_run(folder, device)
+    loaded = _torch_network(folder).of_run(folder, device, dose)
     _refuse_paper(folder, loaded.protocol)
     return Enhancer(loaded.model, loaded.predict, loaded.multiple)
 
@@ -111,28 +119,51 @@ def _alike(grid: Size, own: Framing) -> bool:
     return grid.rows * own.size.columns == grid.columns * own.size.rows
 
 
-def enhance_image(enhancer: Enhancer, le: Grey, side: Side, spacing_mm: float | None = None) -> Grey:
+def enhance_image(
+    enhancer: Enhancer, le: Grey, side: Side, spacing_mm: float | None = None, des: Second | None = None
+) -> Grey:
     """Return the virtual DES in [0, 1] of an LE image in [0, 1], pixel over pixel, 0 outside the breast.
 
     The image comes into the frame of the model's training and back. Where the network works on a coarser grid,
     enlarging is linear and adds no detail.
 
+    Args:
+        enhancer: the model.
+        le: `h w`.
+        side: which breast it shows.
+        spacing_mm: of its pixels, for a model that was trained at a fixed one.
+        des: DES at the model's dose, on the pixels of `le`, for a model that has one.
+
     Raises:
+        UsageError: if `des` is missing, or given to a model that takes none, or lies on other pixels.
         FailureError: if no breast is found or it does not fit onto the model's grid, there is no memory for that grid,
             or the network's values are not finite.
     """
+    _refuse_second(enhancer.model, le, des)
     breast = breast_mask(le, side)
     steps, x, mask = network_input(le, breast, side, enhancer, spacing_mm)
-    y_hat = _predicted(enhancer, x, mask)
+    second = () if des is None else (network_input(des, breast, side, enhancer, spacing_mm)[1],)
+    y_hat = _predicted(enhancer, x, mask, *second)
     if not np.isfinite(y_hat).all():
         raise FailureError("The network gave values that are not finite.", "finite grey values")
     grey: Grey = np.where(breast, chain.undo(y_hat, steps), 0).astype(np.float32)
     return grey
 
 
-def _predicted(enhancer: Enhancer, x: Grey, mask: Mask) -> Grey:
+def _refuse_second(model: Model, le: Grey, des: Second | None) -> None:
+    if model.dose is None and des is not None:
+        raise UsageError(f"{model.name} draws from LE alone and takes no DES.", "an LE image")
+    if model.dose is not None and (des is None or des.shape != le.shape):
+        given = "has none" if des is None else f"has one of {des.shape[0]} x {des.shape[1]} pixels"
+        raise UsageError(
+            f"{model.name} draws from LE and DES at {model.dose} % of the dose, and this image {given}.",
+            "both, on one grid", "vcem enhance IN... --dose, with the DES among the files",
+        )  # fmt: skip
+
+
+def _predicted(enhancer: Enhancer, x: Grey, mask: Mask, *second: Grey) -> Grey:
     try:
-        return enhancer.predict(x, mask)
+        return enhancer.predict(x, mask, *second)
     except (MemoryError, RuntimeError) as error:  # both runtimes say so by a RuntimeError
         told = (str(error).splitlines() or ["no memory"])[0]
         raise FailureError(

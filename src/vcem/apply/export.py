@@ -9,6 +9,7 @@ from vcem.apply import model_card
 from vcem.apply.onnx_graph import graph_bytes
 from vcem.apply.torch_network import named
 from vcem.core import called
+from vcem.core.errors import UsageError
 from vcem.core.files import sha256_bytes
 from vcem.core.recipe import dump
 from vcem.core.terms import Protocol
@@ -53,6 +54,9 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     """
     run = rundir.read_run(run_dir)
     rundir.refuse_inputs(run.recipe)
+    if form is Form.ONNX and run.recipe.method.inputs:
+        raise UsageError(f"{run.recipe.name} draws from LE and DES at a low dose; an ONNX graph here takes LE alone.",
+                         "a model as weights", "leave --to out, or --to folder")  # fmt: skip
     method = rundir.load_method(run)
     refuse_others(out)
     content = graph_bytes(method, run.recipe.size) if form is Form.ONNX else best_of(run.folder).read_bytes()

@@ -40,6 +40,8 @@ class Enhance(Placed):
     """Also write for each image a presentation state that shows the words "research only" over it."""
     size: str | None = None
     """Grid on which the network draws, such as 512 or 512x256, or native; as it was trained if not given."""
+    dose: int | None = None
+    """For a model that adds to a DES at a low dose: at which percent of it LE and DES, both among IN, were taken."""
     device: Literal["auto", "cpu", "cuda"] = "cpu"
     """auto takes a GPU where there is one. It rounds last bits otherwise than a CPU, so its images have other UIDs."""
     rules: Path | None = None
@@ -60,7 +62,9 @@ def run(words: list[str]) -> int:
         raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
     if args.device == "auto" and elsewhere():
         raise UsageError("Each worker would choose its own device.", "--device cpu or cuda with --on")
-    enhancer = _loaded(args.model, args.size, args.device)
+    if args.dose is not None and elsewhere():
+        raise UsageError("Workers elsewhere are given one image at a time.", "--dose without --on")
+    enhancer = _loaded(args.model, args.size, args.device, args.dose)
     drawn: list[str] = []
     watch: Any = partial(_drawn_elsewhere, args, drawn) if elsewhere() else watching("enhancing", "images")
     made = enhance(args.inputs, enhancer, args.out, _output(args), read_rules(args.rules), watch)
@@ -81,10 +85,10 @@ def _output(args: Enhance) -> "Output":
 
 
 @lru_cache(1)
-def _loaded(model: Path, size: str | None, device: str) -> "Enhancer":
+def _loaded(model: Path, size: str | None, device: str, dose: int | None = None) -> "Enhancer":
     from vcem.apply.enhancer import load_enhancer
 
-    return load_enhancer(model, _grid(size), device)
+    return load_enhancer(model, _grid(size), device, dose)
 
 
 def _grid(text: str | None) -> "Grid | None":

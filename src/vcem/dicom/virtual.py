@@ -20,6 +20,7 @@ from vcem.core.terms import Frame, Origin, Side, View
 from vcem.dicom.damage import header_of, told
 from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
 from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES
+from vcem.dicom.scan import Header
 from vcem.dicom.uids import uid_for
 from vcem.dicom.write import TOP, VIEWS, pixels, presented
 
@@ -63,6 +64,7 @@ class Model:
     `framing`: the grid that it was trained on and draws on, and what of an image it sees.
     `grid`: where the network drew on another grid than it was trained on. `onnx`: check sum of the ONNX file, where
     the weights were applied by one. `device`: a GPU, which rounds the last bits otherwise than a CPU, where one drew.
+    `dose`: the percent of the contrast agent at which LE and DES were taken, where it drew from both.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Model:
     grid: Grid | None = None
     onnx: str | None = None
     device: str | None = None
+    dose: int | None = None
 
     @property
     def drawn_at(self) -> Grid:
@@ -84,16 +87,16 @@ class Model:
     @property
     def variant(self) -> tuple[str, ...]:
         """What may change pixels beside weights and version."""
-        parts = {"grid": plain(self.grid), "ONNX": self.onnx, "device": self.device}
-        return tuple(f"{name} {value}" for name, value in parts.items() if value)
+        parts = {"grid": plain(self.grid), "ONNX": self.onnx, "device": self.device, "dose": self.dose}
+        return tuple(f"{name} {value}" for name, value in parts.items() if value is not None)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All of it as JSON has it; a device only where it is none that everybody has."""
-        apart = ("framing", "grid", "onnx", "device")
+        """All of it as JSON has it; device and dose only where there is one."""
+        apart = ("framing", "grid", "onnx", "device", "dose")
         named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in apart}
-        device = {"device": self.device} if self.device else {}
-        return named | self.framing.facts | {"grid": plain(self.grid), "onnx": self.onnx} | device
+        others = {name: value for name in apart[3:] if (value := getattr(self, name)) is not None}
+        return named | self.framing.facts | {"grid": plain(self.grid), "onnx": self.onnx} | others
 
     @property
     def sentence(self) -> str:
@@ -120,12 +123,18 @@ def plain(grid: Grid | None) -> int | str | None:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Which image to write: the source's side, view and origin, and what drew it."""
+    """Which image to write: the source's side, view and origin, what drew it, and the low-dose DES that it drew on."""
 
     side: Side
     view: View
     origin: Origin
     model: Model
+    des: Header | None = None
+
+    @property
+    def source(self) -> str:
+        """What it was drawn from, in words."""
+        return f" and a DES at {self.model.dose} % of the contrast agent" if self.des else ""
 
     @property
     def beyond_training(self) -> str:
@@ -215,7 +224,8 @@ def _image(uid: str, drawn: Drawn) -> Dataset:
         OrganExposed="BREAST",
         AcquisitionContextSequence=[],
         ImageComments=(
-            f"{WARNING}. Virtual DES: guessed by a neural network from the low energy image, not acquired. "
+            f"{WARNING}. Virtual DES: guessed by a neural network from the low energy image{drawn.source}, "
+            "not acquired. "
             f"Enhancement can be missing from it, or invented. Origin of the low energy image: {drawn.origin}.{learned}"
         ),
     )
@@ -223,7 +233,7 @@ def _image(uid: str, drawn: Drawn) -> Dataset:
 
 def _lineage(source: Dataset, drawn: Drawn) -> Dataset:
     agent = "The source was taken after contrast; this image shows no agent. " if "ContrastBolusAgent" in source else ""
-    what = f"Virtual DES image from the LE image ({drawn.origin}) by a neural network; {WARNING}. {agent}"
+    what = f"Virtual DES image from the LE image ({drawn.origin}){drawn.source} by a neural network; {WARNING}. {agent}"
     sentence = drawn.model.sentence
     acquired = kept(source, MACHINE)
     acquired.Manufacturer = str(source.get("Manufacturer") or "unknown")
@@ -234,7 +244,10 @@ def _lineage(source: Dataset, drawn: Drawn) -> Dataset:
         CodingSchemeIdentificationSequence=[
             of(CodingSchemeDesignator=SCHEME, CodingSchemeName="vcem", CodingSchemeVersion=__version__)
         ],
-        SourceImageSequence=[source_reference(source.SOPInstanceUID, source.SOPClassUID)],
+        SourceImageSequence=[
+            source_reference(source.SOPInstanceUID, source.SOPClassUID),
+            *([source_reference(drawn.des.uid, drawn.des.sop_class)] if drawn.des else []),
+        ],
         ContributingEquipmentSequence=[acquired, _equipment(sentence, drawn)],
     )
 

@@ -183,12 +183,12 @@ def at_dose(opened: Run, dose: int | None) -> Run:
 
 
 def refuse_inputs(recipe: TrainRecipe) -> None:
-    """Refuse to draw from an LE image alone by a method that takes more.
+    """Refuse to draw from images of an exam by a method that takes what no exam brings.
 
     Raises:
-        UsageError: if the recipe's method has other inputs.
+        UsageError: if the recipe's method has other inputs than LE, or LE and DES at a low dose.
     """
-    if inputs := recipe.method.inputs:
+    if (inputs := recipe.method.inputs) and recipe.method.dose is None:
         raise UsageError(
             f"{recipe.name} draws from {', '.join(inputs)} too, which no LE image brings with it.",
             "a method that draws from LE alone",
