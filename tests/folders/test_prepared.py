@@ -51,7 +51,7 @@ def test_a_channel_is_added_under_its_name_and_checked(toy_store):
     assert store.manifest["files"]["low_dose.npy"]
     assert (store.protocol, store.origin) == (toy_store.protocol, toy_store.origin)
     assert store.digest != before
-    for name, array in (("low_dose", level), ("mask", level), ("../x", level), ("flat", level[0])):
+    for name, array in (("low_dose", level), ("mask", level), ("chance", level), ("../x", level), ("flat", level[0])):
         with pytest.raises(UsageError, match="cannot be a channel"):
             add_channel(toy_store.folder, name, array)
     assert open_store(toy_store.folder).digest == store.digest

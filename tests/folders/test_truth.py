@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from vcem.core.errors import UsageError
@@ -7,6 +8,7 @@ from vcem.folders.truth import (
     FILES,
     KNOWN,
     KNOWN_COLUMNS,
+    chances,
     has_facts,
     read_facts,
     read_known,
@@ -53,3 +55,16 @@ def test_what_a_simulation_knows_is_read_whole_or_refused(tmp_path):
     write_json(tmp_path / FACTS, {"iodine_at_grey_0": 0.0})
     with pytest.raises(UsageError, match="is not whole"):
         read_facts(tmp_path)
+
+
+def test_a_lesions_chance_is_that_of_its_look_and_nobody_judges_what_le_does_not_show(tmp_path):
+    joint = (("x", "seen", 0.3, 1.0), ("y", "seen", 0.1, 0.2), ("x", "occult", 0.6, 0.9))
+    table = [{"kind": k, "look": look, "density": "b", "probability": share, "p_enhance": p}
+             for k, look, share, p in joint]  # fmt: skip
+    write_json(tmp_path / FACTS, {**dict.fromkeys(("iodine_at_grey_0", "mg_cm2_per_grey", "spacing_mm"), 1.0),
+                                  "seed": 0, "patients": 2, "joint_table": table})  # fmt: skip
+    rows = [("A", "1", "seen"), ("A", "2", "occult"), ("B", "7", "seen"), ("C", "1", "seen")]
+    write_csv(tmp_path / KNOWN, KNOWN_COLUMNS, [dict.fromkeys(KNOWN_COLUMNS, "1") | {"pair": p, "lesion": n, "look": k}
+                                                for p, n, k in rows])  # fmt: skip
+    found = chances(tmp_path, ["B", "A"], np.array([[[0, 7]], [[1, 2]]], np.uint8))
+    assert found.tolist() == [[[0, 80]], [[80, 0]]]

@@ -4,7 +4,7 @@ import torch
 
 from vcem.core.errors import UsageError
 from vcem.folders.prepared import UNKNOWN
-from vcem.methods.lesions import contrast_error, contrasts, finding, known, outlined, verdict_error
+from vcem.methods.lesions import contrast_error, contrasts, finding, known, look_error, outlined, verdict_error
 from vcem.methods.method import Batch
 from vcem.metrics.lesion import measure_lesions
 
@@ -47,6 +47,17 @@ def test_a_faint_lesion_is_judged_neither_way(scene):
     for contrast, judged in ((0.02, True), (0.05, False), (0.08, True)):
         y = 0.4 + contrast * (labels == 1) + contrast * (labels == 2)
         assert (verdict_error(y, y_hat, labels, mask, 0.075, 0.1) != 0) == judged
+
+
+def test_the_verdict_of_a_look_asks_for_its_log_odds_and_for_nothing_where_nobody_can_judge(scene):
+    _, _, labels, mask = map(torch.tensor, scene)
+    y_hat = 0.4 + 0.275 * (labels == 1) - 0.025 * (labels == 2)
+    chances, odds = 0.8 * (labels == 1) + 0.3 * (labels == 2), torch.tensor([2.0, -1.0])
+    asked = torch.tensor([0.8, 0.3])
+    expected = -(asked * torch.sigmoid(odds).log() + (1 - asked) * torch.sigmoid(-odds).log())
+    for seen, wanted in ((chances, expected.mean()), (chances * (labels == 1), expected[0]), (0 * chances, 0)):
+        found = look_error(seen, y_hat, labels, mask, 0.075, 0.1)
+        torch.testing.assert_close(found, torch.as_tensor(wanted, dtype=torch.float32), rtol=1e-3, atol=1e-3)
 
 
 def test_a_verdict_pulls_at_lesions_and_their_rings_only(scene):

@@ -29,12 +29,14 @@ from vcem.core.files import (
 from vcem.core.grid import Framing, Size, framing_of
 from vcem.core.terms import Frame, Origin, Protocol, Side
 from vcem.folders.folds import FOLDS, LEAKS
+from vcem.folders.truth import chances
 
 KIND = "prepared"
 PAIRS = "pairs.csv"
 MADE_BY = "vcem prepare"
 UNKNOWN = 255
 """In the channel `lesion`: nobody outlined the lesions of this pair."""
+CHANCE = "chance"
 NORMAL = "normal"
 """How the pathology of a pair without a lesion begins."""
 
@@ -78,11 +80,14 @@ class Store:
         """Return a channel beside LE, DES and mask.
 
         `lesion` numbers the lesions from 1; it is UNKNOWN all over a pair of which nobody says where its lesions are or
-        that it has none.
+        that it has none. `chance` is by how many percent a lesion of each one's look enhances (`folders.truth`), of
+        simulated pairs; training alone may have it.
 
         Raises:
             UsageError: if the folder has none of that name.
         """
+        if name == CHANCE and self.has_truth:
+            return self._chances
         known = {"lesion": self._lesions, "iodine": self.iodine, "x_before": self.x_before, **self.extra}
         array = known.get(name)
         if array is None:
@@ -101,6 +106,10 @@ class Store:
         normal = np.array([p.pathology.lower().startswith(NORMAL) for p in self.pairs], bool)
         unknown = ~normal & ~np.array([lesion.any() for lesion in self.lesion], bool)
         return np.where(unknown[:, None, None], np.uint8(UNKNOWN), self.lesion) if unknown.any() else self.lesion
+
+    @cached_property
+    def _chances(self) -> np.ndarray:
+        return chances(self.folder, [pair.pair for pair in self.pairs], self.lesion)
 
     @property
     def has_truth(self) -> bool:
@@ -198,7 +207,7 @@ def add_channel(folder: Path, name: str, channel: np.ndarray) -> Store:
         UsageError: if the name is taken or none, or the shape is not that of the images.
     """
     store = open_store(folder)
-    taken = name in ("x", "y", "mask", "lesion", "iodine", "x_before", *store.extra)
+    taken = name in ("x", "y", "mask", "lesion", "iodine", "x_before", CHANCE, *store.extra)
     if taken or not name.isidentifier() or channel.shape != store.x.shape:
         raise UsageError(
             f"{name!r} of shape {channel.shape} cannot be a channel of {folder}.",

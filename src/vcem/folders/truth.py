@@ -4,7 +4,8 @@
 `iodine.csv`, `iodine_images.csv` and `froc.csv` hold a row per lesion, an image, a point of a curve.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ KNOWN, FACTS = "truth_lesions.csv", "truth.json"
 KNOWN_COLUMNS = (
     "pair", "lesion", "kind", "look", "pattern", "enhancing", "malignant", "size_mm", "iodine_mean", "iodine_peak",
 )  # fmt: skip
+OCCULT = "occult"
+"""The look of a lesion of which LE shows nothing."""
 ACQUIRED = "reference-acquired-des"
 """The true DES image taken as a prediction: what the second exposure shows, with its artefacts, noise and window."""
 LESION_COLUMNS = (
@@ -50,6 +53,16 @@ class Facts:
     def iodine(self, grey: np.ndarray) -> np.ndarray:
         """Return the iodine that grey stands for, in mg/cm2."""
         return self.iodine_at_grey_0 + self.mg_cm2_per_grey * grey
+
+    @property
+    def chance_of_look(self) -> dict[str, float]:
+        """How often a lesion of each look enhances, all kinds and densities together."""
+        of: dict[str, Counter[str]] = {}
+        for row in self.joint_table:
+            of.setdefault(row["look"], Counter()).update(
+                all=row["probability"], enhancing=row["probability"] * row["p_enhance"]
+            )
+        return {look: shares["enhancing"] / shares["all"] for look, shares in of.items()}
 
     @property
     def greatest(self) -> float:
@@ -94,6 +107,24 @@ def read_known(folder: Path) -> list[Row]:
         UsageError: if the table is missing, or lacks a column.
     """
     return read_csv(folder / KNOWN, KNOWN_COLUMNS)
+
+
+def chances(folder: Path, pairs: Sequence[str], lesions: np.ndarray) -> np.ndarray:
+    """Return in each lesion by how many percent one of its look enhances, as the simulation draws it.
+
+    It is 0 where no lesion is, and in lesions of which LE shows nothing: nobody can judge them.
+
+    Args:
+        folder: with `truth.json` and `truth_lesions.csv`.
+        pairs: names of the pairs.
+        lesions: numbers of the lesions, `n h w`, row i of pair i.
+    """
+    of_look = read_facts(folder).chance_of_look
+    known: dict[str, np.ndarray] = {pair: np.zeros(256, np.uint8) for pair in pairs}
+    for row in read_known(folder):
+        if row["pair"] in known and row["look"] != OCCULT:
+            known[row["pair"]][int(row["lesion"])] = max(round(100 * of_look[row["look"]]), 1)
+    return np.stack([known[pair][image] for pair, image in zip(pairs, lesions, strict=True)])
 
 
 def has_facts(folder: Path) -> bool:

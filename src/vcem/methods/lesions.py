@@ -54,10 +54,23 @@ def verdict_error(y: Image, y_hat: Image, labels: Image, mask: Image, even: floa
     """
     true, drawn = contrasts(y, y_hat, labels, mask)
     clear = (true >= even) | (true < FAINT * even)
-    if not clear.any():
-        return y_hat.new_zeros((), dtype=torch.float32)
-    enhances = (true[clear] >= even).float()
-    return functional.binary_cross_entropy_with_logits((drawn[clear] - even) / per_logit, enhances)
+    return _entropy((drawn[clear] - even) / per_logit, (true[clear] >= even).float())
+
+
+def look_error(chances: Image, y_hat: Image, labels: Image, mask: Image, even: float, per_logit: float) -> Scalar:
+    """Return the cross-entropy of the same verdict against the chance that a lesion of its look enhances.
+
+    A lesion's own uptake is one draw of that chance: to learn the chance from draws takes many more lesions. `chances`
+    holds it inside each lesion, and 0 in those of which LE shows nothing, from which nothing is asked.
+    """
+    chance, drawn = contrasts(chances, y_hat, labels, mask)
+    return _entropy((drawn[chance > 0] - even) / per_logit, chance[chance > 0])
+
+
+def _entropy(verdicts: Float[Tensor, " n"], chances: Float[Tensor, " n"]) -> Scalar:
+    if not len(verdicts):
+        return verdicts.new_zeros((), dtype=torch.float32)
+    return functional.binary_cross_entropy_with_logits(verdicts, chances)
 
 
 def contrasts(y: Image, y_hat: Image, labels: Image, mask: Image) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:

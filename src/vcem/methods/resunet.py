@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from vcem.core.recipe import Natural, strict
 from vcem.methods.crops import crop
-from vcem.methods.lesions import contrast_error, finding, known, outlined, verdict_error
+from vcem.methods.lesions import contrast_error, finding, known, look_error, outlined, verdict_error
 from vcem.methods.losses import Scalar
 from vcem.methods.method import Batch, Group, Image, Loss, MethodRecipe, frozen
 from vcem.methods.optimiser import Adam, TorchOptimiser, chosen, settle
@@ -37,7 +37,8 @@ class ResUNetRecipe(MethodRecipe):
     beside 1. The others weigh the further terms; 0 leaves a term and its network out. The segmentor of
     `lambda_features` trains on real DES for `segmentor_steps` steps and is frozen then; the feature term counts from
     there on. `even_contrast` is the drawn contrast that says of a lesion neither that it enhances nor that it does not,
-    and `contrast_per_logit` how much more says so by one in log-odds. `crop`: train on parts of so many rows and
+    and `contrast_per_logit` how much more says so by one in log-odds. `verdict_by` asks for each lesion's own uptake,
+    or of simulated ones for the chance that one of its look enhances. `crop`: train on parts of so many rows and
     columns, most of them around a lesion; 0 takes whole images.
     """
 
@@ -47,6 +48,7 @@ class ResUNetRecipe(MethodRecipe):
     lesion_weight: float = 10.0
     lambda_contrast: float = 1.0
     lambda_verdict: float = 0.0
+    verdict_by: Literal["uptake", "look"] = "uptake"
     even_contrast: float = 0.088
     contrast_per_logit: float = 0.118
     lambda_head: float = 0.1
@@ -89,16 +91,18 @@ class ResUNetRecipe(MethodRecipe):
         """Training also takes the numbers of lesions where a term asks for them."""
         terms = (self.lambda_contrast, self.lambda_verdict, self.lambda_head, self.lambda_features)
         asks = self.lesion_weight != 1 or any(terms) or self.crop
-        return ("lesion",) if asks else ()
+        looks = self.lambda_verdict and self.verdict_by == "look"
+        return (("lesion", "chance") if looks else ("lesion",)) if asks else ()
 
 
 class Shown(NamedTuple):
-    """What a step looks at: the generator's inputs, real DES, the breast, and the numbers of its lesions."""
+    """What a step looks at: the generator's inputs, real DES, the breast, its lesions' numbers and their chances."""
 
     seen: Float[Tensor, "b 3 h w"]
     y: Image
     mask: Image
     labels: Image
+    chances: Image
 
 
 class ResUNet:
@@ -137,16 +141,17 @@ class ResUNet:
     def _shown(self, batch: Batch) -> Shown:
         """Return what a step looks at: the batch cut to its breasts, or a part of each image."""
         labels = batch.extra["lesion"] if self.recipe.extra else torch.zeros_like(batch.mask)
-        seen = torch.cat([resunet.given(batch.x, batch.mask), batch.y, batch.mask, labels], 1)
+        chances = batch.extra["chance"] / 100 if "chance" in self.recipe.extra else torch.zeros_like(batch.mask)
+        seen = torch.cat([resunet.given(batch.x, batch.mask), batch.y, batch.mask, labels, chances], 1)
         if self.recipe.crop:
             seen = crop(seen, labels, batch.mask, self.recipe.crop)
         else:
             seen = cut_to_breasts(batch.mask, self.recipe.multiple).do(seen)
-        return Shown(*torch.split(seen, [resunet.INPUTS, 1, 1, 1], 1))
+        return Shown(*torch.split(seen, [resunet.INPUTS, 1, 1, 1, 1], 1))
 
     def _drawing(self, shown: Shown, halves: list[Half]) -> Loss:
         """Return the terms of G and H; `halves` are lesions and known breasts on half the rows and columns."""
-        recipe, (seen, y, mask, labels) = self.recipe, shown
+        recipe, (seen, y, mask, labels, chances) = self.recipe, shown
         features = self.generator.features(seen, mask)
         y_hat = self.generator.draw(features, seen, mask)
         weights = mask * (1 + (recipe.lesion_weight - 1) * outlined(labels))
@@ -154,8 +159,9 @@ class ResUNet:
         if recipe.lambda_contrast:
             loss["contrast"] = recipe.lambda_contrast * contrast_error(y_hat - y, labels, mask)
         if recipe.lambda_verdict:
-            error = verdict_error(y, y_hat, labels, mask, recipe.even_contrast, recipe.contrast_per_logit)
-            loss["verdict"] = recipe.lambda_verdict * error
+            error, asked = (look_error, chances) if recipe.verdict_by == "look" else (verdict_error, y)
+            verdict = error(asked, y_hat, labels, mask, recipe.even_contrast, recipe.contrast_per_logit)
+            loss["verdict"] = recipe.lambda_verdict * verdict
         if self.head:
             loss["head"] = recipe.lambda_head * finding(self.head(features), *halves)
         if self.segmentor and self.segmentor.steps >= recipe.segmentor_steps:

@@ -193,7 +193,7 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
     refuse_shared(folds.protocol, fold, store.patients)
     for name in recipe.asked:
         store.channel(name)
-    if known := {"lesion", "iodine"} & set(recipe.method.inputs):
+    if known := {"lesion", "iodine", "chance"} & set(recipe.method.inputs):
         raise UsageError(f"{recipe.name} predicts from {', '.join(known)}, which only the truth holds.",
                          "channels that exist without the DES", "name it in extra: training may have it")  # fmt: skip
     return fold
