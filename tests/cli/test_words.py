@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,3 +35,16 @@ def test_wrong_words_end_with_code_2(words, capsys):
 def test_a_result_is_one_line(capsys):
     say("done")
     assert capsys.readouterr().out == "done\n"
+
+
+def test_a_place_without_the_extra_says_which_one_is_lacking(tmp_path):
+    code = f"""
+import sys
+sys.modules["dask"] = sys.modules["distributed"] = None
+from vcem.cli.main import main
+sys.exit(main(["simulate", {str(tmp_path / "out")!r}, "--patients", "1", "--on", "local:2"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "pip install 'vcem[cluster]'" in done.stderr
+    assert not (tmp_path / "out").exists()
