@@ -31,8 +31,9 @@ def test_it_begins_with_the_mean_in_the_breast_and_nothing_in_air():
     torch.testing.assert_close(net(x, mask), 0.3 * mask)
 
 
-def test_air_around_the_breast_and_other_images_of_the_batch_change_nothing():
-    net, (x, mask) = drawing(), breasts()
+@pytest.mark.parametrize("shape", [SHAPE, ResUNetShape(4, 3, 1, 4, norm="batch", early=3, judged=True)])
+def test_air_around_the_breast_and_other_images_of_the_batch_change_nothing(shape):
+    net, (x, mask) = drawing(shape), breasts()
     with torch.no_grad():
         y_hat = net(x, mask)
         assert y_hat[mask > 0].std() > 0.05
@@ -64,6 +65,20 @@ def test_the_norm_of_a_pixel_sees_no_other_pixel():
     expected = functional.layer_norm(x.movedim(1, 3), (16,), norm.weight, norm.bias).movedim(3, 1)
     torch.testing.assert_close(norm(x, breast), expected, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(norm(x[:, :, 2:3, 3:4], breast), norm(x, breast)[:, :, 2:3, 3:4])
+
+
+def test_a_judged_lesion_is_drawn_by_its_verdict_where_it_is_found():
+    net, (x, mask) = drawing(ResUNetShape(4, 3, 1, 4, judged=True)), breasts()
+    net.amounts.copy_(torch.tensor([0.1, 0.05]))
+    torch.nn.init.zeros_(net.judge.weight)
+    with torch.no_grad():
+        nowhere, unsure, inside = torch.tensor([-30.0, 0.0]), torch.tensor([30.0, -2.0]), mask[0, 0, 8:24, 2:14] > 0
+        images = []
+        for bias in (nowhere, unsure, torch.tensor([30.0, 4.0])):
+            net.judge.bias.copy_(bias)
+            images.append(net(x, mask)[0, 0, 8:24, 2:14][inside])
+    torch.testing.assert_close(images[1], images[0])
+    torch.testing.assert_close(images[2], images[0] + 0.3)
 
 
 def test_doubling_is_bilinear_with_air_beyond_the_edge():

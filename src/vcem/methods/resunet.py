@@ -112,7 +112,10 @@ class ResUNet:
         resunet.check_size(recipe.generator, shape)
         self.recipe = recipe
         self.generator = resunet.ResUNet(recipe.generator)
-        self.head = nn.Conv2d(recipe.generator.width, 1, 1) if recipe.lambda_head else None
+        if recipe.generator.judged:
+            self.generator.amounts.copy_(torch.tensor([recipe.even_contrast, recipe.contrast_per_logit]))
+        beside = recipe.lambda_head and not recipe.generator.judged
+        self.head = nn.Conv2d(recipe.generator.width, 1, 1) if beside else None
         self.segmentor = resunet.Segmentor(recipe.generator) if recipe.lambda_features else None
         drawing = {"G": self.generator} | ({"H": self.head} if self.head else {})
         self.nets = nn.ModuleDict(drawing | ({"S": self.segmentor} if self.segmentor else {}))
@@ -153,17 +156,23 @@ class ResUNet:
         """Return the terms of G and H; `halves` are lesions and known breasts on half the rows and columns."""
         recipe, (seen, y, mask, labels, chances) = self.recipe, shown
         features = self.generator.features(seen, mask)
-        y_hat = self.generator.draw(features, seen, mask)
+        y_hat = said = self.generator.draw(features, seen, mask)
+        found = self.head(features) if self.head else None
+        if self.generator.judge:
+            found, amount = self.generator.judgement(features)
+            said = resunet.doubled(amount) * outlined(labels)  # what is said of a lesion, wherever it is found
         weights = mask * (1 + (recipe.lesion_weight - 1) * outlined(labels))
         loss = {"distance": self._distance(y_hat - y, weights)}
         if recipe.lambda_contrast:
-            loss["contrast"] = recipe.lambda_contrast * contrast_error(y_hat - y, labels, mask)
+            # by its verdict a lesion gets its contrast; all else that is drawn there is to have none
+            off = y_hat - (self.generator.added(features, mask) if self.generator.judge else y)
+            loss["contrast"] = recipe.lambda_contrast * contrast_error(off, labels, mask)
         if recipe.lambda_verdict:
             error, asked = (look_error, chances) if recipe.verdict_by == "look" else (verdict_error, y)
-            verdict = error(asked, y_hat, labels, mask, recipe.even_contrast, recipe.contrast_per_logit)
+            verdict = error(asked, said, labels, mask, recipe.even_contrast, recipe.contrast_per_logit)
             loss["verdict"] = recipe.lambda_verdict * verdict
-        if self.head:
-            loss["head"] = recipe.lambda_head * finding(self.head(features), *halves)
+        if recipe.lambda_head and found is not None:
+            loss["head"] = recipe.lambda_head * finding(found, *halves)
         if self.segmentor and self.segmentor.steps >= recipe.segmentor_steps:
             with frozen(self.segmentor):
                 loss["features"] = recipe.lambda_features * self.segmentor.distance(y, y_hat, mask)

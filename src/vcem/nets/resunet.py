@@ -21,6 +21,7 @@ INPUTS = 3  # LE, LE against the breast's own mean and spread, mask
 LEAST_SPREAD = 0.02  # of a breast's grey values; five grey levels of 256
 GROUPS = 8
 EPSILON = 1e-5
+RARELY = -3.0  # log-odds that a pixel lies in a lesion, to begin with
 
 Image = Float[Tensor, "b 1 h w"]
 Seen = Float[Tensor, "b s h w"]
@@ -32,15 +33,19 @@ Features = Float[Tensor, "b c i j"]
 class ResUNetShape:
     """Width of the first level (doubled at each further one, 8 times at most), levels, residual blocks a level.
 
-    `fine`: width of the last layers, the only ones on all rows and columns. `norm`: over the breast's pixels, or over
-    each pixel's channels, which is the same in a part of a breast as in the whole.
+    `fine`: width of the last layers on all rows and columns; `early`: of first ones there, 0 for none. `norm`: over the
+    breast's pixels; or over each pixel's channels, or a batch (Ioffe and Szegedy 2015), which in prediction are the
+    same in a part of a breast as in the whole. `judged`: find lesions, judge each,
+    and add to the image what the judgement asks for.
     """
 
     width: int = 32
     levels: int = 5
     blocks: int = 2
     fine: int = 16
-    norm: Literal["breast", "pixel"] = "breast"
+    norm: Literal["breast", "pixel", "batch"] = "breast"
+    early: int = 0
+    judged: bool = False
 
 
 @strict
@@ -96,7 +101,15 @@ class PixelNorm(nn.Module):
         return torch.addcmul(self.bias[:, None, None], away * scale, self.weight[:, None, None])
 
 
-NORMS = {"breast": BreastNorm, "pixel": PixelNorm}
+class BatchNorm(nn.BatchNorm2d):
+    """Batch norm, whose running statistics stand for the batch when it predicts."""
+
+    def forward(self, x: Features, breast: Breast) -> Features:  # type: ignore[override]
+        """Return features with mean 0 and variance 1 over the batch, scaled and shifted."""
+        return super().forward(x)
+
+
+NORMS = {"breast": BreastNorm, "pixel": PixelNorm, "batch": BatchNorm}
 
 
 class ResBlock(nn.Module):
@@ -138,7 +151,8 @@ class ResUNet(nn.Module):
     def __init__(self, shape: ResUNetShape, inputs: int = INPUTS) -> None:
         super().__init__()
         widths = [shape.width * min(2**i, 8) for i in range(shape.levels)]
-        self.stem = nn.Conv2d(inputs, widths[0], 4, 2, 1)
+        self.early = ResBlock(inputs, shape.early, shape.norm) if shape.early else None
+        self.stem = nn.Conv2d(shape.early or inputs, widths[0], 4, 2, 1)
         self.downs = nn.ModuleList(ResBlocks(a, b, shape) for a, b in pairwise([widths[0], *widths]))
         self.ups = nn.ModuleList(ResBlock(a + b, a, shape.norm) for a, b in reversed(list(pairwise(widths))))
         self.fine = nn.ModuleList(
@@ -149,6 +163,11 @@ class ResUNet(nn.Module):
             nn.init.zeros_(weight)
         self.mean: Tensor
         self.register_buffer("mean", torch.tensor(0.5))
+        self.judge = nn.Conv2d(widths[0], 2, 1) if shape.judged else None
+        if self.judge:
+            self.judge.bias.data[0] = RARELY  # type: ignore[union-attr]
+            self.amounts: Tensor  # of a verdict without odds, and of each log-odds more
+            self.register_buffer("amounts", torch.tensor([0.0, 1.0]))
 
     def forward(self, x: Image, mask: Image) -> Image:
         """Return an image, not yet cut to [0, 1]; 0 in air."""
@@ -166,6 +185,8 @@ class ResUNet(nn.Module):
     def encode(self, seen: Seen, mask: Image) -> list[Features]:
         """Return the features of each level, from half the rows and columns down, 0 in air."""
         breasts = _levels(mask, len(self.downs))
+        if self.early:
+            seen = self.early(seen, Breast(mask, mask.sum((2, 3)).clamp_min(1)))
         h, levels = self.stem(seen) * breasts[0].mask, []
         for i, (blocks, breast) in enumerate(zip(self.downs, breasts, strict=True)):
             h = functional.avg_pool2d(h, 2) if i else h
@@ -179,7 +200,17 @@ class ResUNet(nn.Module):
         for conv in self.fine:
             h = functional.relu(conv(h)) * mask
         out: Tensor = (self.head(h) + self.mean) * mask
-        return out
+        return out + self.added(features, mask) if self.judge else out
+
+    def added(self, features: Features, mask: Image) -> Image:
+        """Return what the judgement adds to the image."""
+        found, amount = self.judgement(features)
+        return doubled(torch.sigmoid(found) * amount * _levels(mask, 1)[0].mask) * mask
+
+    def judgement(self, features: Features) -> tuple[Float[Tensor, "b 1 i j"], Float[Tensor, "b 1 i j"]]:
+        """Return the logits of lesions, and how much brighter one would be drawn, on half the rows and columns."""
+        found, verdict = self.judge(features).float().split(1, 1)  # type: ignore[misc]
+        return found, self.amounts[0] + self.amounts[1] * verdict
 
 
 class Segmentor(nn.Module):
