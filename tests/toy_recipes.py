@@ -37,6 +37,13 @@ doses = [0, 10]
 lesion_weight = 10
 generator = {width = 2, levels = 2, blocks = 1, fine = 4}
 """,
+    "bridge": """
+lambda_l1 = 20.0
+steps = 2
+recursions = 1
+generator = {width = 2, levels = 2, blocks = 1, fine = 2}
+discriminator = {width = 2, layers = 1}
+""",
 }
 KINDS = tuple(NETS)
 FROM_LE = tuple(kind for kind in KINDS if kind != "lowdose")

@@ -11,6 +11,7 @@ COUNTS = {
     "cyclegan": {"G": 11_365_633, "F": 11_365_633, "D_y": 2_762_689, "D_x": 2_762_689},
     "resunet": {"G": 7_904_769, "H": 33},
     "lowdose": {"G": 7_906_737},
+    "bridge": {"G": 7_906_737, "D": 2_763_713},
 }
 
 
@@ -20,7 +21,7 @@ def test_json_lists_every_network_with_its_parameters(capsys):
     assert {name: facts["networks"] for name, facts in listed.items()} == COUNTS
     assert {name: facts["turns"] for name, facts in listed.items()} == {
         "autoencoder": ["g"], "pix2pix": ["d", "g"], "cyclegan": ["d", "g"], "resunet": ["g"],
-        "lowdose": ["g"]}  # fmt: skip
+        "lowdose": ["g"], "bridge": ["d", "g"]}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "counts"), COUNTS.items())

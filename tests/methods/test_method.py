@@ -19,7 +19,7 @@ PAPERS = ("autoencoder", "pix2pix", "cyclegan")
 
 
 def test_the_table_holds_every_method_under_its_kind():
-    assert list(METHODS) == [*PAPERS, "resunet", "lowdose"]
+    assert list(METHODS) == [*PAPERS, "resunet", "lowdose", "bridge"]
     for kind, entry in METHODS.items():
         with torch.device("meta"):
             made = build(entry.recipe(kind=kind), (256, 256))

@@ -113,7 +113,7 @@ def test_an_impossible_number_is_refused_by_its_field(tmp_path, setting):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_method_takes_only_its_own_fields(tmp_path, kind):
-    other = "lambda_cycle" if kind.startswith("pix2pix") else "lambda_l1"
+    other = "lambda_l1" if kind.startswith(("autoencoder", "cyclegan", "resunet")) else "lambda_cycle"
     with pytest.raises(UsageError, match=rf"method\.{other}"):
         toy_recipe(tmp_path, kind, f"method.{other}=1.0")
 

@@ -8,6 +8,7 @@ from vcem.core.errors import UsageError
 from vcem.core.plugins import Table
 from vcem.core.recipe import strict
 from vcem.methods.autoencoder import Autoencoder, AutoencoderRecipe
+from vcem.methods.bridge import Bridge, BridgeRecipe
 from vcem.methods.cyclegan import CycleGAN, CycleGANRecipe
 from vcem.methods.lowdose import LowDose, LowDoseRecipe
 from vcem.methods.method import Method, MethodRecipe
@@ -42,6 +43,7 @@ METHODS = Table(
         "cyclegan": Entry(CycleGAN, CycleGANRecipe, "two generators that undo each other, two PatchGANs (§3.2.3)"),
         "resunet": Entry(ResUNet, ResUNetRecipe, "residual U-Net: regression in the breast, terms for lesions"),
         "lowdose": Entry(LowDose, LowDoseRecipe, "residual U-Net: adds to a low-dose DES what the full dose would"),
+        "bridge": Entry(Bridge, BridgeRecipe, "diffusion bridge of few steps from LE to DES, by residual U-Nets"),
     },
 )
 

@@ -119,7 +119,7 @@ def samples_of(method: Method, x: Image, mask: Image, passes: int, seed: int = 0
     """
     if not hasattr(method, "samples"):
         raise UsageError(f"The method {method.recipe.kind!r} draws one image of an LE image, and no others.",
-                         "an autoencoder with dropout, or an ensemble of runs")  # fmt: skip
+                         "an autoencoder with dropout, a bridge, or an ensemble of runs")  # fmt: skip
     samples: Samples = method.samples(x, mask, passes, seed)
     return samples
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-Norm = Literal["batch", "instance"]
+Norm = Literal["batch", "instance", "none"]
 EPSILON = 1e-5  # torch's default
 
 
@@ -60,7 +60,7 @@ def _image(pixels: Float[Tensor, "b hw c"], like: Float[Tensor, "b c h w"]) -> F
     return pixels.view(b, h, w, c).permute(0, 3, 1, 2).to(like.dtype)
 
 
-NORMS: dict[Norm, Callable[[int], nn.Module]] = {"batch": nn.BatchNorm2d, "instance": InstanceNorm}
+NORMS: dict[Norm, Callable[[int], nn.Module]] = {"batch": nn.BatchNorm2d, "instance": InstanceNorm, "none": nn.Identity}
 
 
 def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, bias: bool = True) -> nn.Conv2d:

@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 
 Image = Float[Tensor, "b c h w"]
+Mask = Float[Tensor, "b 1 h w"]
+Drawn = Float[Tensor, "b d h w"]
 Part = Float[Tensor, "b c i j"]
 
 
@@ -46,7 +48,7 @@ def cut_to_breasts(mask: Float[Tensor, "b 1 h w"], multiple: int) -> Cut:
     return Cut(mirrored, (*_margins(seen.any(0), multiple), *_margins(seen.any(1), multiple)))
 
 
-def draw_cut(net: Callable[[Image, Image], Image], x: Image, mask: Image, multiple: int) -> Image:
+def draw_cut(net: Callable[[Tensor, Tensor], Tensor], x: Image, mask: Mask, multiple: int) -> Drawn:
     """Return net(x, mask) drawn on the part of the grid that holds breasts, as the images lay; air of x is black."""
     cut = cut_to_breasts(mask, multiple)
     return cut.undo(net(cut.do(torch.where(mask > 0, x, 0)), cut.do(mask)))

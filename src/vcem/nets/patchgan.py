@@ -28,7 +28,7 @@ class PatchGAN(nn.Module):
         layers: list[nn.Module] = [nn.Sequential(conv(images, widths[0], 4, 2), leaky())]
         for i in range(1, len(widths)):
             stride = 2 if i < shape.layers else 1
-            layer = conv(widths[i - 1], widths[i], 4, stride, bias=norm == "instance")
+            layer = conv(widths[i - 1], widths[i], 4, stride, bias=norm != "batch")
             layers.append(nn.Sequential(layer, NORMS[norm](widths[i]), leaky()))
         self.layers = nn.Sequential(*layers, conv(widths[-1], 1, 4))
 

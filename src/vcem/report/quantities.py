@@ -49,6 +49,7 @@ _NAMES = {
     "pix2pix": "Pix2Pix",
     "cyclegan": "CycleGAN",
     "resunet": "Residual U-Net",
+    "bridge": "Diffusion bridge",
     "reference-le": "Reference: LE image",
     "reference-mask-mean": "Reference: mask × mean",
     "reference-mean-des": "Reference: mean DES",
