@@ -118,6 +118,7 @@ def test_a_residual_u_net_has_no_features_in_air(method_of):
 
 @pytest.mark.parametrize(("table", "message"), [
     ('{kind="unet"}', "resnet"), ('{kind="resunet", depth=3}', "depth"), ("{levels=3}", "levels"),
+    ('{kind="resunet", judged=true}', "judged"),
 ])  # fmt: skip
 def test_a_wrong_generator_is_told(method_of, table, message):
     with pytest.raises(UsageError, match=rf"generator(.|\n)*{message}"):

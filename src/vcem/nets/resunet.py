@@ -55,6 +55,15 @@ class ResUNetGenerator(ResUNetShape):
 
     kind: Literal["resunet"] = "resunet"
 
+    def __post_init__(self) -> None:
+        """Refuse what no loss of such a method trains.
+
+        Raises:
+            ValueError: if lesions should be judged.
+        """
+        if self.judged:
+            raise ValueError("judged is of the method resunet: no loss here teaches to judge a lesion")
+
 
 class Breast(NamedTuple):
     """The mask on the grid of one level, and its number of pixels."""
