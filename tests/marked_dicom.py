@@ -14,7 +14,7 @@ from vcem.dicom.write import dataset_of
 DATE, UID_ROOT, MARK = "19570823", "1.9.77.", "MARK"
 TEXTS = {"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"}
 BYTES = {"OB", "OW", "UN", "OB or OW", "OD", "OF", "OL", "OV"}
-# without these it is no mammogram; the gate looks at them, or they say how to read the pixels
+# without these it is not a mammogram; the gate looks at them, or they say how to read the pixels
 NEEDED = {
     "BitsAllocated", "BitsStored", "BurnedInAnnotation", "Columns", "DoubleFloatPixelData", "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths", "FloatPixelData", "HighBit", "ImageType", "Modality", "NumberOfFrames",

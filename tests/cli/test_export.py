@@ -133,7 +133,7 @@ def test_the_grid_stands_beside_the_picture(size, graphs, exam, tmp_path):
     assert {f["rows"] for f in facts} == {120}
 
 
-@pytest.mark.parametrize(("size", "message"), [("20", "a multiple of 8"), ("0", "no size of an image")])
+@pytest.mark.parametrize(("size", "message"), [("20", "a multiple of 8"), ("0", "not a size of an image")])
 def test_a_size_that_the_network_cannot_take_is_told(size, message, graphs, exam, tmp_path, capsys):
     for model in graphs["pix2pix"]:
         assert enhance(model, tmp_path / "out", "--size", size) == 2
@@ -169,7 +169,7 @@ def test_the_command_says_where_and_what_is_missing(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["{}/.."], "is no run"), (["{}", "--out", "{}"], "already holds other files"),
+    (["{}/.."], "is not a run"), (["{}", "--out", "{}"], "already holds other files"),
 ])  # fmt: skip
 def test_wrong_use_is_one_clear_message(words, message, tmp_path, capsys):
     run = toy_run(tmp_path)

@@ -34,7 +34,7 @@ BEAM = '[acquisition.le]\nanode = "Rh"\nkvp = 99\nfilter = "Ag"\nfilter_mm = 0.0
         (["--jobs", "0"], "", "0 jobs are impossible"),
         (["--dose", "10,101"], "", "dose of 101 % is impossible"),
         (["--dose", "10,10"], "", "10 % is there twice"),
-        (["--dose", "half"], "", "'half' is no list of doses"),
+        (["--dose", "half"], "", "'half' is not a list of doses"),
         (["--priors", "none.toml"], "", "cannot be read"),
         ([], "no toml [", "is not TOML"),
         ([], BEAM, "no tube spectrum for Rh at 99 kVp"),

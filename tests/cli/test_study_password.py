@@ -61,5 +61,5 @@ def test_what_cannot_be_is_one_clear_message(study, typed, capsys):
     assert main(["study", "password", str(study), "Reader 1"]) == 2
     assert main(["study", "password", str(study), "Nobody"]) == 2
     said = capsys.readouterr().err
-    for part in ("passwords differ", "12 to 200", "Nobody is no reader"):
+    for part in ("passwords differ", "12 to 200", "Nobody is not a reader"):
         assert part in said

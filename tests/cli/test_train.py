@@ -138,7 +138,7 @@ def no_data(words, store, tmp):
 
 
 def no_start(words, store, tmp):
-    return [*words, "--init-from", tmp / "nowhere"], "is no run", "vcem train"
+    return [*words, "--init-from", tmp / "nowhere"], "is not a run", "vcem train"
 
 
 def no_device(words, store, tmp):
@@ -146,7 +146,7 @@ def no_device(words, store, tmp):
 
 
 def no_setting(words, store, tmp):
-    return [*words, "--set", "training.batch"], "is no setting", "training.batch=4"
+    return [*words, "--set", "training.batch"], "is not a setting", "training.batch=4"
 
 
 def too_deep(words, store, tmp):

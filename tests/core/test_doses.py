@@ -11,7 +11,7 @@ def test_a_list_of_percents_keeps_its_order():
 
 @pytest.mark.parametrize(("text", "message"), [
     ("0,120", "dose of 120 % is impossible"), ("-5", "dose of -5 % is impossible"), ("10,5,10", "10 % is there twice"),
-    ("2.5", "'2.5' is no list of doses"), ("", "no list"), ("5;10", "no list"),
+    ("2.5", "'2.5' is not a list of doses"), ("", "not a list"), ("5;10", "not a list"),
 ])  # fmt: skip
 def test_an_impossible_list_is_one_clear_error(text, message):
     with pytest.raises(UsageError, match=message):

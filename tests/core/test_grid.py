@@ -17,7 +17,7 @@ def test_a_number_is_a_square_and_two_are_rows_and_columns(plain, size):
 
 @pytest.mark.parametrize("plain", [0, 7, 9000, -128, True, 12.5, "", "axb", "128x", "128x4", "1x2x3", None])
 def test_what_is_no_size_is_refused(plain):
-    with pytest.raises(UsageError, match=r"is no size(.|\n)*256x128"):
+    with pytest.raises(UsageError, match=r"is not a size(.|\n)*256x128"):
         size_of(plain)
 
 

@@ -122,7 +122,7 @@ def test_descriptions_speak_last_and_from_a_single_source(header, description, e
         ("no toml [", "own.toml"),
         ("a = 1", "'a'"),
         ("alone = true", "'rule'"),
-        ('[[rule]]\nimage="LE"\norder="1"\nattribute="ImageType"\nvalues=["A"]\nevidence=""', "no whole number"),
+        ('[[rule]]\nimage="LE"\norder="1"\nattribute="ImageType"\nvalues=["A"]\nevidence=""', "not a whole number"),
         ('[[rule]]\nimage="LE"\norder=1\nattribute="ImageType"\nvalues=["A"]', "evidence"),
         ('[[rule]]\nimage="XE"\norder=1\nattribute="ImageType"\nvalues=["A"]\nevidence=""', "XE"),
         ('[[rule]]\nimage="LE"\norder=1\nattribute="Rows"\nvalues=["A"]\nevidence=""', "unknown attribute 'Rows'"),

@@ -200,7 +200,7 @@ class Writer:
                           "Malignant" if ill else "Normal"))  # fmt: skip
 
     def add_traps(self, patients: int) -> None:
-        """An LE without DES, a DES cut short, a file that is no image, a second name for one image, absent images."""
+        """An LE without DES, a DES cut short, a file that is not an image, a second name of one image, absent ones."""
         alone, broken = f"P{patients + 1}_L_CC", f"P{patients + 2}_L_CC"
         for pair in (alone, broken):
             self.add(scene(pair, "B", False, self.seed))

@@ -46,7 +46,7 @@ def test_a_damaged_file_is_refused(folder, name, damage):
 
 
 def test_a_folder_of_something_else_is_told(folder, tmp_path):
-    with pytest.raises(UsageError, match="no run and no exported model"):
+    with pytest.raises(UsageError, match="neither a run nor an exported model"):
         open_model(tmp_path)
     write_json(folder / "manifest.json", {"kind": "prepared", "files": {}})
     with pytest.raises(UsageError, match="holds a prepared, not a model"):

@@ -149,7 +149,7 @@ def test_a_registered_method_is_read_strictly_and_trains_with_its_lesion_masks(p
 
 def test_what_is_no_whole_method_is_refused(plain):
     with pytest.raises(UsageError, match="extends MethodRecipe"):
-        Entry(Plain, Plain, "a class that is no recipe")
+        Entry(Plain, Plain, "a class that is not a recipe")
     register_method("plain", Entry(lambda recipe, shape: nn.Linear(1, 1), PlainRecipe, "no method"))
     with pytest.raises(UsageError, match="lacks recipe, nets, groups, turns, predict"):
         build(PlainRecipe("plain", TorchOptimiser("SGD", 0.1)), (16, 16))

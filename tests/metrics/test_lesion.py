@@ -110,7 +110,7 @@ def test_what_is_no_place():
     speck[32, 26] = 1
     assert hallucinated(y, faint, mask, lesion) == 0
     assert hallucinated(y, speck, mask, lesion) == 0
-    assert hallucinated(y, y + np.float32(0.3), mask, lesion) == 0, "an offset of the whole breast is no place"
+    assert hallucinated(y, y + np.float32(0.3), mask, lesion) == 0, "an offset of the whole breast is not a place"
     assert hallucinated(y, y + np.float32(0.5) * ~mask, mask, lesion) == 0, "outside the breast is not looked at"
     assert hallucinated(y, y + np.float32(0.3) * lesion, mask, lesion) == 0, "a lesion may light up"
     shown = y + np.float32(0.2) * spot

@@ -147,7 +147,7 @@ def test_a_token_is_shown_and_wrong_addresses_are_told(runs, server, monkeypatch
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
     send(tracked_below([runs])[:1], to(server), "vcem")
     assert {who for _, who in server.asked} == {"Bearer secret"}
-    with pytest.raises(UsageError, match="no address"):
+    with pytest.raises(UsageError, match="not an address"):
         Server("file:///etc/passwd")
     with pytest.raises(FailureError, match="does not answer"):
         send(tracked_below([runs]), Server("http://127.0.0.1:9"), "vcem")

@@ -56,7 +56,7 @@ def test_the_papers_variants_and_half_precision_are_named(files):
 
 @pytest.mark.parametrize("data_range", [0, -1.0, float("nan")])
 def test_a_range_is_above_zero(files, data_range):
-    with pytest.raises(UsageError, match="no range"):
+    with pytest.raises(UsageError, match="not a range"):
         compare(*files[:2], data_range=data_range)
 
 
@@ -70,7 +70,7 @@ def test_tiny_images_are_refused_and_small_ones_have_no_vif(tmp_path):
 
 @pytest.mark.parametrize("data_range", [0, -1, float("inf"), float("nan")])
 def test_a_range_is_a_number_above_0(files, data_range):
-    with pytest.raises(UsageError, match="is no range"):
+    with pytest.raises(UsageError, match="is not a range"):
         compare(*files[:2], data_range=data_range)
 
 

@@ -96,5 +96,5 @@ def test_counts_behind_a_published_percentage():
     assert counts_behind(15.4, 1, 52) == ((2, 13), (4, 26), (6, 39), (8, 52))
     assert all(round(100 * k / n) == 80 for k, n in counts_behind(80, 0, 60))
     assert counts_behind(100, 0, 3) == ((1, 1), (2, 2), (3, 3))
-    with pytest.raises(UsageError, match="no share"):
+    with pytest.raises(UsageError, match="not a share"):
         counts_behind(101, 0, 3)

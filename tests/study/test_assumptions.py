@@ -35,7 +35,7 @@ def test_impossible_assumptions_are_refused(wrong, message):
 
 @pytest.mark.parametrize("effect", [0.0, 1.5, float("nan"), float("inf")])
 def test_an_effect_is_a_difference_of_two_areas(effect):
-    with pytest.raises(UsageError, match=r"power.effect = .* is no difference of two areas"):
+    with pytest.raises(UsageError, match=r"power.effect = .* is not a difference of two areas"):
         Assumptions(effect=effect, pilot=PILOT).check("multi-reader", needed("multi-reader"))
 
 

@@ -84,11 +84,11 @@ BAD = {
     "positives = 30 of 24": design("most-realistic", positives=30),
     "cases.repeats = 3 cannot be half": design("real-or-synthetic", repeats=3),
     "3 readers cannot be counterbalanced": design("real-or-synthetic", readers=3),
-    "is no model": design("real-or-synthetic", reading=RealOrSynthetic("real-or-synthetic", "real")),
-    "One reader is no multi-reader study": design("multi-reader", readers=1),
+    "is not a model": design("real-or-synthetic", reading=RealOrSynthetic("real-or-synthetic", "real")),
+    "One reader is not a multi-reader study": design("multi-reader", readers=1),
     "a ROC area needs both kinds": design("multi-reader", positives=24),
     "readers will remember": sessions(washout_days=7),
-    "is no washout": sessions(washout_days=0, short_washout_because="none needed"),
+    "is not a washout": sessions(washout_days=0, short_washout_because="none needed"),
     "reading.treatments holds 1": sessions(treatments=(Treatment("LE"),)),
 }
 

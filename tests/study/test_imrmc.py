@@ -40,7 +40,7 @@ def test_free_text_before_the_data_is_passed_over(tmp_path):
 
 @pytest.mark.parametrize(("text", "message"), [
     ("a,1,x,3\n", "has no line `BEGIN DATA:`"),
-    ("BEGIN DATA:\na 1 x 3\n", "line 2: 'a 1 x 3' is no rating"),
+    ("BEGIN DATA:\na 1 x 3\n", "line 2: 'a 1 x 3' is not a rating"),
     ("BEGIN DATA:\na,1,x,3\n", "no truth for case 1"),
     ("BEGIN DATA:\n-1,1,0,1\n", "holds no ratings"),
     ("BEGIN DATA:\n-1,1,0,1\n-1,1,0,0\na,1,x,3\n", "truth of a case twice"),

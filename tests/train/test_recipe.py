@@ -69,7 +69,8 @@ def test_a_setting_replaces_one_field(tmp_path):
 
 
 @pytest.mark.parametrize(("setting", "message"), [
-    ("training.batch", "no setting"), ("=4", "no setting"), ("training.batch.x=4", "batch is a value, not a table"),
+    ("training.batch", "not a setting"), ("=4", "not a setting"),
+    ("training.batch.x=4", "batch is a value, not a table"),
     ("training.bach=4", r"training\.bach"), ("training.batch=many", r"training\.batch"),
 ])  # fmt: skip
 def test_a_wrong_setting_is_told(tmp_path, setting, message):

@@ -113,7 +113,7 @@ def test_a_run_killed_before_its_facts_were_written_begins_again(recipe, facts, 
 
 @pytest.mark.parametrize(
     ("facts", "message"),
-    [(None, "is no run"), ("{", "is not JSON"), (json.dumps({"kind": "prepared"}), "of a prepared, not of a run")],
+    [(None, "is not a run"), ("{", "is not JSON"), (json.dumps({"kind": "prepared"}), "of a prepared, not of a run")],
 )
 def test_a_folder_that_is_no_run_is_told(tmp_path, facts, message):
     if facts:

@@ -63,7 +63,7 @@ def limits(origin: Origin, protocol: Protocol, framing: Framing) -> list[str]:
     said = [
         RESEARCH,
         f"It saw {_seen(framing)} and draws no finer detail than that unless asked to; scores hold at that size only.",
-        "Grey is no amount of iodine. " + GREY[protocol],
+        "Grey is not an amount of iodine. " + GREY[protocol],
         "One fold of one data set: other machines, hospitals and women were not seen.",
         "vcem enhance refuses other modalities, images for processing, HE, DES and virtual DES images, implants, "
         "specimens, magnified and spot views, views other than CC and MLO, and images in which no breast is found.",

@@ -42,7 +42,7 @@ class Deidentify(Placed):
     """De-identify digital mammograms by PS3.15 and search the result for what identifies; the same command resumes."""
 
     source: Annotated[Positional[Path], arg(metavar="SRC")]
-    """Folder with DICOM files in it, at any depth; what is no mammogram fit for release is left out and listed."""
+    """Folder with DICOM files in it, at any depth; what is not a mammogram fit for release is left out and listed."""
     out: Annotated[Positional[Path], arg(metavar="OUT")]
     """Folder to write; holds no word of the originals, file names included."""
     key: Path

@@ -53,7 +53,7 @@ def run(words: list[str]) -> int:
         line = store.manifest["truth"]
         say(f"truth: iodine = {line['iodine_at_grey_0']:.4g} + {line['mg_cm2_per_grey']:.4g} x grey, in mg/cm2")
     elif catalogue.manifest.get("truth"):
-        say("truth left out: this protocol stretches each DES by its own extremes, so grey is no amount of iodine")
+        say("truth left out: this protocol stretches each DES by its own extremes, so grey is not an amount of iodine")
     if skipped:
         say(f"{len(skipped)} pairs skipped, see {args.out / SKIPPED}")
     return 0

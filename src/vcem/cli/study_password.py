@@ -33,7 +33,7 @@ def run(words: list[str]) -> int:
     study = open_study(args.study)
     names = [r.name for r in study.design.readers]
     if args.reader not in names:
-        raise UsageError(f"{args.reader} is no reader of this study.", f"one of {', '.join(names)}")
+        raise UsageError(f"{args.reader} is not a reader of this study.", f"one of {', '.join(names)}")
     chosen = _asked()
     with closing(Passwords(study.folder)) as passwords:
         passwords.set(args.reader, chosen, datetime.now(UTC))

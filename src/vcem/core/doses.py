@@ -16,12 +16,12 @@ def doses_of(text: str) -> tuple[int, ...]:
     """Return the doses of a list such as `0,5,10`, in its order.
 
     Raises:
-        UsageError: if one is no whole number from 0 to 100, or is there twice.
+        UsageError: if one is not a whole number from 0 to 100, or is there twice.
     """
     try:
         return checked(int(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"{text!r} is no list of doses.", "whole percents with commas, such as 0,5,10,25") from error
+        raise UsageError(f"{text!r} is not a list of doses.", "whole percents with commas, as 0,5,10,25") from error
 
 
 def checked(doses: Iterable[int]) -> tuple[int, ...]:

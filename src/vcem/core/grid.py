@@ -39,7 +39,7 @@ def size_of(plain: object) -> Size:
     size = Size(int(found[1]), int(found[2] or found[1])) if found else Size(0, 0)
     if not all(LEAST <= side <= MOST for side in size):
         raise UsageError(
-            f"{plain!r} is no size of an image.",
+            f"{plain!r} is not a size of an image.",
             f'a side such as 128, or rows x columns such as "256x128", from {LEAST} to {MOST}',
         )
     return size
@@ -81,7 +81,7 @@ def framing_of(facts: Mapping[str, Any]) -> Framing:
     pixel = facts.get("pixel_mm")
     frame = str(facts.get("frame") or Frame.FIELD)
     if frame not in tuple(Frame):
-        raise UsageError(f"{frame!r} is no frame.", " or ".join(Frame))
+        raise UsageError(f"{frame!r} is not a frame.", " or ".join(Frame))
     return checked(Framing(size_of(facts["size"]), Frame(frame), None if pixel is None else float(pixel)))
 
 

@@ -87,7 +87,7 @@ def refuse_flood(file: BinaryIO | io.BytesIO) -> None:
 
     Raises:
         ValueError: if it holds more than 1 GiB.
-        InvalidDicomError: if it is no DICOM file.
+        InvalidDicomError: if it is not a DICOM file.
     """
     if file.seek(0, io.SEEK_END) > MOST_BYTES:
         raise ValueError("it holds more bytes than any mammogram, 1 GiB")

@@ -54,7 +54,7 @@ def deidentify(content: bytes, profile: Profile, names: Pseudonyms) -> Deidentif
     """De-identify the bytes of one file. The same bytes, rules and key give the same bytes.
 
     Raises:
-        FailureError: if it is no whole DICOM file or must not be released; the reason holds no value of the header.
+        FailureError: if it is not a whole DICOM file or must not be released; the reason holds no value of the header.
     """
     with odd_values_pass():  # they are checked here
         try:

@@ -160,7 +160,7 @@ def list_all(folder: Path) -> list[str]:
 
 
 def list_closed(folder: Path) -> list[tuple[str, str]]:
-    """List what below a folder is no file that can be read, and why: closed folders, links to folders, devices."""
+    """List what below a folder is not a file that can be read, and why: closed folders, links to folders, devices."""
     return [(closed.path, closed.why) for closed in list_files(folder, every=True).closed]
 
 

@@ -109,7 +109,7 @@ def _synthesized(dataset: Dataset) -> str:
 
 
 def _derived(dataset: Dataset) -> str:
-    """Synthetic Data alone does not tell: a simulated LE has it too, but is no image derived from another."""
+    """Synthetic Data alone does not tell: a simulated LE has it too, but is not an image derived from another."""
     kind = (texts(dataset, "ImageType") or [""])[0]
     if _term(dataset, "SyntheticData") == "YES" and kind != "ORIGINAL":
         return f"a synthetic image: Synthetic Data = YES and Image Type {kind or '(none)'}, not ORIGINAL"

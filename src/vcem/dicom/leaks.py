@@ -63,7 +63,7 @@ def worth_searching_elsewhere(identifiers: Iterable[Identifier], vocabulary: fro
 
 
 def leaks_in_text(name: str, content: bytes, others: Others) -> list[Leak]:
-    """Search a file that is no image, its name included, for what identifies in any original; lines are told."""
+    """Search a file that is not an image, its name included, for what identifies in any original; lines are told."""
     found = [f"UID of an original at byte {m.start()}" for m in UID.finditer(content) if m[0].decode() in others.uids]
     text = content.decode("utf-8", "replace").replace("\0", "")
     lines = {"in the name of the file": name} | {f"line {n}": line for n, line in enumerate(text.splitlines(), 1)}

@@ -95,7 +95,7 @@ def mirror_of(dataset: Dataset) -> float | None:
 
 
 def padding_range(dataset: Dataset) -> tuple[int, int] | None:
-    """Return the least and greatest stored value that is no image but padding (PS3.3 C.7.5.1.1.2).
+    """Return the least and greatest stored value that is not an image but padding (PS3.3 C.7.5.1.1.2).
 
     Raises:
         ValueError: if such a value cannot be stored, so that it is not known which pixels are padding.

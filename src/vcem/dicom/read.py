@@ -36,8 +36,8 @@ def read_dicom(path: Path, stored: np.ndarray | None = None, which: Which = 0, s
         side: turn the image as Patient Orientation says, so that this breast lies as all do (`dicom/orientation`).
 
     Raises:
-        FailureError: if the file is no DICOM image, is damaged, raw (For Processing), has colour or several frames, a
-            compression that is not decoded here, no such window, or an orientation that contradicts the side.
+        FailureError: if the file is not a DICOM image, is damaged, raw (For Processing), has colour or several frames,
+            a compression that is not decoded here, no such window, or an orientation that contradicts the side.
     """
 
     def grey_of(dataset: Dataset) -> Regridded:

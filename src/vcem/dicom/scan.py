@@ -45,7 +45,7 @@ class Header:
 
     `path` is relative to the scanned folder. `view_code` is the first code of the View Code Sequence. `taken` is date
     and time as the header writes them. `window` is `center/width` where the first VOI transformation is a straight
-    line, otherwise empty, in the values of `read_values`. `not_plain` is why it is no plainly compressed breast.
+    line, otherwise empty, in the values of `read_values`. `not_plain` is why it is not plainly compressed breast.
     """
 
     path: str
@@ -93,7 +93,7 @@ def scan(folder: Path, names: list[str], jobs: int = 1) -> Iterator[Header | Unr
 
 
 def read_header(folder: Path, name: str) -> Header | Unreadable:
-    """Read one header; what is no DICOM is told, not raised."""
+    """Read one header; what is not a DICOM is told, not raised."""
     try:
         with odd_values_pass():
             return _header(attributes_of(folder / name, _WANTED), name)

@@ -99,7 +99,7 @@ def _rule(row: dict[str, Any]) -> Rule:
     if unknown:
         raise ValueError(f"unknown field {min(unknown)!r}")
     if not isinstance(row.get("order"), int):
-        raise TypeError(f"order {row.get('order')!r} is no whole number")
+        raise TypeError(f"order {row.get('order')!r} is not a whole number")
     rule = Rule(**{**row, "image": Energy(row["image"]), "values": tuple(row.get("values", ()))})
     if rule.attribute not in (IMAGE_TYPE, *ATTRIBUTES):
         raise ValueError(f"unknown attribute {rule.attribute!r}")

@@ -43,7 +43,7 @@ def place_of(text: str) -> Local | Remote:
     address = text
     if "://" not in text:
         if not Path(text).is_file():
-            raise UsageError(f"--on {text} is no place.", PLACES)
+            raise UsageError(f"--on {text} is not a place.", PLACES)
         written = read_json(Path(text), "the file that a scheduler writes with --scheduler-file")
         address = str(written.get("address", "")) if isinstance(written, dict) else ""
     refuse_open([address], "The scheduler")

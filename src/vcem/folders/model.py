@@ -133,7 +133,7 @@ def open_model(folder: Path) -> ModelFolder:
     """
     if not (folder / MANIFEST).is_file():
         raise UsageError(
-            f"{folder} is no run and no exported model: it has neither run.json nor {MANIFEST}.",
+            f"{folder} is neither a run nor an exported model: it has neither run.json nor {MANIFEST}.",
             "a fold's folder such as runs/small-pix2pix/fold-00, or a folder made by `vcem export`",
         )
     manifest = read_manifest(folder, KIND, MADE_BY)
@@ -161,7 +161,7 @@ def _opened(folder: Path, card: Mapping[str, Any]) -> ModelFolder:
         multiple=int(card["input"]["multiple"]),
     )
     if opened.multiple < 1 or any(side % opened.multiple for side in opened.framing.size):
-        raise ValueError(f"size {opened.framing.size} is no multiple of {opened.multiple}")
+        raise ValueError(f"size {opened.framing.size} is not a multiple of {opened.multiple}")
     return opened
 
 

@@ -92,7 +92,7 @@ def open_run(folder: Path) -> Run:
         UsageError: if it is none.
     """
     if not is_run(folder):
-        raise UsageError(f"{folder} is no run: it has no {RUN}.", EXAMPLE, f"run `{MADE_BY}`")
+        raise UsageError(f"{folder} is not a run: it has no {RUN}.", EXAMPLE, f"run `{MADE_BY}`")
     facts = read_json(folder / RUN, f"the {RUN} of a run")
     if facts.get("kind") != KIND:
         raise UsageError(f"{folder / RUN} is of a {facts.get('kind')}, not of a run.", f"a folder made by `{MADE_BY}`")

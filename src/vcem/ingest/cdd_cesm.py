@@ -64,7 +64,7 @@ def import_cdd_cesm(source: Path, out: Path, options: Options, watch: Watch = un
         watch: passes the readings of pairs through, for progress; told their number.
 
     Raises:
-        UsageError: if `source` is no release, `out` holds something else or an option is impossible.
+        UsageError: if `source` is not a release, `out` holds something else or an option is impossible.
         FailureError: if the workbook is damaged or no pair could be read.
     """
     _refuse_quality(options.min_quality)

@@ -45,7 +45,7 @@ class DicomImage:
 
     @property
     def unfit(self) -> str:
-        """Why it is no plainly compressed breast that can be laid as all others, empty if it is."""
+        """Why it is not plainly compressed breast that can be laid as all others, empty if it is."""
         return self.header.not_plain or contradiction(self.header.orientation, self.side)
 
 
@@ -104,7 +104,7 @@ def plain_images(images: Iterable[DicomImage]) -> tuple[list[DicomImage], list[S
 
 
 def _no_mammogram(found: Header, raw: bool) -> str:
-    """Return why a file is no mammogram to be shown, or no raw one, empty if it is one."""
+    """Return why a file is not a mammogram to be shown, or no raw one, empty if it is one."""
     if found.modality != "MG":
         return f"modality {found.modality or 'not given'}, not MG"
     processing = _for_processing(found)

@@ -29,7 +29,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         if not (is_dataclass(self.recipe) and issubclass(self.recipe, MethodRecipe)):
-            raise UsageError(f"{self.recipe!r} is no recipe of a method.", "a dataclass that extends MethodRecipe")
+            raise UsageError(f"{self.recipe!r} is not a recipe of a method.", "a dataclass that extends MethodRecipe")
         strict(self.recipe)
 
 
@@ -61,7 +61,7 @@ def build(recipe: MethodRecipe, shape: tuple[int, int]) -> Method:
     """Make the networks of a recipe for images of (rows, columns); weights come from torch's global generator.
 
     Raises:
-        UsageError: if the networks cannot take that shape, or the class is no whole method.
+        UsageError: if the networks cannot take that shape, or the class is not a whole method.
     """
     method: Method = METHODS[recipe.kind].method(recipe, shape)
     asked = ("recipe", "nets", "groups", "turns", "predict")

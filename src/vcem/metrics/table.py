@@ -100,10 +100,10 @@ def register_metric(name: str, metric: Metric) -> None:
     """Add a metric to this process under the name of its column; a package offers an entry point `vcem.metrics`.
 
     Raises:
-        UsageError: if the name is taken, or is no name of a column.
+        UsageError: if the name is taken, or is not a name of a column.
     """
     if not name.isidentifier():
-        raise UsageError(f"{name!r} is no name of a metric.", "letters, digits and _")
+        raise UsageError(f"{name!r} is not a name of a metric.", "letters, digits and _")
     METRICS.register(name, metric)
 
 

@@ -91,7 +91,7 @@ def check_size(shape: AutoencoderShape, size: tuple[int, int]) -> None:
     """Refuse an image size that the poolings cannot halve evenly.
 
     Raises:
-        UsageError: if a side is no multiple of 2 ** (levels - 1).
+        UsageError: if a side is not a multiple of 2 ** (levels - 1).
     """
     step = multiple(shape)
     if any(side % step for side in size):

@@ -25,7 +25,7 @@ class Stretch:
 
 
 def read_window(text: str) -> Stretch | None:
-    """Read a window written as `center/width`; an empty text is no window.
+    """Read a window written as `center/width`; an empty text is not a window.
 
     Raises:
         UsageError: if it is not two numbers with a width above 0.

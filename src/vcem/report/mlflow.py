@@ -33,7 +33,7 @@ class Server:
             UsageError: if it is none of http or https.
         """
         if urlsplit(address).scheme not in ("http", "https"):
-            raise UsageError(f"{address} is no address of a server.", "http://HOST:5000 or https://…")
+            raise UsageError(f"{address} is not an address of a server.", "http://HOST:5000 or https://…")
         self.address = address.rstrip("/")
 
     def get(self, what: str) -> dict[str, Any]:

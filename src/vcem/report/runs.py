@@ -59,7 +59,7 @@ def find_runs(roots: Sequence[Path]) -> tuple[list[Run], list[Unscored]]:
     """Find every fold folder at or up to two levels below each root.
 
     Raises:
-        UsageError: if a root is no folder, or none holds scores.
+        UsageError: if a root is not a folder, or none holds scores.
     """
     for root in roots:
         if not root.is_dir():

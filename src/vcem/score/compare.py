@@ -46,7 +46,7 @@ def compare(
         FailureError: if a file is damaged or no image.
     """
     if data_range is not None and not (data_range > 0 and isfinite(data_range)):
-        raise UsageError(f"--data-range {data_range:g} is no range.", "a number above 0")
+        raise UsageError(f"--data-range {data_range:g} is not a range.", "a number above 0")
     read, read_hat = read_pixels(truth, data_range), read_pixels(prediction, data_range)
     y, y_hat = read.rounded_as(read_hat), read_hat.rounded_as(read)
     same_size(y, y_hat)

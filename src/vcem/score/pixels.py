@@ -23,7 +23,7 @@ class Pixels:
     kind: np.dtype | None = None
 
     def rounded_as(self, other: "Pixels") -> Grey:
-        """Return grey as exact as the coarser of two types of floats: what one cannot hold is no difference."""
+        """Return grey as exact as the coarser of two types of floats: what one cannot hold is not a difference."""
         kinds = [kind for kind in (self.kind, other.kind) if kind is not None]
         if len(kinds) < 2:
             return self.grey

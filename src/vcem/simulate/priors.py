@@ -189,7 +189,7 @@ def _not_ranges(priors: Priors) -> Iterator[str]:
     }
     for name, (low, high) in pairs.items():
         if not 0 <= low <= high < math.inf:
-            yield f"{name}: {low} to {high} is no range"
+            yield f"{name}: {low} to {high} is not a range"
 
 
 def _outside(priors: Priors) -> Iterator[str]:

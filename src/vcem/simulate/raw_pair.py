@@ -35,7 +35,7 @@ from vcem.simulate.skin import find_breast
 from vcem.simulate.transmission import BeamPath
 
 Signal = Float32[np.ndarray, "h w"]
-THICKNESS, FIT = "thickness", "fit"  # where the weight comes from, if it is no number
+THICKNESS, FIT = "thickness", "fit"  # where the weight comes from, if it is not a number
 LEAST_WEIGHT, MOST_WEIGHT = 0.05, 0.8
 ROUNDS = 2  # of scatter and edge, each estimated from the other
 INNER = 0.75  # of the paddle's height: deeper than this no edge is rolled

@@ -68,7 +68,7 @@ def power(
     """Return the power of a two-sided test at 5 %.
 
     Raises:
-        UsageError: if readers or cases are too few or too many, or the effect is no difference of two areas.
+        UsageError: if readers or cases are too few or too many, or the effect is not a difference of two areas.
     """
     if not (2 <= min(readers, cases) <= max(readers, cases) <= MOST_CASES and 0 < abs(effect) <= 1):
         raise UsageError(
@@ -106,7 +106,7 @@ def cases_needed(
     None if 100,000 cases do not: with too few readers no number of cases is enough.
 
     Raises:
-        UsageError: if the target is no power.
+        UsageError: if the target is not a power.
     """
     if not ALPHA < target < 1:
         raise UsageError(f"A power of {target} cannot be planned.", f"a number between {ALPHA} and 1, such as 0.8")

@@ -117,7 +117,7 @@ def counts_behind(percent: float, decimals: int, most: int) -> tuple[tuple[int, 
     A published percentage without its counts: 15.4 % can be 2 of 13, 4 of 26, 6 of 39 and so on.
     """
     if not 0 <= percent <= 100:
-        raise UsageError(f"{percent} % is no share.", "a percentage from 0 to 100")
+        raise UsageError(f"{percent} % is not a share.", "a percentage from 0 to 100")
     half = 0.5 * 10**-decimals + 1e-9
     near = ((round(percent / 100 * n), n) for n in range(1, most + 1))
     return tuple((k, n) for k, n in near if abs(100 * k / n - percent) <= half)

@@ -59,6 +59,6 @@ class Assumptions:
         if wrong:
             raise UsageError(f"power.{wrong[0]} is not between 0 and 1.", "a share, such as 0.8")
         if self.effect is not None and not 0 < abs(self.effect) <= 1:
-            raise UsageError(f"power.effect = {self.effect} is no difference of two areas.", "such as 0.05; at most 1")
+            raise UsageError(f"power.effect = {self.effect} is not a difference of two areas.", "as 0.05; at most 1")
         if self.pilot is not None and not (2 <= self.pilot.cases <= MOST_CASES and self.pilot.error > 0):
             raise UsageError("power.pilot is of no study.", f"2 to {MOST_CASES} cases, and an error variance above 0")

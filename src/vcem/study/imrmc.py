@@ -87,5 +87,5 @@ def _rows(path: Path) -> list[tuple[str, str, str, str, str]]:
 def _row(line: str, place: str) -> tuple[str, str, str, str, str]:
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != 4 or not all(cells):
-        raise UsageError(f"{place}: {line!r} is no rating.", "reader,case,modality,score")
+        raise UsageError(f"{place}: {line!r} is not a rating.", "reader,case,modality,score")
     return cells[0], cells[1], cells[2], cells[3], place

@@ -111,7 +111,7 @@ def parse_score(cell: str, place: str) -> float:
     except ValueError:
         score = math.nan
     if not math.isfinite(score):
-        raise UsageError(f"{place}: rating {cell!r} is no finite number.", "a number, higher for more suspicious")
+        raise UsageError(f"{place}: rating {cell!r} is not a finite number.", "a number, higher for more suspicious")
     return score
 
 

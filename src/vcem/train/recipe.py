@@ -153,7 +153,7 @@ def _replace(content: dict[str, Any], setting: str) -> None:
     path, equals, text = setting.partition("=")
     *tables, field = path.strip().split(".")
     if not equals or not field:
-        raise UsageError(f"--set {setting} is no setting.", "FIELD=VALUE, such as training.batch=4")
+        raise UsageError(f"--set {setting} is not a setting.", "FIELD=VALUE, such as training.batch=4")
     for table in tables:
         content = content.setdefault(table, {})
         if not isinstance(content, dict):

@@ -83,5 +83,5 @@ def test_a_patient_id_that_is_no_pseudonym_names_no_folder(tmp_path):
     manifest = read_json(folder / "manifest.json", "x")
     manifest["files"][path.relative_to(folder).as_posix()] = sha256(path)
     write_json(folder / "manifest.json", manifest)
-    with pytest.raises(UsageError, match="no pseudonym"):
+    with pytest.raises(UsageError, match="not a pseudonym"):
         drafted(tmp_path)

@@ -20,7 +20,7 @@ def test_further_terms_are_read(tmp_path):
 @pytest.mark.parametrize("line", ["born 1966", "x" * 50, "a;b", "?!", "Doe, Jane"])
 def test_what_is_no_term_is_refused_without_saying_it(tmp_path, line):
     (tmp_path / "terms").write_text(f"Lipoma\n{line}\n")
-    with pytest.raises(UsageError, match="term 2 is no term") as told:
+    with pytest.raises(UsageError, match="term 2 is not a term") as told:
         read_terms(tmp_path / "terms")
     assert line not in told.value.found.replace(str(tmp_path), "")
 

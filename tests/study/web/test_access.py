@@ -64,7 +64,7 @@ def test_who_is_invited(access):
     access.issue("Rossi", NOW)
     assert to_invite(("Rossi", "Bianchi"), access, ()) == ["Bianchi"]
     assert to_invite(("Rossi", "Bianchi"), access, ("Rossi",)) == ["Rossi", "Bianchi"]
-    with pytest.raises(UsageError, match="Verdi is no reader"):
+    with pytest.raises(UsageError, match="Verdi is not a reader"):
         to_invite(("Rossi",), access, ("Verdi",))
 
 

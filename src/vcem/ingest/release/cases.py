@@ -72,8 +72,8 @@ def plan(
     """Sort the headers of a de-identified folder into the cases of a release; `doubles`: see `take_images`.
 
     Raises:
-        UsageError: if simulated and clinical images are mixed, a Patient ID is no pseudonym, or reports contradict each
-            other.
+        UsageError: if simulated and clinical images are mixed, a Patient ID is not a pseudonym, or reports contradict
+            each other.
         FailureError: if there is no image of a contrast mammogram.
     """
     virtual: list[Skipped] = []
@@ -82,7 +82,7 @@ def plan(
         raise FailureError("There is no LE, HE or DES image to release.",
                            "contrast mammograms, de-identified")  # fmt: skip
     if not all(_PSEUDONYM.fullmatch(image.header.patient) for image in images):
-        raise UsageError("A Patient ID is no pseudonym of vcem deidentify.", "P and 16 hexadecimal digits",
+        raise UsageError("A Patient ID is not a pseudonym of vcem deidentify.", "P and 16 hexadecimal digits",
                          "run vcem deidentify again")  # fmt: skip
     images.sort(key=lambda i: (i.header.patient, i.header.taken, i.side, i.view, i.energy, i.header.uid))
     exams, late, pairs, taken = _exams(images), _late(images), _pairs(images), Counter[str]()

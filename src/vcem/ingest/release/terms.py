@@ -76,7 +76,7 @@ def read_terms(path: Path | None) -> tuple[str, ...]:
         raise UsageError(f"Terms {path} cannot be read: {error}.", "a text file, one term a line") from error
     for number, line in enumerate(lines, 1):
         if not _TERM.fullmatch(line):
-            raise UsageError(f"{path}, term {number} is no term.", "2 to 40 letters, blanks and dashes, such as Lipoma")
+            raise UsageError(f"{path}, term {number} is not a term.", "2 to 40 letters, blanks, dashes, such as Lipoma")
     return tuple(lines)
 
 

@@ -77,7 +77,7 @@ class MultiReader(Kind):
         """Refuse sessions that readers remember, and cases without areas."""
         refuse_twice([t.name for t in self.treatments], "reading.treatments", fewest=2)
         if len(design.readers) < 2:
-            raise UsageError("One reader is no multi-reader study.", "at least two readers")
+            raise UsageError("One reader is not a multi-reader study.", "at least two readers")
         positives = design.cases.positives
         if positives is None or positives < 2 or design.cases.count - positives < 2:
             raise UsageError(
@@ -91,7 +91,7 @@ class MultiReader(Kind):
                 "or give the reason in short_washout_because",
             )
         if self.washout_days < 1:
-            raise UsageError(f"reading.washout_days = {self.washout_days} is no washout.", "at least 1 day")
+            raise UsageError(f"reading.washout_days = {self.washout_days} is not a washout.", "at least 1 day")
         if min(self.mark_within_mm, self.pixel_mm) < 0:
             raise UsageError("reading.mark_within_mm or reading.pixel_mm is below 0.", "millimetres, 0 or more")
 

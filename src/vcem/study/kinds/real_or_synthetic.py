@@ -44,7 +44,7 @@ class RealOrSynthetic(Kind):
     def check(self, design: Design) -> None:
         """Refuse arms that cannot be equal."""
         if self.model == REAL or not self.model:
-            raise UsageError(f"reading.model = {self.model!r} is no model.", "a model's name")
+            raise UsageError(f"reading.model = {self.model!r} is not a model.", "a model's name")
         for name in ("count", "training", "repeats"):
             if getattr(design.cases, name) % 2:
                 raise UsageError(

@@ -175,9 +175,9 @@ def to_invite(readers: tuple[str, ...], access: Access, asked: tuple[str, ...]) 
     """Return who gets a new link: who was asked for, and who never had one.
 
     Raises:
-        UsageError: if someone asked for is no reader of the study.
+        UsageError: if someone asked for is not a reader of the study.
     """
     unknown = [name for name in asked if name not in readers]
     if unknown:
-        raise UsageError(f"{unknown[0]} is no reader of this study.", f"one of {', '.join(readers)}")
+        raise UsageError(f"{unknown[0]} is not a reader of this study.", f"one of {', '.join(readers)}")
     return [name for name in readers if name in asked or not access.invited(name)]

@@ -89,7 +89,7 @@ class Pages:
             return said(request, EXPIRED, 401)
         path = await run_in_threadpool(self.room.picture, session.reader, request.path_params["image"])
         if path is None:
-            return said(request, "This is no picture of the present case.", 404)
+            return said(request, "This is not a picture of the present case.", 404)
         # no file response, which would tell the file's time; in parts, for many readers load large pictures at once
         length = {"Content-Length": str(path.stat().st_size)}
         return StreamingResponse(_parts(path), media_type="application/octet-stream", headers=length)
