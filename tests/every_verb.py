@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import study_rooms
+from calibrations import trained
 from conftest import make_store
 from enhancing import write_exam
 from hidden_lesions import detector_file, hidden_store
@@ -40,7 +41,7 @@ def make_world(here: Path) -> Path:
     study_rooms.design_file(here / "study", "real-or-synthetic")
     read_study(here)
     make_store(here / "other", size=16, patients="Q")
-    hidden_store(here / "hidden")
+    trained(here / "stated", hidden_store(here / "hidden"), name="hidden")
     detector_file(here, epochs=1)
     ratings = simulate(STRUCTURES["HH"], 3, 15, 12, rng_for(0, "cli"))
     rows = [{"reader": r, "treatment": t, "case": c, "truth": int(ratings.truth[k]),
@@ -87,6 +88,8 @@ WRITING = {
     "validate": lambda w, out: ["validate", a_run(w), "--data", w / "other", "--out", out],
     "detect": lambda w, out: ["detect", "--data", w / "hidden", "--out", out, "--recipe", w / "toy-detector.toml",
                               "--threads", 1],
+    "calibrate": lambda w, out: ["calibrate", w / "stated" / "runs", "--data", w / "hidden", "--out", out,
+                                 "--level", 0.5, "--bound", "expected", "--steps", 1],
     "report": lambda w, out: ["report", w / "runs", "--data", w / "data", "--out", out],
     "study new": lambda w, out: ["study", "new", w / "study" / "real-or-synthetic.toml", "--out", out, "--data",
                                  w / "study" / "prepared", "--predictions",

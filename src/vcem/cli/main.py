@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "look": ("look", "a contact sheet of a study: LE, DES and virtual DES side by side"),
     "score": ("score", "score predictions inside image, breast and lesion, beside trivial references"),
     "validate": ("validate", "score runs on data of another hospital, machine or cohort"),
+    "calibrate": ("calibrate", "intervals around virtual DES images by validation patients, and what they cover"),
     "detect": ("detect", "what virtual DES adds: detectors of lesions on LE, real DES and virtual DES"),
     "compare": ("compare", "score any two images"),
     "report": ("report", "one page of tables and pictures out of scored runs"),

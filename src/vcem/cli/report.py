@@ -29,6 +29,8 @@ class Report:
     """Folder of vcem validate: the same networks on other data, put beside the internal results."""
     detectors: Path | None = None
     """Folder of vcem detect: what virtual DES adds to finding lesions, beside LE and real DES."""
+    uncertainty: tuple[Path, ...] = ()
+    """Folders of vcem calibrate: what intervals hold, and what the stated uncertainty is worth."""
     title: str = "Virtual DES images, measured"
     """Heading of the page."""
     date: str = ""
@@ -45,7 +47,7 @@ def run(words: list[str]) -> int:
     if not args.runs:
         raise UsageError("report needs a folder of runs.", "vcem report RUNS... --out DIR")
     asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control, args.external,
-                  args.detectors)  # fmt: skip
+                  args.detectors, args.uncertainty)  # fmt: skip
     study, page = make_report(args.runs, args.out, asked)
     for _, verdict in page.verdicts:
         say(verdict)

@@ -32,6 +32,7 @@ from vcem.report.truth_cases import choose_truth, truth_panel
 from vcem.report.truth_figures import froc_drawing
 from vcem.report.truth_strata import control_table, strata_table
 from vcem.report.truth_table import MEANING, truth_table, truth_warnings
+from vcem.report.uncertainty import read_all, uncertainty_tables
 
 KIND = "report"
 PAGE, TABLES, PICTURES = "index.html", "tables.md", "pictures"
@@ -63,7 +64,7 @@ def build_page(
         warnings=(*warnings(study), *truth_warnings(study), *(external.warnings if external else ())),
         facts=tuple(facts(study)),
         commands=tuple(commands(study)),
-        sections=(*_external(study, external), *_sections(study, cases, pictures)),
+        sections=(*_external(study, external), *_uncertainty(study), *_sections(study, cases, pictures)),
         date=date,
     )
 
@@ -72,6 +73,12 @@ def _external(study: Study, external: External | None) -> list[Section]:
     if external is None:
         return []
     return [Section("external", "Internal and external", tables=(external_table(study, external),))]
+
+
+def _uncertainty(study: Study) -> list[Section]:
+    if not study.uncertainty:
+        return []
+    return [Section("uncertainty", "Uncertainty", tables=uncertainty_tables(study, read_all(study, study.uncertainty)))]
 
 
 def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> list[Section]:

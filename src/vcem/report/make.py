@@ -1,7 +1,7 @@
 """A whole report out of folders of scored runs, as `vcem report` makes it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vcem.core.building import rebuilt
@@ -19,8 +19,8 @@ class Asked:
     """What a report shows besides its runs.
 
     `data` is the prepared folder, found beside the runs if not given; `control` are folders of runs of a shuffle
-    control, `external` one of external validation, `detectors` one of `vcem detect`; `machine` describes this machine;
-    `date` is printed as given; `seed` is of the bootstrap.
+    control, `external` one of external validation, `detectors` one of `vcem detect`, `uncertainty` those of
+    `vcem calibrate`; `machine` describes this machine; `date` is printed as given; `seed` is of the bootstrap.
     """
 
     title: str = "Virtual DES images, measured"
@@ -31,6 +31,7 @@ class Asked:
     control: tuple[Path, ...] = ()
     external: Path | None = None
     detectors: Path | None = None
+    uncertainty: tuple[Path, ...] = ()
 
 
 def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, Page]:
@@ -46,6 +47,7 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
         study = with_control(study, read_study(asked.control, None, asked.seed))
     if asked.detectors:
         study = with_detectors(study, asked.detectors)
+    study = replace(study, uncertainty=asked.uncertainty)
     external = read_external(asked.external, asked.seed) if asked.external else None
     cases = choose(study)
     with rebuilt(out, KIND) as building:

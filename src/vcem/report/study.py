@@ -59,7 +59,7 @@ class Prepared:
 class Study:
     """The material of one report. `control` is the truth of a second cohort, whose uptake is decoupled from looks.
 
-    `detectors`: what detectors of lesions found in the same images.
+    `detectors`: what detectors of lesions found in the same images. `uncertainty`: folders of calibrations.
     """
 
     runs: tuple[Run, ...]
@@ -72,6 +72,7 @@ class Study:
     truth: Truth | None = None
     control: Truth | None = None
     detectors: tuple[Found, ...] = ()
+    uncertainty: tuple[Path, ...] = ()
 
     @cached_property
     def kinds(self) -> dict[str, str]:

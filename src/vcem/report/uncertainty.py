@@ -1,0 +1,92 @@
+"""What calibrated intervals hold in breast and lesions, how wide they are, and what the uncertainty is worth."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from vcem.core.errors import UsageError
+from vcem.core.files import Row
+from vcem.folders.calibration import BREAST, LESION, Calibration, read_calibration, read_coverage
+from vcem.report.free_response import flat
+from vcem.report.quantities import percent, with_bounds
+from vcem.report.study import Study
+from vcem.report.tables import Record, Table, row
+from vcem.score.covered import CURVE, FACTORS, TOLD, means
+
+Data = tuple[Calibration, str, list[Row]]
+
+
+def read_all(study: Study, folders: Sequence[Path]) -> list[Data]:
+    """Return each calibration, and its rows by what was tested.
+
+    Raises:
+        UsageError: if one is of other data than the runs of the report.
+    """
+    found = []
+    for folder in folders:
+        made = read_calibration(folder)
+        if made.facts["data"] != study.scores.common["data"]:
+            raise UsageError(f"{folder} calibrated on other data than the runs.", "a calibration on the same data")
+        rows = read_coverage(folder)
+        for data in dict.fromkeys(r["data"] for r in rows):
+            found.append((made, data, [r for r in rows if r["data"] == data]))
+    return found
+
+
+def uncertainty_tables(study: Study, found: Sequence[Data]) -> tuple[Table, Table]:
+    """Make the tables of coverage, and of what the stated uncertainty is worth."""
+    return _coverage(study, found), _worth(study, found)
+
+
+def _coverage(study: Study, found: Sequence[Data]) -> Table:
+    rows, records = [], []
+    for name, data, region, made, factor, own in _regions(found):
+        covered, width = means(own, (f"covered{factor}", f"width{factor}"), study.seed)
+        rows.append(row(name, data, region, FACTORS[factor], percent(covered), with_bounds(width, 3)))
+        records.append(_record(made, data) | {"region": region, "factor": FACTORS[factor]}
+                       | dict(flat("covered", covered)) | dict(flat("half_width", width)))  # fmt: skip
+    caption = (
+        "Share of pixels that the interval around a virtual DES pixel holds, mean over test images of patients who did "
+        "not calibrate, and half of its width in grey, with 95 % intervals by patient bootstrap. Breast and "
+        "lesions are calibrated apart; where lesions are is not known of a new image, so the larger factor is for use."
+    )
+    header = ("Uncertainty", "Tested on", "Region", "Widened by", "Covered", "Half-width ↓")
+    return Table("coverage", "What intervals hold", study.stamp, caption, header, tuple(rows), tuple(records))
+
+
+def _regions(found: Sequence[Data]) -> Iterator[tuple[str, str, str, Calibration, str, list[Row]]]:
+    for made, data, every in found:
+        for region in (BREAST, LESION):
+            own = [r for r in every if r["region"] == region]
+            for factor in FACTORS:
+                yield _name(made), data, region, made, factor, own
+
+
+def _worth(study: Study, found: Sequence[Data]) -> Table:
+    rows, records = [], []
+    for made, data, every in found:
+        own = [r for r in every if r["region"] == BREAST]
+        errors = means(own, CURVE, study.seed)
+        areas = [area for columns in TOLD.values() for area in means(own, columns, study.seed)]
+        rows.append(row(_name(made), data, *(f"{e.estimate:.4f}" for e in errors), *(with_bounds(a, 2) for a in areas)))
+        names = (*CURVE, *(column for columns in TOLD.values() for column in columns))
+        named = zip(names, (*errors, *areas), strict=True)
+        records.append(_record(made, data) | {k: v for name, i in named for k, v in flat(name, i)})
+    caption = (
+        "Risk-coverage: mean absolute error of the surest 25, 50, 75 and 100 % of the breast's pixels; it falls "
+        "to the left where the uncertainty follows the error. AUC, simulated women alone: of the pixels that show "
+        "iodine, those without against those with any (invented); of those that show none, those with against those "
+        "without (missed); by the uncertainty, and by the predicted iodine itself."
+    )
+    header = ("Uncertainty", "Tested on", "25 % ↓", "50 % ↓", "75 % ↓", "100 %", "Invented, AUC ↑", "by iodine",
+              "Missed, AUC ↑", "by iodine")  # fmt: skip
+    return Table("uncertainty", "What the stated uncertainty is worth", study.stamp, caption, header, tuple(rows),
+                 tuple(records))  # fmt: skip
+
+
+def _name(made: Calibration) -> str:
+    recipes = dict.fromkeys(run.split()[0] for runs in made.facts["runs"].values() for run in runs)
+    return f"{made.facts['source']} of {' and '.join(recipes)}, {made.facts['level']:.0%}, bound {made.facts['bound']}"
+
+
+def _record(made: Calibration, data: str) -> Record:
+    return {name: made.facts[name] for name in ("source", "level", "confidence", "bound")} | {"tested_on": data}
