@@ -8,6 +8,7 @@ import pydicom
 import pytest
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
+from calibrations import calibrating_store, trained
 from dciodvfy import errors, needs_dciodvfy
 from enhancing import toy_run, toy_run_of, write_exam
 from toy_dicom import pixels_of, write
@@ -294,3 +295,34 @@ def test_what_a_low_dose_model_cannot_take_is_one_clear_error(exam, low, tmp_pat
         path.unlink()
     assert enhance(exam, "--model", low, "--dose", 10, "--out", out) == 1
     assert "no DES of its compression on its grid is among the files" in capsys.readouterr().err
+
+
+def test_half_widths_of_intervals_are_a_series_of_their_own_that_look_shows(tmp_path, capsys):
+    store = calibrating_store(tmp_path)
+    run = trained(tmp_path, store)[0].folder
+    write_exam(tmp_path / "exam")
+    made = tmp_path / "calibration"
+    assert main(["calibrate", str(run.parent), "--data", str(store.folder), "--out", str(made), "--level", "0.8",
+                 "--bound", "expected", "--steps", "3"]) == 0  # fmt: skip
+    words = [
+        "enhance",
+        str(tmp_path / "exam"),
+        "--model",
+        str(run),
+        "--out",
+        str(tmp_path / "virtual"),
+        "--uncertainty",
+    ]
+    assert main([*words, str(made)]) == 0
+    assert "4 half-widths: 80 % interval, widened by" in capsys.readouterr().out
+    des, width = (pydicom.dcmread(next((tmp_path / name).glob("*.dcm"))) for name in ("virtual", "virtual-uncertainty"))
+    assert width.SeriesInstanceUID != des.SeriesInstanceUID
+    assert width.SeriesDescription == "Half-width of 80 % interval, AI, research only, simulated"
+    assert width.ImageType[3] == "VDES_WIDTH"
+    assert width.ImageComments.startswith("AI, research only, not for diagnosis. This image is no DES: it shows the")
+    assert width.pixel_array.max() > 0
+    shown = [str(tmp_path / name) for name in ("exam", "virtual", "virtual-uncertainty")]
+    assert main(["look", *shown, "--out", str(tmp_path / "look.html")]) == 0
+    assert "Virtual DES, half-width of interval: autoencoder" in (tmp_path / "look.html").read_text()
+    assert main([*words, str(made), "--size", "64"]) == 2
+    assert "--uncertainty without --size" in capsys.readouterr().err

@@ -44,7 +44,7 @@ class Sheet:
 
 def marks_of(shown: Shown) -> list[str]:
     """Return the words that stand on an image so that nobody takes it for an acquired one."""
-    synthetic = ["SYNTHETIC"] if shown.kind == VIRTUAL else []
+    synthetic = ["SYNTHETIC"] if shown.drawn else []
     return synthetic + (["SIMULATED"] if shown.origin == Origin.SIMULATED else [])
 
 
@@ -52,7 +52,7 @@ def captions_of(shown: Shown) -> list[str]:
     """Return the lines below an image."""
     size = f"{shown.rows} x {shown.columns} px"
     scale = f"{shown.spacing_mm[0]:g} mm" if shown.spacing_mm else "no spacing, not to scale"
-    origin = f"{shown.origin}; drawn by a network" if shown.kind == VIRTUAL else shown.origin
+    origin = f"{shown.origin}; drawn by a network" if shown.drawn else shown.origin
     return [
         f"{shown.side} {shown.view}  {shown.kind}  {shown.time}".rstrip(),
         f"{size}, {scale}",
@@ -106,7 +106,7 @@ def _read(shown: Shown) -> np.ndarray:
 
 def _marked(picture: Image.Image, shown: Shown) -> Image.Image:
     """Write the marks on the air side, where no breast is, and frame what a network drew; no chest wall is covered."""
-    frame = COLOURS["SYNTHETIC"] if shown.kind == VIRTUAL else GROUND
+    frame = COLOURS["SYNTHETIC"] if shown.drawn else GROUND
     picture = ImageOps.expand(picture, FRAME_PX, frame)
     pen, top = ImageDraw.Draw(picture), FRAME_PX + 4
     for mark in marks_of(shown):

@@ -101,10 +101,16 @@ def _png(grey: Grey, bits: int) -> bytes:
     return png_of(Image.fromarray(stored))
 
 
+def _called(drawn: Drawn) -> str:
+    return (
+        "virtual DES image" if drawn.model.width is None else f"no DES, but the half-width of the {drawn.model.width}"
+    )
+
+
 def _side_file(image: DicomImage, drawn: Drawn, output: Output) -> bytes:
     """What the DICOM header would say; no name or id of the patient."""
     facts: dict[str, Any] = {
-        "what": "virtual DES image, guessed by a neural network from the LE image; not acquired",
+        "what": f"{_called(drawn)}, guessed by a neural network from the LE image; not acquired",
         "warning": ", ".join(filter(None, (WARNING, drawn.beyond_training))),
         "synthetic": True,
         "origin": drawn.origin,

@@ -9,7 +9,7 @@ from pathlib import Path
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json
 from vcem.core.terms import Energy, Origin, Side, View
-from vcem.dicom.fitness import is_virtual
+from vcem.dicom.fitness import VIRTUAL_DES_WIDTH, is_virtual
 from vcem.dicom.lineage import Lineage, lineage_of
 from vcem.dicom.listing import list_inputs
 from vcem.dicom.read import pixel_digest
@@ -20,7 +20,7 @@ from vcem.ingest.dicom_images import DicomImage, patient_of, take_images
 from vcem.ingest.dicom_pairs import match_images
 from vcem.ingest.doubles import doubles_by
 
-LE, DES, LATE, VIRTUAL = "LE", "DES", "DES, late phase", "Virtual DES"
+LE, DES, LATE, VIRTUAL, WIDTH = "LE", "DES", "DES, late phase", "Virtual DES", "Virtual DES, half-width of interval"
 HANGING = [(Side.RIGHT, View.CC), (Side.LEFT, View.CC), (Side.RIGHT, View.MLO), (Side.LEFT, View.MLO)]
 ORPHAN = "shown alone: its LE image is not among the inputs"
 OTHER = "a virtual DES image of a study that is not among the inputs"
@@ -55,9 +55,14 @@ class Shown:
     sources: tuple[str, ...] = ()
 
     @property
+    def drawn(self) -> bool:
+        """Whether a network drew it."""
+        return self.kind in (VIRTUAL, WIDTH)
+
+    @property
     def column(self) -> str:
         """What it stands below."""
-        return f"{VIRTUAL}: {self.model}" if self.kind == VIRTUAL else self.kind
+        return f"{self.kind}: {self.model}" if self.drawn else self.kind
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,8 @@ def _virtual(drawn: Sequence[tuple[Header, Lineage]], left_out: list[Skipped]) -
         told = _TOLD.search(image.header.comment)
         origin = told[1] if told else "not given"
         name = lineage.synthesizer or image.header.model or "unnamed"
-        shown.append(replace(_shown(image, VIRTUAL), origin=origin, model=name, sources=lineage.sources))
+        kind = WIDTH if VIRTUAL_DES_WIDTH in image.header.image_type else VIRTUAL
+        shown.append(replace(_shown(image, kind), origin=origin, model=name, sources=lineage.sources))
     return shown
 
 
@@ -210,8 +216,9 @@ def _pictures(names: Iterable[str], left_out: list[Skipped]) -> list[Shown]:
 def _picture(path: Path, facts: dict[str, object]) -> Shown:
     model, spacing = facts["model"], float(str(facts["spacing_mm"]))
     name = str(model["name"]) if isinstance(model, dict) else "unnamed"
+    kind = WIDTH if isinstance(model, dict) and "width" in model else VIRTUAL
     return Shown(
-        path, VIRTUAL, Side(str(facts["side"])), View(str(facts["view"])), str(facts["origin"]), "none",
+        path, kind, Side(str(facts["side"])), View(str(facts["view"])), str(facts["origin"]), "none",
         int(str(facts["rows"])), int(str(facts["columns"])), (spacing, spacing), str(facts["uid"]),
         model=name, sources=(str(facts["source_uid"]),),
     )  # fmt: skip

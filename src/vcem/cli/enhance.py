@@ -44,6 +44,8 @@ class Enhance(Placed):
     """For a model that adds to a DES at a low dose: at which percent of it LE and DES, both among IN, were taken."""
     device: Literal["auto", "cpu", "cuda"] = "cpu"
     """auto takes a GPU where there is one. It rounds last bits otherwise than a CPU, so its images have other UIDs."""
+    uncertainty: Path | None = None
+    """Folder of vcem calibrate of this model: write the half-width of its intervals too, into OUT-uncertainty."""
     rules: Path | None = None
     """Table of rules that say which image is LE, besides those of vcem/dicom/vendors.toml."""
 
@@ -58,16 +60,17 @@ def run(words: list[str]) -> int:
 
     if not args.inputs:
         raise UsageError("There is nothing to enhance.", "vcem enhance IN... --model RUN --out DIR")
-    if args.label and args.format == "png":
-        raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
-    if args.device == "auto" and elsewhere():
-        raise UsageError("Each worker would choose its own device.", "--device cpu or cuda with --on")
-    if args.dose is not None and elsewhere():
-        raise UsageError("Workers elsewhere are given one image at a time.", "--dose without --on")
+    _refuse(args)
+    widths = _widths(args)
     enhancer = _loaded(args.model, args.size, args.device, args.dose)
     drawn: list[str] = []
     watch: Any = partial(_drawn_elsewhere, args, drawn) if elsewhere() else watching("enhancing", "images")
     made = enhance(args.inputs, enhancer, args.out, _output(args), read_rules(args.rules), watch)
+    if widths:
+        stated = enhance(
+            args.inputs, widths, _beside(args.out), _output(args), read_rules(args.rules), watching("stating", "images")
+        )
+        say(f"{stated.images} half-widths: {widths.model.width} -> {_beside(args.out)}")
     stood = made.stood - len(drawn)
     say(f"{made.images} virtual DES images by {enhancer.model.name}, {stood} of them already there -> {args.out}")
     if made.skipped:
@@ -76,6 +79,30 @@ def run(words: list[str]) -> int:
     if made.beyond_training:
         say(f"{made.beyond_training} of them are of patients, and {NO_PATIENT}: it learned from simulated women only")
     return 0
+
+
+def _refuse(args: Enhance) -> None:
+    if args.label and args.format == "png":
+        raise UsageError("A presentation state labels DICOM images only.", "--label with --format dicom")
+    if args.device == "auto" and elsewhere():
+        raise UsageError("Each worker would choose its own device.", "--device cpu or cuda with --on")
+    if args.dose is not None and elsewhere():
+        raise UsageError("Workers elsewhere are given one image at a time.", "--dose without --on")
+    if args.uncertainty and (args.size or args.dose is not None or args.device != "cpu" or elsewhere()):
+        raise UsageError("Half-widths are drawn on the grid of the calibration, on this machine's processor.",
+                         "--uncertainty without --size, --dose, --device and --on")  # fmt: skip
+
+
+def _widths(args: Enhance) -> "Enhancer | None":
+    if args.uncertainty is None:
+        return None
+    from vcem.apply.widths import load_widths
+
+    return load_widths(args.uncertainty, args.model)
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(f"{out.name}-uncertainty")
 
 
 def _output(args: Enhance) -> "Output":

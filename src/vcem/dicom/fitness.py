@@ -15,6 +15,7 @@ from vcem.dicom.stored_values import MOST_PX
 from vcem.dicom.texts import items, text, texts
 
 VIRTUAL_DES = "VIRTUAL_DES"
+VIRTUAL_DES_WIDTH = "VDES_WIDTH"  # CS: 16 characters at most
 SYNTHESIZING = ("109100", "DCM", "Synthesizing Equipment")
 # PS3.16 CID 4015, by SNOMED CT and by the SNOMED RT of older files; all but a nipple in profile, which is plain
 MODIFIERS = {
@@ -68,8 +69,8 @@ ASKED = (
 
 
 def is_virtual(image_type: tuple[str, ...]) -> bool:
-    """Return whether Image Type names a virtual DES image of vcem."""
-    return VIRTUAL_DES in image_type
+    """Return whether Image Type names a virtual DES image of vcem, or the half-width of its intervals."""
+    return bool({VIRTUAL_DES, VIRTUAL_DES_WIDTH} & set(image_type))
 
 
 def not_plain(dataset: Dataset) -> str:

@@ -19,13 +19,13 @@ from vcem.core.grid import Framing, Size
 from vcem.core.terms import Frame, Origin, Side, View
 from vcem.dicom.damage import header_of, told
 from vcem.dicom.elements import code, file_bytes, file_meta, of, source_reference
-from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES
+from vcem.dicom.fitness import SYNTHESIZING, VIRTUAL_DES, VIRTUAL_DES_WIDTH
 from vcem.dicom.scan import Header
 from vcem.dicom.uids import uid_for
 from vcem.dicom.write import TOP, VIEWS, pixels, presented
 
 SCHEME = "99VCEM"
-FIRST_SERIES = 9000
+FIRST_SERIES, FIRST_OF_WIDTHS = 9000, 8000
 WARNING = "AI, research only, not for diagnosis"
 NO_PATIENT = "this model never saw a patient"
 TEXT_LENGTH, LABEL_LENGTH = 1024, 64  # of ST and LO (PS3.5 6.2)
@@ -65,6 +65,7 @@ class Model:
     `grid`: where the network drew on another grid than it was trained on. `onnx`: check sum of the ONNX file, where
     the weights were applied by one. `device`: a GPU, which rounds the last bits otherwise than a CPU, where one drew.
     `dose`: the percent of the contrast agent at which LE and DES were taken, where it drew from both.
+    `width`: of which interval the image is the half-width, where it is no virtual DES itself.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Model:
     onnx: str | None = None
     device: str | None = None
     dose: int | None = None
+    width: str | None = None
 
     @property
     def drawn_at(self) -> Grid:
@@ -85,15 +87,21 @@ class Model:
         return self.grid or self.framing.size
 
     @property
+    def what(self) -> str:
+        """What an image of it is called."""
+        return "Virtual DES" if self.width is None else f"Half-width of {self.width.partition(',')[0]}"
+
+    @property
     def variant(self) -> tuple[str, ...]:
         """What may change pixels beside weights and version."""
-        parts = {"grid": plain(self.grid), "ONNX": self.onnx, "device": self.device, "dose": self.dose}
+        parts = {"grid": plain(self.grid), "ONNX": self.onnx, "device": self.device, "dose": self.dose,
+                 "width": self.width}  # fmt: skip
         return tuple(f"{name} {value}" for name, value in parts.items() if value is not None)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All of it as JSON has it; device and dose only where there is one."""
-        apart = ("framing", "grid", "onnx", "device", "dose")
+        """All of it as JSON has it; device, dose and width only where there is one."""
+        apart = ("framing", "grid", "onnx", "device", "dose", "width")
         named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in apart}
         others = {name: value for name in apart[3:] if (value := getattr(self, name)) is not None}
         return named | self.framing.facts | {"grid": plain(self.grid), "onnx": self.onnx} | others
@@ -202,8 +210,9 @@ def _series(source: Dataset, drawn: Drawn) -> Dataset:
         Modality="MG",
         PresentationIntentType="FOR PRESENTATION",
         SeriesInstanceUID=virtual_uid(source.SeriesInstanceUID, drawn.model, "series"),
-        SeriesNumber=FIRST_SERIES + int(source.get("SeriesNumber") or 0) % 1000,
-        SeriesDescription=f"Virtual DES, AI, research only{simulated}",
+        SeriesNumber=(FIRST_OF_WIDTHS if drawn.model.width else FIRST_SERIES)
+        + int(source.get("SeriesNumber") or 0) % 1000,
+        SeriesDescription=f"{drawn.model.what}, AI, research only{simulated}",
         Manufacturer="vcem",
         ManufacturerModelName=drawn.model.name[:LABEL_LENGTH],
         DeviceSerialNumber="0",
@@ -218,22 +227,30 @@ def _image(uid: str, drawn: Drawn) -> Dataset:
         SOPClassUID=DigitalMammographyXRayImageStorageForPresentation,
         SOPInstanceUID=uid,
         SyntheticData="YES",
-        ImageType=["DERIVED", "SECONDARY", "", VIRTUAL_DES],
+        ImageType=["DERIVED", "SECONDARY", "", VIRTUAL_DES_WIDTH if drawn.model.width else VIRTUAL_DES],
         ImageLaterality=drawn.side.value,
         PositionerType="MAMMOGRAPHIC",
         OrganExposed="BREAST",
         AcquisitionContextSequence=[],
         ImageComments=(
-            f"{WARNING}. Virtual DES: guessed by a neural network from the low energy image{drawn.source}, "
+            f"{WARNING}. {_about(drawn.model)}"
+            f"Virtual DES: guessed by a neural network from the low energy image{drawn.source}, "
             "not acquired. "
             f"Enhancement can be missing from it, or invented. Origin of the low energy image: {drawn.origin}.{learned}"
         ),
     )
 
 
+def _about(model: Model) -> str:
+    """Say first what an image shows that is no virtual DES."""
+    return f"This image is no DES: it shows the half-width of the {model.width} in grey of the " if model.width else ""
+
+
 def _lineage(source: Dataset, drawn: Drawn) -> Dataset:
     agent = "The source was taken after contrast; this image shows no agent. " if "ContrastBolusAgent" in source else ""
-    what = f"Virtual DES image from the LE image ({drawn.origin}){drawn.source} by a neural network; {WARNING}. {agent}"
+    what = _about(drawn.model) + (
+        f"Virtual DES image from the LE image ({drawn.origin}){drawn.source} by a neural network; {WARNING}. {agent}"
+    )
     sentence = drawn.model.sentence
     acquired = kept(source, MACHINE)
     acquired.Manufacturer = str(source.get("Manufacturer") or "unknown")
