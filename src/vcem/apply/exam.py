@@ -244,9 +244,11 @@ def _place(virtual: Shown, rows: list[Row], left_out: list[Skipped]) -> None:
 
 
 def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return LE, DES, late phases, then models by name."""
+    """Return LE, DES, late phases, then models by name, then their half-widths."""
     found = {column for row in rows for column in row.images}
-    return tuple(sorted(found, key=lambda c: (c.startswith(VIRTUAL), c.startswith(LATE), c != LE, c)))
+    return tuple(
+        sorted(found, key=lambda c: (c.startswith(VIRTUAL), c.startswith(WIDTH), c.startswith(LATE), c != LE, c))
+    )
 
 
 def _order(row: Row) -> tuple[object, ...]:
