@@ -10,7 +10,7 @@ from time import monotonic
 
 from vcem.core.errors import FailureError
 from vcem.dicom.exchange import MAMMOGRAM, is_uid
-from vcem.dicom.fitness import VIRTUAL_DES
+from vcem.dicom.fitness import VIRTUAL_DES, VIRTUAL_DES_WIDTH
 from vcem.gateway.intake import FULL, TAKEN, Intake
 from vcem.gateway.queue import Queue
 from vcem.gateway.settings import Pull
@@ -18,7 +18,7 @@ from vcem.gateway.web import Object, WebClient
 
 STUDY, SERIES, INSTANCE = "0020000D", "0020000E", "00080018"
 SOP_CLASS, IMAGE_TYPE, COUNT = "00080016", "00080008", "00201209"
-OTHERS = {"HIGH_ENERGY", "SUBTRACTION", "RECOMBINED", VIRTUAL_DES}
+OTHERS = {"HIGH_ENERGY", "SUBTRACTION", "RECOMBINED", VIRTUAL_DES, VIRTUAL_DES_WIDTH}
 PAGE = 100
 
 
