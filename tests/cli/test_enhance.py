@@ -149,7 +149,7 @@ def damaged_weights(tmp_path, run):
     ("damage", "code", "message"),
     [
         (paper_run, 2, "means nothing without the real DES"),
-        (no_run, 2, "is not a run"),
+        (no_run, 2, "is neither a run nor"),
         (no_input, 2, "is not there"),
         (label_on_png, 2, "labels DICOM images only"),
         (other_folder, 2, "already holds other files"),

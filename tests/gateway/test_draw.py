@@ -167,7 +167,7 @@ def test_without_a_model_images_wait_and_the_reason_is_known(tmp_path, exam):
     bench = Bench(tmp_path, tmp_path / "nowhere")
     uid = bench.put(exam[0])
     for _ in range(2):
-        with pytest.raises(FailureError, match="is not a run and no exported model"):
+        with pytest.raises(FailureError, match="is neither a run nor an exported model"):
             bench.drawer.step()
     assert bench.queue.image(uid).state == READY
     bench.close()
