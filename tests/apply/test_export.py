@@ -87,7 +87,7 @@ def test_killed_in_the_middle_it_is_no_model_and_starts_again(run, tmp_path, mon
         patch.setattr("vcem.folders.model.write_manifest", killed)
         with pytest.raises(KeyboardInterrupt):
             export(run, tmp_path / "model", Form.FOLDER, About())
-    with pytest.raises(UsageError, match="no exported model"):
+    with pytest.raises(UsageError, match="nor an exported model"):
         open_model(tmp_path / "model")
     export(run, tmp_path / "model", Form.FOLDER, About())
     assert open_model(tmp_path / "model")

@@ -142,7 +142,7 @@ def no_data(run_dir, store):
 
 
 @pytest.mark.parametrize(("breakage", "code", "message"), [
-    (break_nothing, 2, "is not a run"), (break_weights, 1, "was changed after training"),
+    (break_nothing, 2, "is neither a run nor"), (break_weights, 1, "was changed after training"),
     (unfinish, 2, "has not ended"), (other_folds, 2, "another fold 0"), (no_data, 2, "not a finished prepared folder"),
 ])  # fmt: skip
 def test_wrong_use_is_one_clear_message(store, run_dir, capsys, breakage, code, message):

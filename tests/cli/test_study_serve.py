@@ -185,4 +185,4 @@ def test_the_links_and_the_address_are_printed_and_the_host_must_be_safe(study, 
     assert main(["study", "serve", str(study), "--host", "0.0.0.0"]) == 2
     assert "would not be encrypted" in capsys.readouterr().err
     assert main(["study", "serve", str(study), "--port", "0", "--invite", "Nobody"]) == 2
-    assert "no reader of this study" in capsys.readouterr().err
+    assert "not a reader of this study" in capsys.readouterr().err

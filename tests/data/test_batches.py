@@ -134,7 +134,8 @@ def test_extra_channels_come_by_name_and_are_augmented_as_their_kind_is(toy_stor
 
 def test_a_channel_that_the_data_lack_is_told(toy_store_of):
     store = toy_store_of(size=16)
-    with pytest.raises(UsageError, match=r"no channel 'low_dose'(.|\n)*one of lesion\n(.|\n)*add_channel"):
+    told = r"no channel 'low_dose'(.|\n)*one of des_0, des_10, le_0, le_10, lesion\n(.|\n)*add_channel"
+    with pytest.raises(UsageError, match=told):
         load_part(store, [store.pairs[0].pair], ("low_dose",))
 
 
