@@ -62,10 +62,12 @@ def wait_until_gone(pids):
 
 
 COMMAND = """
+import signal
 from functools import partial
 from engine_units import slow
 from vcem.engine import How, each
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     list(each(partial(slow, {folder!r}), [0, 1], How(slots=2)))
 """
 

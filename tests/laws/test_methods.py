@@ -48,7 +48,7 @@ def test_the_laws_hold_for_the_whole_table():
     assert {kind.partition("-")[0] for kind in KINDS} == set(METHODS)
 
 
-@every
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.slow if "-" in k else ()) for k in KINDS])
 def test_it_overfits_two_pairs(kind, made, store):
     batch, stepper = batch_of(store, 2), Stepper(made(kind), CPU)
     stepper.set_learning_rate(5)

@@ -28,7 +28,7 @@ def test_the_table_holds_every_method_under_its_kind():
         assert made.recipe.masked == (kind not in PAPERS), "the paper's methods know no mask"
 
 
-@pytest.mark.parametrize("kind", METHODS)
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.slow if k == "bridge" else ()) for k in METHODS])
 @pytest.mark.parametrize("size", [256, 512])
 def test_the_networks_take_both_sizes(kind, size):
     image = torch.empty(1, 1, size, size, device="meta")
