@@ -30,7 +30,7 @@ def words(here):
 def test_a_report_has_coverage_and_the_worth_of_the_uncertainty(here):
     assert main(words(here)) == 0
     page = (here / "report" / "index.html").read_text()
-    assert "constant of autoencoder, 80%, bound expected" in page
+    assert "constant of autoencoder, 80 %, bound expected" in page
     rows = read_csv(here / "report" / "coverage.csv")
     assert [(r["region"], r["factor"]) for r in rows][::3] == [("breast", "the breast's factor"),
                                                                ("lesion", "the larger factor")]  # fmt: skip

@@ -48,6 +48,12 @@ def test_the_surest_pixels_err_least_where_the_distance_follows_the_error(store)
     assert breast["error_25"] < breast["error_50"] < breast["error_75"] < breast["error"]
 
 
+def test_where_all_pixels_are_equally_sure_none_errs_less(store):
+    wrong = np.linspace(0.02, 0.2, 32)[:, None]  # the first rows least
+    breast = coverage_rows(store, 0, stated_of(store, (store.y[0] + wrong)[None]), 0, (1.0, 1.0))[0]
+    assert [breast[f"error_{share}"] for share in (25, 50, 75)] == pytest.approx([breast["error"]] * 3)
+
+
 def test_what_is_invented_and_missed_is_told_by_a_distance_that_knows_it(store):
     facts = Facts(0.0, 1.0, 1.0, 0, 1, ())
     iodine, drawn, unsure = np.zeros((32, 32)), np.full((32, 32), 0.5), np.full((32, 32), 0.1)

@@ -85,7 +85,8 @@ def _worth(study: Study, found: Sequence[Data]) -> Table:
 
 def _name(made: Calibration) -> str:
     recipes = dict.fromkeys(run.split()[0] for runs in made.facts["runs"].values() for run in runs)
-    return f"{made.facts['source']} of {' and '.join(recipes)}, {made.facts['level']:.0%}, bound {made.facts['bound']}"
+    level = f"{100 * made.facts['level']:g} %"
+    return f"{made.facts['source']} of {' and '.join(recipes)}, {level}, bound {made.facts['bound']}"
 
 
 def _record(made: Calibration, data: str) -> Record:

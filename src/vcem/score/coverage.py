@@ -76,9 +76,11 @@ def half_width(stated: Stated, i: int, factor: float) -> Grey:
 
 
 def _sorted_errors(y: Grey, stated: Stated, i: int, inside: Mask) -> dict[str, float]:
-    """Return the mean absolute error of all pixels, and of the surest ones."""
-    errors = np.abs(y - stated.y_hat[i])[inside]
-    surest = np.argsort((stated.lower[i] + stated.upper[i])[inside], kind="stable")
+    """Return the mean absolute error of all pixels, and of the surest ones; equally sure ones share their error."""
+    spreads, kind = np.unique((stated.lower[i] + stated.upper[i])[inside], return_inverse=True)
+    errors = np.abs(y - stated.y_hat[i])[inside].astype(np.float64)
+    errors = (np.bincount(kind, errors) / np.bincount(kind, minlength=len(spreads)))[kind]
+    surest = np.argsort(kind, kind="stable")
     kept = {f"error_{share:.0%}".rstrip("%"): surest[: max(1, round(share * errors.size))] for share in KEPT}
     return {"error": float(errors.mean())} | {name: float(errors[best].mean()) for name, best in kept.items()}
 
