@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from vcem.core.doses import FULL, channels_of
@@ -30,7 +30,7 @@ from vcem.score.truth import lesions_of, mm_per_px
 from vcem.stats.intervals import draw_patients, mean_intervals, share_interval
 from vcem.train.rundir import at_dose, load_method, predict_of, read_trained
 
-GRAIN_MM = 1.2
+GRAIN_MM, HEAD_PX = 1.2, 24
 DIAMETERS = ((0, 10), (10, 20), (20, 1000))
 HEAD, RULE = "| Given | Drawn by | CNR | drawn / true | Missed | Lit | more lit |", "|---|---|--:|--:|--:|--:|--:|"
 NETWORK, DIVIDED, DENOISED, ACQUIRED = "network", "divided", "denoised, divided", "DES itself"
@@ -139,17 +139,26 @@ def percent(found):
 
 
 def picture(store, drawn, path):
-    """Draw the first image with an enhancing lesion and one with a lesion that is not: LE, the doses, the full DES."""
+    """Draw the images of the largest lesion that enhances and of the largest that does not, under words."""
     told = lesions_of(store)
-    kinds = [{x["enhancing"] for x in told.get(p.pair, [])} for p in store.pairs]
-    rows = [next(i for i, k in enumerate(kinds) if k == {kind}) for kind in ("True", "False")]
+    rows = [max(range(len(store.pairs)), key=lambda i: _largest(told.get(store.pairs[i].pair, []), kind))
+            for kind in ("True", "False")]  # fmt: skip
     wanted = [(NETWORK, 0), (NETWORK, 10), (DIVIDED, 10), (NETWORK, 25), (ACQUIRED, FULL)]
     shown = [key for key in wanted if key in drawn]
     lines = []
     for row in rows:
         seen = [np.asarray(store.x[row])] + [np.clip((drawn[key][row] + 0.5) / 2.5, 0, 1) for key in shown]
         lines.append(np.hstack([np.where(store.mask[row], image, 0) for image in seen]))
-    Image.fromarray(np.uint8(255 * np.vstack(lines))).save(path)
+    sheet = Image.fromarray(np.pad(np.uint8(255 * np.vstack(lines)), ((HEAD_PX, 0), (0, 0))))
+    for k, words in enumerate(["LE", *(f"{dose} %, {by}" for by, dose in shown)]):
+        ImageDraw.Draw(sheet).text((k * store.x.shape[2] + 4, 6), words, fill=220)
+    sheet.save(path)
+
+
+def _largest(lesions, kind):
+    """The size of the largest lesion of an image whose lesions are all of this kind; 0 for others."""
+    same = bool(lesions) and {x["enhancing"] for x in lesions} == {kind}
+    return max(float(x["size_mm"]) for x in lesions) if same else 0.0
 
 
 if __name__ == "__main__":
