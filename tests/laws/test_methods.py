@@ -88,8 +88,9 @@ def test_it_trains_in_bfloat16_with_weights_and_losses_in_single_precision(kind,
         losses = stepper.take(batch)
         assert all(torch.tensor(list(losses.values())).isfinite())
     assert {p.dtype for p in method.nets.parameters()} == {torch.float32}
+    steps = 2 if kind == "lowdose" else 1  # whose head begins with zeros, before and beside which nothing is rounded
     steppers = [Stepper(made(kind), CPU), Stepper(made(kind), CPU, torch.bfloat16)]
-    exact, half = ([stepper.take(batch) for _ in range(2)] for stepper in steppers)  # a head may begin with zeros
+    exact, half = ([stepper.take(batch) for _ in range(steps)] for stepper in steppers)
     assert exact != half, "it does compute in bfloat16"
 
 

@@ -138,7 +138,14 @@ def test_a_verdict_by_look_learns_a_chance_that_des_does_not_show(method_of, jud
     )
 
 
-@pytest.mark.parametrize(("field", "value"), [("masked", False), ("lambda_head", -1.0), ("crop", 6)])
-def test_impossible_fields_are_refused(method_of, field, value):
-    with pytest.raises(UsageError, match=r"air|0 or more|multiple of 4"):
-        method_of("resunet", **{field: value})
+JUDGED = "{width = 4, levels = 2, blocks = 1, judged = true}"
+
+
+@pytest.mark.parametrize(("fields", "message"), [
+    ({"masked": False}, "air"), ({"lambda_head": -1.0}, "0 or more"), ({"crop": 6}, "multiple of 4"),
+    ({"generator": JUDGED}, "judged is taught by"),
+    ({"generator": JUDGED, "lambda_verdict": 1.0, "lambda_head": 0.0}, "judged is taught by"),
+])  # fmt: skip
+def test_impossible_fields_are_refused(method_of, fields, message):
+    with pytest.raises(UsageError, match=message):
+        method_of("resunet", **fields)

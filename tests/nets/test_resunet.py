@@ -8,10 +8,10 @@ from vcem.nets.resunet import Breast, BreastNorm, PixelNorm, ResUNet, ResUNetSha
 SHAPE = ResUNetShape(4, 3, 1, 4)
 
 
-def drawing(shape=SHAPE):
+def drawing(shape=SHAPE, judged=False):
     """A network whose head no longer draws nothing."""
     torch.manual_seed(0)
-    net = ResUNet(shape).eval()
+    net = ResUNet(shape, judged=judged).eval()
     torch.nn.init.normal_(net.head.weight)
     net.mean.fill_(0.3)
     return net
@@ -31,9 +31,9 @@ def test_it_begins_with_the_mean_in_the_breast_and_nothing_in_air():
     torch.testing.assert_close(net(x, mask), 0.3 * mask)
 
 
-@pytest.mark.parametrize("shape", [SHAPE, ResUNetShape(4, 3, 1, 4, norm="batch", early=3, judged=True)])
-def test_air_around_the_breast_and_other_images_of_the_batch_change_nothing(shape):
-    net, (x, mask) = drawing(shape), breasts()
+@pytest.mark.parametrize(("shape", "judged"), [(SHAPE, False), (ResUNetShape(4, 3, 1, 4, "batch", 3), True)])
+def test_air_around_the_breast_and_other_images_of_the_batch_change_nothing(shape, judged):
+    net, (x, mask) = drawing(shape, judged), breasts()
     with torch.no_grad():
         y_hat = net(x, mask)
         assert y_hat[mask > 0].std() > 0.05
@@ -68,7 +68,7 @@ def test_the_norm_of_a_pixel_sees_no_other_pixel():
 
 
 def test_a_judged_lesion_is_drawn_by_its_verdict_where_it_is_found():
-    net, (x, mask) = drawing(ResUNetShape(4, 3, 1, 4, judged=True)), breasts()
+    net, (x, mask) = drawing(judged=True), breasts()
     net.amounts.copy_(torch.tensor([0.1, 0.05]))
     torch.nn.init.zeros_(net.judge.weight)
     with torch.no_grad():

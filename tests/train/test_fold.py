@@ -115,7 +115,8 @@ def test_fine_tuning_starts_from_the_best_networks_of_another_run(kind, trained,
     still = ["name='tuned'", "method.adam.lr=1e-30", "training.epochs=1", "augment.probability=0"]
     tuned = trained(kind, *still, out="tuned", options=replace(ONE, init_from=source.folder))
     weights = [dict(rundir.load_method(run).nets.named_parameters()) for run in (tuned, source)]
-    torch.testing.assert_close(*weights, rtol=0, atol=1e-28)  # of a weight that is 0 such a step leaves a trace
+    trace = 1e-28 if kind == "lowdose" else 0  # of a weight that is still 0 such a step leaves a trace
+    torch.testing.assert_close(*weights, rtol=0, atol=trace)
     assert tuned.facts["init_from"] == sha256(source.folder / "best.safetensors")
 
 

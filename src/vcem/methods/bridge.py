@@ -54,13 +54,11 @@ class BridgeRecipe(MethodRecipe):
         """Settle the optimiser.
 
         Raises:
-            ValueError: if two are given, or the method should look at air or judge lesions.
+            ValueError: if two are given, or the method should look at air.
         """
         settle(self, Adam(lr=1e-4, beta1=0.5))
         if not self.masked:
             raise ValueError("a bridge has no features in air: masked is true")
-        if self.generator.judged:
-            raise ValueError("judged is of the method resunet: no loss of a bridge teaches to judge a lesion")
 
     @property
     def multiple(self) -> int:

@@ -58,13 +58,14 @@ class ResUNetRecipe(MethodRecipe):
     init: Init = "torch"
     adam: Adam | None = None
     optimiser: TorchOptimiser | None = None
-    generator: resunet.ResUNetShape = field(default_factory=resunet.ResUNetShape)
+    generator: resunet.JudgingShape = field(default_factory=resunet.JudgingShape)
 
     def __post_init__(self) -> None:
         """Settle the optimiser.
 
         Raises:
-            ValueError: if two are given, a weight is negative, or the method should look at air.
+            ValueError: if two are given, a weight is negative, the method should look at air, or lesions should be
+                judged and no loss teaches it.
         """
         settle(self, Adam(lr=1e-3, beta1=0.9, weight_decay=1e-5))
         if not self.masked:
@@ -76,6 +77,8 @@ class ResUNetRecipe(MethodRecipe):
             self.lambda_head,
             self.lambda_features,
         )
+        if self.generator.judged and not (self.lambda_head and self.lambda_verdict):
+            raise ValueError("judged is taught by lambda_head and lambda_verdict: both are above 0")
         if self.crop % self.multiple:
             raise ValueError(f"crop is a multiple of {self.multiple}, not {self.crop}")
         if min(*weights, self.segmentor_steps) < 0:
@@ -111,7 +114,7 @@ class ResUNet:
     def __init__(self, recipe: ResUNetRecipe, shape: tuple[int, int]) -> None:
         resunet.check_size(recipe.generator, shape)
         self.recipe = recipe
-        self.generator = resunet.ResUNet(recipe.generator)
+        self.generator = resunet.ResUNet(recipe.generator, judged=recipe.generator.judged)
         if recipe.generator.judged:
             self.generator.amounts.copy_(torch.tensor([recipe.even_contrast, recipe.contrast_per_logit]))
         beside = recipe.lambda_head and not recipe.generator.judged
@@ -171,7 +174,7 @@ class ResUNet:
             error, asked = (look_error, chances) if recipe.verdict_by == "look" else (verdict_error, y)
             verdict = error(asked, said, labels, mask, recipe.even_contrast, recipe.contrast_per_logit)
             loss["verdict"] = recipe.lambda_verdict * verdict
-        if recipe.lambda_head and found is not None:
+        if found is not None:
             loss["head"] = recipe.lambda_head * finding(found, *halves)
         if self.segmentor and self.segmentor.steps >= recipe.segmentor_steps:
             with frozen(self.segmentor):

@@ -35,8 +35,7 @@ class ResUNetShape:
 
     `fine`: width of the last layers on all rows and columns; `early`: of first ones there, 0 for none. `norm`: over the
     breast's pixels; or over each pixel's channels, or a batch (Ioffe and Szegedy 2015), which in prediction are the
-    same in a part of a breast as in the whole. `judged`: find lesions, judge each,
-    and add to the image what the judgement asks for.
+    same in a part of a breast as in the whole.
     """
 
     width: int = 32
@@ -45,7 +44,6 @@ class ResUNetShape:
     fine: int = 16
     norm: Literal["breast", "pixel", "batch"] = "breast"
     early: int = 0
-    judged: bool = False
 
 
 @strict
@@ -55,14 +53,13 @@ class ResUNetGenerator(ResUNetShape):
 
     kind: Literal["resunet"] = "resunet"
 
-    def __post_init__(self) -> None:
-        """Refuse what no loss of such a method trains.
 
-        Raises:
-            ValueError: if lesions should be judged.
-        """
-        if self.judged:
-            raise ValueError("judged is of the method resunet: no loss here teaches to judge a lesion")
+@strict
+@dataclass(frozen=True)
+class JudgingShape(ResUNetShape):
+    """The same for a method whose losses teach to judge. `judged`: find lesions, judge each, and draw the judgement."""
+
+    judged: bool = False
 
 
 class Breast(NamedTuple):
@@ -154,10 +151,11 @@ class ResBlocks(nn.ModuleList):
 class ResUNet(nn.Module):
     """LE and mask to DES, by way of `features`, which a training may also read for other ends; they see `given`.
 
-    With more `inputs` they see what else a method puts behind that, which is 0 in air too.
+    With more `inputs` they see what else a method puts behind that, which is 0 in air too. `judged`: it finds lesions,
+    judges each, and adds to the image what the judgement asks for.
     """
 
-    def __init__(self, shape: ResUNetShape, inputs: int = INPUTS) -> None:
+    def __init__(self, shape: ResUNetShape, inputs: int = INPUTS, judged: bool = False) -> None:
         super().__init__()
         widths = [shape.width * min(2**i, 8) for i in range(shape.levels)]
         self.early = ResBlock(inputs, shape.early, shape.norm) if shape.early else None
@@ -172,7 +170,7 @@ class ResUNet(nn.Module):
             nn.init.zeros_(weight)
         self.mean: Tensor
         self.register_buffer("mean", torch.tensor(0.5))
-        self.judge = nn.Conv2d(widths[0], 2, 1) if shape.judged else None
+        self.judge = nn.Conv2d(widths[0], 2, 1) if judged else None
         if self.judge:
             self.judge.bias.data[0] = RARELY  # type: ignore[union-attr]
             self.amounts: Tensor  # of a verdict without odds, and of each log-odds more
