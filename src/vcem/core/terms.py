@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+OCCULT = "occult"
+"""The look of a lesion of which LE shows nothing."""
+
 
 class Side(StrEnum):
     """Laterality of the breast (PS3.3 Image Laterality, 0020,0062)."""

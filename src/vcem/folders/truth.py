@@ -14,14 +14,13 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.files import Row, read_csv, read_json, write_csv
+from vcem.core.terms import OCCULT
 from vcem.folders.scores import WHO
 
 KNOWN, FACTS = "truth_lesions.csv", "truth.json"
 KNOWN_COLUMNS = (
     "pair", "lesion", "kind", "look", "pattern", "enhancing", "malignant", "size_mm", "iodine_mean", "iodine_peak",
 )  # fmt: skip
-OCCULT = "occult"
-"""The look of a lesion of which LE shows nothing."""
 ACQUIRED = "reference-acquired-des"
 """The true DES image taken as a prediction: what the second exposure shows, with its artefacts, noise and window."""
 LESION_COLUMNS = (

@@ -15,7 +15,6 @@ from vcem.stats.auc import auc_difference, auc_interval
 from vcem.stats.intervals import Interval, mean_intervals, share_interval
 
 CHANCE = 0.5
-OCCULT = "occult"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from vcem.core.terms import OCCULT
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 from vcem.report.truth import Truth
 from vcem.report.truth_numbers import (
     CHANCE,
-    OCCULT,
     above_chance,
     found_of,
     record_of,

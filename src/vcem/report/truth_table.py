@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from vcem.core.terms import OCCULT
 from vcem.metrics import froc, iodine
 from vcem.report.quantities import number, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record, Table, count, row
 from vcem.report.truth import Truth
 from vcem.report.truth_numbers import (
-    OCCULT,
     above_chance,
     found_of,
     record_of,

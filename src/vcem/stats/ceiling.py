@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
+from vcem.core.terms import OCCULT
 from vcem.stats.auc import weighted_auc
 
-OCCULT = "occult"
 VARIED_BY = 0.5
 """Uptake rates are multiplied by 1 - VARIED_BY and by 1 + VARIED_BY for the range, then clipped to [0, 1]."""
 
