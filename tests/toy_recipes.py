@@ -5,6 +5,8 @@ What follows a hyphen names a method's other form: it meets every test that its 
 
 import re
 
+import pytest
+
 from vcem.folders.folds import Fold, Folds, write_folds
 from vcem.train.recipe import load
 
@@ -46,6 +48,8 @@ discriminator = {width = 2, layers = 1}
 """,
 }
 KINDS = tuple(NETS)
+FORMS_SLOW = tuple(pytest.param(kind, marks=pytest.mark.slow if "-" in kind else ()) for kind in KINDS)
+"""The kinds; their other forms where `make test-all` alone has the time for them."""
 FROM_LE = tuple(kind for kind in KINDS if kind != "lowdose")
 TEXT = """
 name = "toy-LABEL"

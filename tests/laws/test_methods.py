@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from toy_recipes import KINDS, three_folds, toy_recipe
+from toy_recipes import FORMS_SLOW, KINDS, three_folds, toy_recipe
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256
 from vcem.core.seeds import seed_for
@@ -48,7 +48,7 @@ def test_the_laws_hold_for_the_whole_table():
     assert {kind.partition("-")[0] for kind in KINDS} == set(METHODS)
 
 
-@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.slow if "-" in k else ()) for k in KINDS])
+@pytest.mark.parametrize("kind", FORMS_SLOW)
 def test_it_overfits_two_pairs(kind, made, store):
     batch, stepper = batch_of(store, 2), Stepper(made(kind), CPU)
     stepper.set_learning_rate(5)
@@ -116,7 +116,7 @@ class StopAt(Silent):
             raise InterruptedError
 
 
-@every
+@pytest.mark.parametrize("kind", FORMS_SLOW)
 @pytest.mark.parametrize("checkpoint_steps", [0, 1])
 def test_a_stopped_training_goes_on_to_the_same_bits(kind, checkpoint_steps, store, tmp_path):
     recipe, fold = toy_recipe(tmp_path, kind, "training.batch=1"), three_folds(store).folds[0]

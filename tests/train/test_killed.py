@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from processes import KILLED, vcem
-from toy_recipes import KINDS, toy_file
+from toy_recipes import FORMS_SLOW, toy_file
 from vcem.core.files import sha256
 from vcem.core.seeds import rng_for
 from vcem.folders.log import read_log
@@ -30,7 +30,7 @@ def compare(killed, unbroken):
 
 
 @pytest.mark.parametrize("checkpoint_steps", [0, 1])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FORMS_SLOW)
 def test_a_killed_training_goes_on_to_the_same_bits(kind, checkpoint_steps, store, folds, tmp_path):
     recipe, told = toy_file(tmp_path, kind, batch=2, epochs=4), tmp_path / "told.txt"
     words = ["train", recipe, "--data", store.folder, "--fold", 0, "--threads", 1]
