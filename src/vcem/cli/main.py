@@ -44,6 +44,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "track": ("track", "what runs have logged, for TensorBoard or an MLflow server"),
     "gateway": ("gateway", "a service beside a PACS: LE images in, virtual DES images back, for research only"),
     "study": ("study", "blinded reader studies: new, serve, verify, analyse; MRMC statistics"),
+    "doctor": ("doctor", "what of this machine vcem can use: packages, extras, devices, compressions, disk"),
 }
 
 
