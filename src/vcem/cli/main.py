@@ -44,6 +44,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "track": ("track", "what runs have logged, for TensorBoard or an MLflow server"),
     "gateway": ("gateway", "a service beside a PACS: LE images in, virtual DES images back, for research only"),
     "study": ("study", "blinded reader studies: new, serve, verify, analyse; MRMC statistics"),
+    "completion": ("completion", "a script by which bash, zsh or fish completes these words at the Tab key"),
     "doctor": ("doctor", "what of this machine vcem can use: packages, extras, devices, compressions, disk"),
 }
 
@@ -77,7 +78,7 @@ def main(words: Sequence[str]) -> int:
     """
     try:
         with calling(), returning(), noted() as failed:
-            code = _dispatch(list(words))
+            code = dispatch(list(words))
         refuse(failed, len(failed), "units")  # those that a verb could do without
         return code
     except Exception as error:
@@ -91,7 +92,8 @@ def main(words: Sequence[str]) -> int:
         return 130
 
 
-def _dispatch(words: list[str]) -> int:
+def dispatch(words: list[str]) -> int:
+    """Run the verb that the first word names."""
     if not words or words[0] in ("-h", "--help"):
         print(_help())  # noqa: T201
         return 0 if words else 2

@@ -1,18 +1,22 @@
 """From the words after a verb to its dataclass, with tyro; wrong words end with exit code 2."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Annotated, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import tyro
 
+from vcem.cli.examples import EXAMPLES
 from vcem.core.called import tell, words_of
 from vcem.core.errors import FailureError, UsageError
 from vcem.engine import Failed, go
 
 T = TypeVar("T")
+CONFIG = (tyro.conf.EnumChoicesFromValues,)
+_asking: ContextVar[bool] = ContextVar("asking", default=False)
 POSITIONAL = get_args(tyro.conf.Positional[int])[1]  # how tyro marks an option that has no flag
 
 
@@ -29,9 +33,9 @@ def parse(cls: type[T], words: Sequence[str], verb: str) -> T:
 
     The fields' docstrings are the help.
     """
-    args = tyro.cli(
-        cls, args=list(words), prog=f"vcem {verb}", description=cls.__doc__, config=(tyro.conf.EnumChoicesFromValues,)
-    )
+    if _asking.get():
+        raise _Asked(cls, words, verb)
+    args = read(cls, words, verb)
     hints = get_type_hints(cls, include_extras=True)
     places = [name for name, hint in hints.items() if POSITIONAL in get_args(hint)]
     tell(words_of(verb, vars(args), places))
@@ -40,6 +44,29 @@ def parse(cls: type[T], words: Sequence[str], verb: str) -> T:
 
         go(cluster(args.on))
     return args
+
+
+def read(cls: type[T], words: Sequence[str], verb: str) -> T:
+    """Fill a verb's dataclass from the command line and do nothing else."""
+    about = f"{cls.__doc__}\n\nExample: vcem {verb} {EXAMPLES.get(verb, '')}"
+    return tyro.cli(cls, args=list(words), prog=f"vcem {verb}", description=about, config=CONFIG)
+
+
+class _Asked(Exception):  # noqa: N818 (it is no error)
+    """What a verb hands to `parse`, instead of its work."""
+
+
+def asked(run: Callable[[], object]) -> tuple[type[Any], list[str], str]:
+    """Return the dataclass, words and name that a verb hands to `parse`, which is the first that it does."""
+    token = _asking.set(True)
+    try:
+        run()
+    except _Asked as found:
+        cls, words, verb = found.args
+        return cls, list(words), verb
+    finally:
+        _asking.reset(token)
+    raise AssertionError("a verb parses its words before all else")
 
 
 def say_each(results: Iterable[str | Failed], what: str) -> int:
