@@ -1,8 +1,9 @@
-# Two commands set everything up by themselves on a fresh machine with Python 3.11: make demo, make test.
+# Each command sets everything up by itself on a fresh machine with Python 3.11: make demo, make test, make docs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORK ?= work/demo
+SITE ?= work/site
 # Which build of torch: auto, cpu or index. README.md says what each loads.
 TORCH ?= auto
 READY := $(VENV)/ready-$(TORCH)
@@ -13,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= $(OMP_NUM_THREADS)
 # Compiled modules are kept: the tests start hundreds of processes, each of which would compile vcem anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo reader-study test test-all check clean
+.PHONY: demo reader-study docs test test-all check clean
 
 $(READY): pyproject.toml constraints.txt install-torch.sh
 	$(PYTHON) -m venv $(VENV)
@@ -44,5 +45,10 @@ demo: $(READY)
 reader-study: $(READY)
 	BIN=$(BIN) WORK="$(WORK)" bash examples/reader_study/run.sh
 
+# The documentation as a site that needs no server. Warnings are errors, links to nothing are; no network is needed.
+docs: $(READY)
+	$(BIN)/sphinx-build -E -W --keep-going -q -c docs -d work/site-cache . "$(SITE)"
+	@echo "Open $(SITE)/index.html"
+
 clean:
-	rm -rf $(VENV) $(WORK) work/reader-study
+	rm -rf $(VENV) $(WORK) work/reader-study work/site work/site-cache

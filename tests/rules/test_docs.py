@@ -41,3 +41,12 @@ def test_the_python_reference_is_what_the_docstrings_say():
     script = Path(__file__).parents[2] / "docs" / "write_reference.py"
     made = runpy.run_path(str(script))
     assert made["PAGE"].read_text() == made["page"](), f"run python {script.name}"
+
+
+def test_the_first_page_leads_to_every_page():
+    docs = Path(__file__).parents[2] / "docs"
+    linked = {
+        (docs / link).resolve()
+        for link in re.findall(r"^- \[[^\]]+\]\(([^)]+)\)", (docs / "index.md").read_text(), re.M)
+    }
+    assert not [p for p in docs.rglob("*.md") if p.resolve() not in linked | {docs / "index.md"}]
