@@ -2,18 +2,7 @@ from vcem.core.files import read_json
 from vcem.report.build import build_page, write_report
 from vcem.report.cases import choose
 
-SECTIONS = [
-    "fidelity",
-    "lesions",
-    "crowd",
-    "density",
-    "intervals",
-    "differences",
-    "pictures",
-    "training",
-    "leaks",
-    "recipes",
-]
+SECTIONS = ["pictures", "lesions", "strata", "fidelity", "crowd", "training", "leaks", "recipes"]
 
 
 def test_the_page_has_every_section(page):
@@ -22,16 +11,15 @@ def test_the_page_has_every_section(page):
 
 
 def test_every_table_carries_origin_and_protocol(page, study):
-    tables = [t for section in page.sections for t in section.tables]
-    assert len(tables) >= 12
-    assert {t.stamp for t in tables} == {study.stamp}
-    assert {p.stamp for section in page.sections for p in section.panels} == {study.stamp}
+    assert len(page.tables) >= 12
+    assert {t.stamp for t in page.tables} == {study.stamp}
+    assert {p.stamp for p in page.panels} == {study.stamp}
 
 
 def test_without_pictures_the_section_says_so(study):
     page = build_page(study, choose(study), None, "T")
-    section = next(s for s in page.sections if s.anchor == "pictures")
-    assert section.panels == ()
+    section = page.sections[0]
+    assert page.panels == []
     assert "No pictures" in section.intro
     assert section.tables
 
@@ -41,7 +29,7 @@ def test_writing_ends_with_a_manifest_of_every_file(page, study, tmp_path):
     manifest = read_json(tmp_path / "manifest.json", "m")
     names = {p.name for p in tmp_path.iterdir()} - {"manifest.json"}
     assert set(manifest["files"]) == names
-    assert {"index.html", "tables.md", "table-4-1-breast.csv"} < names
+    assert {"index.html", "tables.md", "table-4-1-breast.csv", "glance.csv", "psnr-by-density.csv"} < names
     assert (manifest["kind"], manifest["origin"], manifest["protocol"]) == ("report", "simulated", "strict")
 
 
@@ -50,10 +38,15 @@ def test_the_machine_is_added_on_request(page, study, tmp_path):
     assert "Processor" in (tmp_path / "index.html").read_text()
 
 
-def test_truth_comes_first_and_only_where_there_is_one(truth_study):
+def test_truth_stands_behind_the_pictures_and_only_where_there_is_one(truth_study):
     page = build_page(truth_study, choose(truth_study), None, "T")
-    assert [s.anchor for s in page.sections] == ["truth", *SECTIONS]
-    names = [t.name for t in page.sections[0].tables]
-    assert names == ["truth", "truth-look", "truth-density"]
-    assert "no evidence of clinical use" in page.sections[0].intro
-    assert page.sections[0].panels == ()
+    assert [s.anchor for s in page.sections] == ["pictures", "truth", *SECTIONS[1:]]
+    truth = page.sections[1]
+    assert [t.name for t in truth.tables] == ["truth", "truth-look", "truth-density"]
+    assert "no evidence of clinical use" in truth.intro
+
+
+def test_every_picture_of_numbers_has_its_csv(page):
+    drawn = [page.glance, *(d for section in page.sections for d in section.dots)]
+    assert {d.name for d in drawn} <= {t.name for t in page.tables}
+    assert len({t.name for t in page.tables}) == len(page.tables)

@@ -1,7 +1,18 @@
 import numpy as np
 
 from runs_tree import write_runs
-from vcem.report.cases import cases_table, choose, density_cases, describe, extreme_cases, ranked, shown_methods
+from vcem.report.cases import (
+    MOST_PICTURED,
+    cases_table,
+    choose,
+    describe,
+    extreme_cases,
+    left_out,
+    middle_cases,
+    pictured,
+    ranked,
+    shown_methods,
+)
 from vcem.report.study import read_study
 
 
@@ -14,7 +25,7 @@ def test_extremes_are_lowest_middle_and_highest(study):
 
 
 def test_a_density_shows_the_middle_of_its_own_images(study):
-    found = density_cases(study.scores)
+    found = middle_cases(study.scores)[1:]
     assert [c.item.density for c in found] == ["a", "b", "c", "d"]
     mean = np.mean([study.scores.of(m, "mse_breast") for m in study.scores.learned], axis=0)
     for c, case in enumerate(found):
@@ -37,23 +48,39 @@ def test_a_fold_that_one_method_lacks_shows_no_density_case(tmp_path):
     runs = write_runs(tmp_path / "runs", folds=2, patients=12)
     (runs / "small-pix2pix" / "fold-01" / "scores.csv").unlink()
     scores = read_study([runs], None, 0).scores
-    assert {c.item.fold for c in density_cases(scores)} == {0}
+    assert {c.item.fold for c in middle_cases(scores)} == {0}
     assert {c.item.fold for c in extreme_cases(scores, "pix2pix")} == {0}
 
 
 def test_the_table_states_rule_and_every_case(study):
     cases = choose(study)
     table = cases_table(study, cases)
-    assert len(table.rows) == len(cases) == 4 + 3 * 3
+    assert len(table.rows) == len(cases) == 1 + 4 + 3 * 3
     assert "lowest, middle and highest" in table.caption
     assert [r["pair"] for r in table.records] == [c.item.pair for c in cases]
 
 
 def test_only_the_mean_des_stands_for_the_references(study):
-    assert shown_methods(study.scores) == ("autoencoder", "pix2pix", "cyclegan", "reference-mean-des")
+    assert shown_methods(study) == ("autoencoder", "pix2pix", "cyclegan", "reference-mean-des")
 
 
 def test_a_case_is_described_with_pair_density_and_fold(study):
-    density, best = choose(study)[0], choose(study)[4]
+    density, best = choose(study)[1], choose(study)[5]
     assert describe(density) == f"ACR a: {density.item.pair}, fold {density.item.fold}"
     assert describe(best).startswith(f"best: {best.item.pair}")
+
+
+def test_the_middle_of_all_lies_between_as_many_images_on_either_side(study):
+    case = middle_cases(study.scores)[0]
+    mean = np.mean([study.scores.of(m, "mse_breast") for m in study.scores.learned], axis=0)
+    assert (case.why, case.method, case.value) == ("median of all", "", np.sort(mean)[39])
+
+
+def test_of_many_methods_the_first_of_each_kind_are_shown(tmp_path):
+    recipes = [f"s{k}-{kind}" for kind in ("autoencoder", "pix2pix", "cyclegan") for k in range(4)]
+    many = read_study([write_runs(tmp_path / "runs", recipes, folds=1, patients=6)], None, 0)
+    shown = pictured(many)
+    assert len(many.scores.learned) == 12
+    assert len(shown) == MOST_PICTURED
+    assert {many.kinds[m] for m in shown} == {"autoencoder", "pix2pix", "cyclegan"}
+    assert "4 methods have no panel" in left_out(many)

@@ -6,7 +6,7 @@ import pytest
 from runs_tree import write_runs
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv
-from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
+from vcem.report.fidelity import intervals_dots, intervals_table, table_4_1, table_4_2
 from vcem.report.study import read_study
 from vcem.stats.summary import over_folds
 
@@ -104,3 +104,13 @@ def test_a_table_without_a_metric_is_refused_by_its_name(tmp_path):
         path.write_text(path.read_text().replace(",vif,", ",other,"))
     with pytest.raises(UsageError, match="lacks the columns vif"):
         read_study([runs], None, 0)
+
+
+def test_dots_of_intervals_are_those_of_the_table(study):
+    dots = intervals_dots(study, "inside the breast")
+    records = {(r["method"], r["metric"]): r for r in intervals_table(study, "inside the breast").records}
+    assert dots.name == intervals_table(study, "inside the breast").name
+    psnr = next(k for k, c in enumerate(dots.columns) if c.title.startswith("PSNR"))
+    found = dots.lines[1].found[psnr]
+    record = records["pix2pix", "PSNR"]
+    assert (found.estimate, found.low, found.high) == pytest.approx([record[n] for n in ("mean", "low", "high")])

@@ -19,7 +19,7 @@ def test_an_empty_table_says_so():
 
 def test_the_whole_report_has_every_table_and_no_picture(page):
     text = markdown(page)
-    tables = [t for section in page.sections for t in section.tables]
+    tables = page.tables
     assert all(f"## {t.title}\n" in text for t in tables)
     assert text.count(f"{page.stamp}. ") == len(tables)
     assert "data:image" not in text

@@ -1,13 +1,16 @@
+import base64
+import hashlib
 import html
-import json
 import re
-import struct
-import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from vcem.report.page import grouped, render, whole
+from study_browser import browser_page
+from vcem.core.pictures import write_png
+from vcem.core.seeds import rng_for
+from vcem.report.page import Panel, Picture, grouped, render, whole
 from vcem.report.tables import row
 
 
@@ -19,7 +22,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append((tag, dict(attrs)))
-        if tag not in ("meta", "link", "img", "br"):
+        if tag not in ("meta", "link", "img", "br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -38,34 +41,44 @@ def tags(text):
     return parsed.found
 
 
-def test_nothing_is_fetched_from_outside(text, tags):
-    outside = [
-        a for _, attrs in tags for k, a in attrs.items() if k in ("src", "href") and not a.startswith(("data:", "#"))
-    ]
-    assert outside == []
-    assert not re.search(r"url\(|@import|<script", text)
+def test_nothing_is_fetched_from_outside(page, text, tags):
+    tables = {f"{t.name}.csv" for t in page.tables if t.records}
+    links = [a for _, attrs in tags for k, a in attrs.items() if k in ("src", "href")]
+    assert {a for a in links if not a.startswith(("data:", "#"))} == tables  # files beside the page
+    assert not re.search(r"url\(|@import|http:", text.replace("http://www.w3.org/2000/svg", ""))
     assert "default-src 'none'" in text
+
+
+def test_style_and_script_are_allowed_by_their_hashes_alone(text):
+    assert "unsafe" not in text
+    assert " style=" not in text
+    for kind in ("style", "script"):
+        (inline,) = re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in text
 
 
 def test_every_link_leads_somewhere(tags):
     ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
     assert len(ids) == len(set(ids))
-    links = {attrs["href"][1:] for tag, attrs in tags if tag == "a"}
+    links = {attrs["href"][1:] for tag, attrs in tags if tag == "a" and attrs["href"].startswith("#")}
     assert links
     assert links <= set(ids)
 
 
 def test_every_picture_has_words_and_every_table_a_caption(text, tags):
-    assert all(attrs["alt"] for tag, attrs in tags if tag == "img")
+    wipe = ("under", "over", "error over", "outlines", "le")  # filled from pictures that have words
+    assert all(attrs["alt"] or attrs["class"] in wipe for tag, attrs in tags if tag == "img")
     assert sum(tag == "img" for tag, _ in tags) > 40
     regions = [attrs for tag, attrs in tags if attrs.get("class") == "scroll"]
-    assert len(regions) == text.count("<caption>")
+    assert len(regions) == text.count("<caption>") - 1 + text.count('class="drawing"')  # the first screen needs none
     assert all(r["aria-label"] and r["tabindex"] == "0" for r in regions)
     assert all("scope" in attrs for tag, attrs in tags if tag == "th")
 
 
 def test_origin_and_protocol_stand_on_every_table_and_picture(page, text, tags):
-    figures = sum(tag in ("caption", "figcaption") for tag, _ in tags)
+    dots = 1 + sum(len(section.dots) for section in page.sections)
+    figures = sum(tag in ("caption", "figcaption") for tag, _ in tags) - dots - 1  # titles of dots; the wipe
     assert text.count(f"<b>{html.escape(page.stamp)}.</b>") == figures > 20
 
 
@@ -74,8 +87,10 @@ def test_text_is_escaped(text):
     assert "<pairs>" not in text
 
 
-def test_verdicts_stand_before_any_table(page, text):
-    assert text.index(html.escape(page.verdicts[0][1])) < text.index("<table")
+def test_the_answer_stands_before_any_table_and_every_table_is_folded(page, text):
+    assert text.index(html.escape(page.headline[1])) < text.index("<table")
+    assert text.count('<details class="table">') == sum(len(section.tables) for section in page.sections)
+    assert text.index('id="d-glance"') < text.index('class="strip"') < text.index("<nav")
 
 
 def test_neighbours_of_one_name_share_its_cell():
@@ -83,43 +98,58 @@ def test_neighbours_of_one_name_share_its_cell():
     assert [[r[1].text for r in group] for group in grouped(rows)] == [["1", "2"], ["3"], ["4"]]
 
 
-def chromium(browser, folder, *words):
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", f"--user-data-dir={folder / 'profile'}"]  # fmt: skip
-    return subprocess.run([browser, *flags, *words], capture_output=True, check=True).stdout.decode()
+def test_pictures_are_made_smaller_until_a_page_has_at_most_six_megabytes(page, tmp_path):
+    write_png(tmp_path / "noise.png", rng_for(0, "noise").random((512, 256)))  # nothing is worse to compress
+    noise = Picture(tmp_path / "noise.png", "noise", "virtual", tmp_path / "noise.png")
+    loud = Panel("stamp", "caption", ("",) * 6, tuple((f"case {k}", (noise,) * 6) for k in range(40)))
+    assert 3e6 < len(render(replace(page, first=(loud,)))) < 6e6
 
 
-PROBE = """<pre id="probe"></pre><script>
-addEventListener("load", () => {
-  const images = [...document.images], wide = document.scrollingElement;
-  const outside = performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).map(e => e.name);
-  document.getElementById("probe").textContent = JSON.stringify({
-    broken: images.filter(i => !i.complete || !i.naturalWidth).length, images: images.length,
-    overflow: wide.scrollWidth - wide.clientWidth, outside});
-});
-</script></body>"""
+def test_the_same_page_gives_the_same_bytes(page, text):
+    assert render(page) == text
 
 
 @pytest.mark.needs("browser")
-@pytest.mark.parametrize("width", [1280, 800, 400])
+@pytest.mark.parametrize("width", [1920, 1024, 360])
 def test_a_browser_shows_every_picture_and_no_sideways_scroll(browser, text, tmp_path, width):
-    path = tmp_path / "probe.html"
-    # the page itself forbids scripts; the probe needs one
-    allowed = text.replace("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'")
-    path.write_text(allowed.replace("</body>", PROBE))
-    dom = chromium(browser, tmp_path, f"--window-size={width},900", "--dump-dom", path.as_uri())
-    found = json.loads(html.unescape(re.search(r'<pre id="probe">(.*?)</pre>', dom).group(1)))
-    assert found == {"broken": 0, "images": text.count("<img"), "overflow": 0, "outside": []}
+    path = tmp_path / "index.html"
+    path.write_text(text)
+    with browser_page(browser, width) as seen:
+        seen.goto(path.as_uri())
+        assert (
+            seen.evaluate("[...document.images].filter((i) => i.src && (!i.complete || !i.naturalWidth)).length") == 0
+        )
+        assert seen.evaluate("document.documentElement.scrollWidth") <= width
+        assert seen.evaluate('performance.getEntriesByType("resource").every((e) => e.name.startsWith("data:"))')
+        top = seen.locator("#d-glance").bounding_box()
+        assert top["y"] < (400 if width == 360 else 300)
+        assert seen.trouble == []
 
 
 @pytest.mark.needs("browser")
-def test_a_browser_can_print_it(browser, text, tmp_path):
-    path, picture = tmp_path / "page.html", tmp_path / "page.png"
+def test_layers_are_switched_and_des_wiped_by_keyboard(browser, text, tmp_path):
+    path = tmp_path / "index.html"
     path.write_text(text)
-    chromium(browser, tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}", path.as_uri())
-    assert (tmp_path / "page.pdf").read_bytes()[:5] == b"%PDF-"
-    chromium(browser, tmp_path, "--window-size=1280,900", f"--screenshot={picture}", path.as_uri())
-    assert struct.unpack(">2I", picture.read_bytes()[16:24]) == (1280, 900)
+    with browser_page(browser, 1280) as seen:
+        seen.goto(path.as_uri())
+        error, over = seen.locator(".cell .error").first, seen.locator(".stage .over").first
+        assert not error.is_visible()
+        seen.get_by_label("Error maps").focus()
+        seen.keyboard.press("Space")
+        assert error.is_visible()
+        wipe = seen.get_by_label("Wipe from")
+        before = over.evaluate("(e) => getComputedStyle(e).clipPath")
+        wipe.focus()
+        seen.keyboard.press("End")
+        assert wipe.input_value() == "100"
+        assert over.evaluate("(e) => getComputedStyle(e).clipPath") != before
+        shown = over.get_attribute("src")
+        seen.get_by_role("button", name="Next picture").press("Enter")
+        assert over.get_attribute("src") != shown
+        seen.emulate_media(color_scheme="dark")
+        assert seen.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 17, 22)"
+        assert seen.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)[:5] == b"%PDF-"
+        assert seen.trouble == []
 
 
 def test_an_interval_and_a_heading_with_its_arrow_are_not_broken():

@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from simulated import simulated_runs
 from vcem.core.errors import UsageError
+from vcem.report.strata import REST
 from vcem.report.study import read_study, with_control
-from vcem.report.truth_strata import _before, _verdict, control_table, strata_table
+from vcem.report.truth_strata import _before, _verdict, control_table, strata_table, truth_dots
 from vcem.stats.intervals import Interval
 
 
@@ -14,17 +16,35 @@ def control(tmp_path_factory):
     return read_study([simulated_runs(tmp_path_factory.mktemp("control"), decoupled=True)], None, seed=0)
 
 
-def test_every_look_has_every_method_and_the_occult_come_last(truth_study):
-    table = strata_table(truth_study, truth_study.truth, "look")
-    assert list(dict.fromkeys(row[0].text for row in table.rows)) == ["circumscribed", "irregular", "occult"]
-    assert len(table.rows) == 3 * len(truth_study.truth.methods)
-    assert {row[2].text.split(" + ")[0] for row in table.rows if row[0].text == "circumscribed"} == {"0"}
+def test_looks_of_few_lesions_stand_in_one_line_that_says_so(truth_study):
+    truth = truth_study.truth
+    table = strata_table(truth_study, truth, "look")
+    assert {row[0].text for row in table.rows} == {REST}  # 8 patients: no look has five of both
+    assert len(table.rows) == len(truth.methods)
+    assert "put together: circumscribed, irregular and occult." in table.caption
+    assert {row[2].text for row in table.rows} == {
+        f"{int((truth.enhancing == 1).sum())} + {int((truth.enhancing == 0).sum())}"
+    }
+    assert truth_dots(truth_study, truth, "look") == ()
 
 
-def test_densities_come_in_their_order(truth_study):
+def test_looks_with_enough_lesions_have_a_line_and_a_column_each(truth_study):
+    truth = truth_study.truth
+    half = np.arange(len(truth.names)) % 2
+    looks = tuple("occult" if k else "irregular" for k in half)
+    more = replace(truth, looks=looks, enhancing=np.arange(len(looks)) // 2 % 2 * 1.0)
+    assert min((more.enhancing[half == 0] == v).sum() for v in (0, 1)) >= 5
+    table = strata_table(truth_study, more, "look")
+    assert list(dict.fromkeys(row[0].text for row in table.rows)) == ["irregular", "occult"]  # occult comes last
+    missed, invented = truth_dots(truth_study, more, "look")
+    assert [c.title.split(",")[0] for c in invented.columns] == ["irregular", "occult"]
+    records = {(r["look"], r["method"]): r for r in table.records}
+    assert missed.lines[1].found[0].estimate == records["irregular", "pix2pix"]["missed"]
+
+
+def test_densities_are_in_the_records(truth_study):
     table = strata_table(truth_study, truth_study.truth, "density")
-    assert list(dict.fromkeys(row[0].text for row in table.rows)) == ["b", "c"]
-    assert {r["density"] for r in table.records} == {"b", "c"}
+    assert {r["density"] for r in table.records} == {"b", REST}
 
 
 def test_only_the_occult_stratum_is_marked_above_chance():

@@ -9,6 +9,7 @@ from tyro.conf import Positional, arg
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
 from vcem.report.build import PAGE
+from vcem.report.differences import verdicts
 from vcem.report.make import Asked, make_report
 from vcem.report.tables import count
 
@@ -49,8 +50,9 @@ def run(words: list[str]) -> int:
     asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control, args.external,
                   args.detectors, args.uncertainty)  # fmt: skip
     study, page = make_report(args.runs, args.out, asked)
-    for _, verdict in page.verdicts:
-        say(verdict)
+    say(page.headline[1])
+    for verdict in verdicts(study):
+        say(str(verdict))
     for warning in page.warnings:
         say(f"beware: {warning}")
     say(f"{args.out / PAGE}: {count(len(study.runs), 'run')}, {study.stamp}")

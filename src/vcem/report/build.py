@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vcem.core.files import write_manifest, write_text
-from vcem.report.cases import Case, cases_table
+from vcem.report.cases import Case, cases_table, pictured
 from vcem.report.detection import (
     detection_of,
     detector_differences_table,
@@ -13,24 +13,26 @@ from vcem.report.detection import (
     detectors_table,
     plainly,
 )
-from vcem.report.differences import differences_table, verdicts
+from vcem.report.differences import differences_table, headline
 from vcem.report.external import External, external_table
 from vcem.report.facts import commands, facts, machine, recipes_table, warnings
-from vcem.report.fidelity import intervals_table, table_4_1, table_4_2
-from vcem.report.figures import contrast_drawing, intervals_drawing, training_drawing
+from vcem.report.fidelity import intervals_dots, intervals_table, table_4_1, table_4_2
+from vcem.report.figures import agreement_drawing, contrast_drawing, training_drawing
 from vcem.report.free_response import found_differences_table, free_response_drawing, free_response_table
+from vcem.report.glance import glance
 from vcem.report.leak_table import leak_table
 from vcem.report.lesion_table import lesion_table
 from vcem.report.markdown import markdown
 from vcem.report.page import Page, Section, render
-from vcem.report.panels import density_panel, extremes_panel
+from vcem.report.panels import density_panel, extremes_panel, middle_panel
+from vcem.report.strata import strata_dots
 from vcem.report.study import Study
 from vcem.report.tables import write_tables
 from vcem.report.textures import textures_table
 from vcem.report.training import read_curves, training_table
 from vcem.report.truth_cases import choose_truth, truth_panel
 from vcem.report.truth_figures import froc_drawing
-from vcem.report.truth_strata import control_table, strata_table
+from vcem.report.truth_strata import control_table, strata_table, truth_dots
 from vcem.report.truth_table import MEANING, truth_table, truth_warnings
 from vcem.report.uncertainty import read_all, uncertainty_tables
 
@@ -60,11 +62,26 @@ def build_page(
     return Page(
         title=title,
         stamp=study.stamp,
-        verdicts=tuple(verdicts(study)),
+        headline=headline(study),
+        glance=glance(study),
+        first=(middle_panel(study, [c for c in cases if not c.method], pictures),) if pictures else (),
         warnings=(*warnings(study), *truth_warnings(study), *(external.warnings if external else ())),
         facts=tuple(facts(study)),
         commands=tuple(commands(study)),
-        sections=(*_external(study, external), *_uncertainty(study), *_sections(study, cases, pictures)),
+        sections=(
+            _pictures(study, cases, pictures),
+            *_truth(study),
+            _lesions(study),
+            *_detectors(study),
+            *_external(study, external),
+            *_uncertainty(study),
+            _strata(study),
+            _fidelity(study),
+            Section("crowd", "Likeness of the crowd", tables=(textures_table(study),)),
+            _training(study),
+            Section("leaks", "Leak report", tables=(leak_table(study),)),
+            Section("recipes", "Recipes", tables=(recipes_table(study),)),
+        ),
         date=date,
     )
 
@@ -81,37 +98,28 @@ def _uncertainty(study: Study) -> list[Section]:
     return [Section("uncertainty", "Uncertainty", tables=uncertainty_tables(study, read_all(study, study.uncertainty)))]
 
 
-def _sections(study: Study, cases: Sequence[Case], pictures: Path | None) -> list[Section]:
+def _lesions(study: Study) -> Section:
+    drawings = (free_response_drawing(study), contrast_drawing(study), agreement_drawing(study))
+    tables = (
+        lesion_table(study),
+        free_response_table(study),
+        found_differences_table(study),
+        differences_table(study, IN_THE_LESION),
+    )
+    return Section("lesions", "Lesions", tables=tables, drawings=tuple(d for d in drawings if d))
+
+
+def _strata(study: Study) -> Section:
+    dots = (*strata_dots(study, "density"), *strata_dots(study, "machine"))
+    tables = tuple(table_4_2(study, r) for r in study.regions)
+    return Section("strata", "By breast density and by machine", tables=tables, dots=dots)
+
+
+def _fidelity(study: Study) -> Section:
     regions = tuple(study.regions)
-    lesion_drawings = (contrast_drawing(study), free_response_drawing(study))
-    return [
-        *_truth(study, pictures),
-        *_detectors(study),
-        Section("fidelity", "Fidelity", tables=tuple(table_4_1(study, r) for r in regions)),
-        Section(
-            "lesions",
-            "Lesions",
-            tables=(lesion_table(study), free_response_table(study), found_differences_table(study)),
-            drawings=tuple(d for d in lesion_drawings if d),
-        ),
-        Section("crowd", "Likeness of the crowd", tables=(textures_table(study),)),
-        Section("density", "By breast density", tables=tuple(table_4_2(study, r) for r in regions)),
-        Section(
-            "intervals",
-            "Intervals",
-            tables=tuple(intervals_table(study, r) for r in regions),
-            drawings=tuple(intervals_drawing(study, r) for r in regions),
-        ),
-        Section(
-            "differences",
-            "Paired differences",
-            tables=tuple(differences_table(study, r) for r in (*regions, IN_THE_LESION)),
-        ),
-        _pictures(study, cases, pictures),
-        _training(study),
-        Section("leaks", "Leak report", tables=(leak_table(study),)),
-        Section("recipes", "Recipes", tables=(recipes_table(study),)),
-    ]
+    kinds = (table_4_1, intervals_table, differences_table)
+    tables = tuple(make(study, r) for make in kinds for r in regions)
+    return Section("fidelity", "Fidelity", tables=tables, dots=tuple(intervals_dots(study, r) for r in regions))
 
 
 def _pictures(study: Study, cases: Sequence[Case], pictures: Path | None) -> Section:
@@ -119,20 +127,28 @@ def _pictures(study: Study, cases: Sequence[Case], pictures: Path | None) -> Sec
     if pictures is None:
         return Section("pictures", "Pictures", "No pictures: the prepared images were not given.", (table,))
     panels = [density_panel(study, [c for c in cases if not c.method], pictures)]
-    panels += [extremes_panel(study, m, [c for c in cases if c.method == m], pictures) for m in study.scores.learned]
+    panels += [truth_panel(study, choose_truth(study), pictures)] if study.truth else []
+    panels += [extremes_panel(study, m, [c for c in cases if c.method == m], pictures) for m in pictured(study)]
     return Section("pictures", "Pictures", tables=(table,), panels=tuple(panels))
 
 
-def _truth(study: Study, pictures: Path | None) -> list[Section]:
+def _truth(study: Study) -> list[Section]:
     """Return the section on the truth; none for clinical images, whose truth nobody knows."""
-    if study.truth is None:
+    if (truth := study.truth) is None:
         return []
-    title, truth = "Truth: what was invented, what was missed", study.truth
     tables = [truth_table(study, truth), *(strata_table(study, truth, by) for by in ("look", "density"))]
     if control := study.control or (truth if truth.decoupled else None):
         tables.append(control_table(study, control))
-    panels = (truth_panel(study, choose_truth(study), pictures),) if pictures else ()
-    return [Section("truth", title, MEANING, tuple(tables), (froc_drawing(study, truth),), panels)]
+    return [
+        Section(
+            "truth",
+            "Truth: what was invented, what was missed",
+            MEANING,
+            tuple(tables),
+            (froc_drawing(study, truth),),
+            dots=tuple(d for by in ("look", "density") for d in truth_dots(study, truth, by)),
+        )
+    ]
 
 
 def _detectors(study: Study) -> list[Section]:
@@ -146,8 +162,8 @@ def _detectors(study: Study) -> list[Section]:
 
 def _training(study: Study) -> Section:
     curves = read_curves(study)
-    drawn = [(label, [c for c in curves if c.label == label]) for label in study.scores.learned]
-    drawings = tuple(training_drawing(study, label, own) for label, own in drawn if own)
+    drawing = training_drawing(study, curves)
+    drawings = (drawing,) if drawing else ()
     return Section("training", "Training", tables=(training_table(study, curves),), drawings=drawings)
 
 
@@ -155,7 +171,7 @@ def write_report(folder: Path, page: Page, study: Study, with_machine: bool = Fa
     """Write `index.html`, `tables.md`, a CSV file for each table and the manifest."""
     if with_machine:
         page = _with_machine(page)
-    write_tables(folder, [table for section in page.sections for table in section.tables])
+    write_tables(folder, page.tables)
     write_text(folder / TABLES, markdown(page))
     write_text(folder / PAGE, render(page))
     common = study.scores.common

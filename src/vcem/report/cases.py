@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vcem.folders.scores import is_reference
 from vcem.metrics.table import Area
 from vcem.report.collect import DENSITIES, Item, Scores
 from vcem.report.quantities import Quantity, method_name, number, quantities
 from vcem.report.study import Study, item_name
-from vcem.report.tables import Table, row
+from vcem.report.tables import Table, count, row
 
 (QUANTITY,) = quantities(Area.BREAST, ["mse_breast"])  # what the error maps show
+MIDDLE = "median of all"
+MOST_PICTURED = 8
 SHOWN_REFERENCE = "reference-mean-des"
 RULE_DENSITY = (
     "For each density the image whose MSE inside the breast, averaged over the learned methods, lies in the middle of "
     "all test images of that density (the lower middle of an even number; ties by name)."
+)
+RULE_MIDDLE = (
+    "The test image whose MSE inside the breast, averaged over the learned methods, lies in the middle of all (the "
+    "lower middle of an even number; ties by name)."
 )
 RULE_CASES = (
     "For each method the test images with its lowest, middle and highest MSE inside the breast (the lower middle of an "
@@ -26,7 +31,7 @@ RULE_CASES = (
 
 @dataclass(frozen=True)
 class Case:
-    """One image to show. `why` is a density, or best, median or worst; `method` is "" for a density's case."""
+    """One image to show. `why` is MIDDLE, a density, best, median or worst; `method` is "" for the first two."""
 
     item: Item
     why: str
@@ -34,15 +39,17 @@ class Case:
     value: float
 
 
-def density_cases(scores: Scores) -> list[Case]:
-    """Choose one case for each density that has images scored by every learned method."""
+def middle_cases(scores: Scores) -> list[Case]:
+    """Choose the middle case of all test images, and of each density that has images scored by every learned method."""
     values = np.stack([scores.of(m, QUANTITY.column) for m in scores.learned]).mean(axis=0)
+    groups = {MIDDLE: np.full(values.size, True)}
+    groups |= {f"ACR {density}": scores.densities == c for c, density in enumerate(DENSITIES)}
     cases = []
-    for c, density in enumerate(DENSITIES):
-        order = ranked(values, scores.items, np.flatnonzero(scores.densities == c).tolist())
+    for why, chosen in groups.items():
+        order = ranked(values, scores.items, np.flatnonzero(chosen).tolist())
         if order:
             middle = order[(len(order) - 1) // 2]
-            cases.append(Case(scores.items[middle], f"ACR {density}", "", float(values[middle])))
+            cases.append(Case(scores.items[middle], why, "", float(values[middle])))
     return cases
 
 
@@ -66,13 +73,32 @@ def ranked(values: np.ndarray, items: Sequence[Item], chosen: Iterable[int]) -> 
 
 def choose(study: Study) -> list[Case]:
     """Choose all cases of a report."""
-    by_method = [case for m in study.scores.learned for case in extreme_cases(study.scores, m)]
-    return [*density_cases(study.scores), *by_method]
+    by_method = [case for m in pictured(study) for case in extreme_cases(study.scores, m)]
+    return [*middle_cases(study.scores), *by_method]
 
 
-def shown_methods(scores: Scores) -> tuple[str, ...]:
+def pictured(study: Study) -> tuple[str, ...]:
+    """Return the learned methods that have pictures and curves of their own: at most MOST_PICTURED, by a rule.
+
+    The first of each kind in the order of the tables comes first, then the others in that order.
+    """
+    first = list({study.kinds[m]: m for m in reversed(study.scores.learned)}.values())
+    chosen = sorted(study.scores.learned, key=lambda m: m not in first)[:MOST_PICTURED]
+    return tuple(m for m in study.scores.learned if m in chosen)
+
+
+def left_out(study: Study) -> str:
+    """Say how many methods have no pictures of their own; "" where all have."""
+    rest = len(study.scores.learned) - len(pictured(study))
+    if not rest:
+        return ""
+    some = count(rest, "method has", "methods have")
+    return f" {some} no panel: {MOST_PICTURED} are shown, the first of each kind first."
+
+
+def shown_methods(study: Study) -> tuple[str, ...]:
     """Return the methods of Figure 5: the learned ones and the strongest of the trivial ideas, the mean DES."""
-    return tuple(m for m in scores.methods if not is_reference(m) or m == SHOWN_REFERENCE)
+    return (*pictured(study), *(m for m in study.scores.references if m == SHOWN_REFERENCE))
 
 
 def cases_table(study: Study, cases: Sequence[Case]) -> Table:
@@ -87,7 +113,7 @@ def cases_table(study: Study, cases: Sequence[Case]) -> Table:
          "fold": c.item.fold, "mse_breast": c.value}
         for c in cases
     )  # fmt: skip
-    caption = f"The images shown. {RULE_DENSITY} {RULE_CASES}"
+    caption = f"The images shown. {RULE_MIDDLE} {RULE_DENSITY} {RULE_CASES}"
     header = ("Method", "Case", "Pair", "ACR", "Fold", "MSE inside the breast")
     return Table("cases", "Cases shown", study.stamp, caption, header, tuple(rows), records)
 

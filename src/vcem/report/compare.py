@@ -22,6 +22,8 @@ from vcem.stats.intervals import Interval, Weights, draw_patients, draw_signs, h
 ALPHA = 0.05
 LEAST_RESAMPLES = 10_000
 RESAMPLES_A_COMPARISON = 100  # the smallest p, 1 / resamples, times Holm's largest factor then stays far below ALPHA
+MOST_PAIRED = 12
+"""With more learned methods than this they are compared with the references alone: nobody reads a thousand pairs."""
 
 
 class Outcome(StrEnum):
@@ -95,7 +97,7 @@ def pairings(methods: Sequence[str]) -> list[tuple[str, str]]:
     """Return who is compared with whom."""
     learned = [m for m in methods if not is_reference(m)]
     references = [m for m in methods if is_reference(m)]
-    return [*product(learned, references), *combinations(learned, 2)]
+    return [*product(learned, references), *(combinations(learned, 2) if len(learned) <= MOST_PAIRED else ())]
 
 
 def image_block(scores: Scores, quantities: Sequence[Quantity]) -> Block:

@@ -14,15 +14,15 @@ from vcem.core.files import Row
 from vcem.core.seeds import rng_for
 from vcem.folders.detection import DES, LE, Found
 from vcem.report.collect import labels
-from vcem.report.compare import ALPHA, LEAST_RESAMPLES
+from vcem.report.compare import LEAST_RESAMPLES
 from vcem.report.figures import COLOURS, GREY, STYLE, Drawing, finish
-from vcem.report.free_response import COMPARED, MOST_FALSE, RATES, flat, step_curve
-from vcem.report.quantities import p_value, percent, with_bounds
+from vcem.report.free_response import COMPARED, MOST_FALSE, RATES, Difference, differences_of, flat, step_curve
+from vcem.report.quantities import percent, with_bounds
 from vcem.report.study import Study
-from vcem.report.tables import Cell, Table, count, row
+from vcem.report.tables import Table, count, row
 from vcem.stats.auc import auc_interval
-from vcem.stats.free_response import Marks, found_difference, found_interval
-from vcem.stats.intervals import Interval, Weights, draw_patients, holm, mean_intervals
+from vcem.stats.free_response import Marks, found_interval
+from vcem.stats.intervals import Interval, Weights, draw_patients, mean_intervals
 
 
 class Arm(NamedTuple):
@@ -184,28 +184,10 @@ def compared(found: Detection) -> list[tuple[Arm, Arm]]:
     return [(des, le), *((a, le) for a in virtual), *((a, des) for a in virtual), *((a, des) for a in other)]
 
 
-class Difference(NamedTuple):
-    """How much more of the lesions the first arm finds than the second."""
-
-    first: Arm
-    second: Arm
-    gain: Interval
-    p: float
-    p_holm: float
-
-    @property
-    def mark(self) -> str:
-        """Better or worse where p after Holm's correction is below 0.05."""
-        return "" if not self.p_holm < ALPHA else "better" if self.gain.estimate > 0 else "worse"
-
-
 @lru_cache(1)
-def differences(found: Detection) -> list[Difference]:
+def differences(found: Detection) -> list[Difference[Arm]]:
     """Return the differences at equal false places, one family of Holm's correction."""
-    pairs = compared(found)
-    gains = [found_difference(found.marks(a), found.marks(b), COMPARED, found.weights) for a, b in pairs]
-    adjusted = holm(np.array([p for _, p in gains], float))
-    return [Difference(a, b, gain, p, float(h)) for (a, b), (gain, p), h in zip(pairs, gains, adjusted, strict=True)]
+    return differences_of(compared(found), lambda a, b: (found.marks(a), found.marks(b)), found.weights)
 
 
 def detector_differences_table(study: Study, found: Detection) -> Table:
@@ -213,10 +195,8 @@ def detector_differences_table(study: Study, found: Detection) -> Table:
     rows, records = [], []
     for d in differences(found):
         name = f"{arm_name(study, d.first)} − {arm_name(study, d.second)[0].lower() + arm_name(study, d.second)[1:]}"
-        shown = Cell(with_bounds(d.gain, 2, sign=True), (), d.mark)
-        rows.append(row(name, shown, p_value(d.p), p_value(d.p_holm)))
-        records.append({"first": " on ".join(d.first), "second": " on ".join(d.second),
-                        **dict(flat("difference", d.gain)), "p": d.p, "p_holm": d.p_holm})  # fmt: skip
+        rows.append(row(name, *d.cells))
+        records.append({"first": " on ".join(d.first), "second": " on ".join(d.second), **d.numbers})
     caption = (
         f"Share of the lesions found at {COMPARED:g} false places per image: differences on the same lesions with 95 % "
         "intervals, paired by patient; p by the patient bootstrap, Holm's correction over the table."
@@ -235,7 +215,7 @@ def plainly(study: Study, found: Detection) -> str:
     )
 
 
-def _sentence(study: Study, d: Difference) -> str:
+def _sentence(study: Study, d: Difference[Arm]) -> str:
     gain, images = with_bounds(d.gain, 2, sign=True), _images(study, d.first.images)
     said = {"better": "more lesions", "worse": "fewer lesions", "": "neither more nor fewer lesions for certain"}
     return f"A detector trained on {images} finds {said[d.mark]} than one trained on LE: {gain}."

@@ -1,16 +1,18 @@
 """The paired differences of each table, and what they come to for each method in one sentence."""
 
 from collections.abc import Sequence
-
-import numpy as np
+from math import isnan
+from typing import NamedTuple
 
 from vcem.folders.scores import is_reference
+from vcem.metrics.table import Area
 from vcem.report.compare import ALPHA, Comparison, Outcome, beats_all
-from vcem.report.quantities import CONTRAST_ERROR, LESION, Quantity, bounds, method_name, number, p_value
+from vcem.report.free_response import LE, Difference, found_differences
+from vcem.report.quantities import CONTRAST_ERROR, LESION, Quantity, bounds, method_name, number, p_value, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, count, listed, row
 
-LE = "reference-le"
+MOST_NAMED = 3
 _MARKS = {Outcome.BETTER: "better", Outcome.NO_BETTER: "none", Outcome.WORSE: "worse", Outcome.TOO_FEW: ""}
 
 
@@ -54,53 +56,86 @@ def _record(found: Comparison) -> dict[str, object]:
     }  # fmt: skip
 
 
-def verdicts(study: Study) -> list[tuple[str, str]]:
-    """Say for each method on how many metrics it beats every trivial reference; the mark is better, none or worse.
+class Verdict(NamedTuple):
+    """What the paired differences come to for one method; the mark is better, none or worse."""
+
+    method: str
+    name: str
+    mark: str
+    words: str
+
+    def __str__(self) -> str:
+        """Return the sentence with the method's name."""
+        return f"{self.name}: {self.words}"
+
+
+def headline(study: Study) -> tuple[str, str]:
+    """Answer in one sentence whether any method works; the mark is better or none.
+
+    Finding more lesions than the LE image handed back, at equal false places, is what a virtual image is for.
+    """
+    found, learned = _beside_le(study), study.scores.learned
+    known = [label for label, d in found.items() if not isnan(d.p)]
+    if not known:
+        return "none", "Too few lesions or patients to say whether any method finds more than the LE image handed back."
+    won = [study.title(label) for label in known if found[label].mark == "better"]
+    if not won:
+        who = "No method was" if len(learned) > 1 else f"{study.title(learned[0])} was not"
+        return "none", f"{who} shown to find more lesions than the LE image handed back."
+    finds = "method finds" if len(won) == 1 else "methods find"
+    names = f": {listed(won)}" if len(won) <= MOST_NAMED else ""
+    return "better", f"{len(won)} of {len(learned)} {finds} more lesions than the LE image handed back{names}."
+
+
+def verdicts(study: Study) -> list[Verdict]:
+    """Say of each method whether it finds more lesions than LE handed back, and where it beats every reference.
 
     In the lesion only the contrast error counts: a share of misses is beaten by an image that lights up everywhere, a
-    number of hallucinated places by one that lights up nowhere. Those two are told beside those of the LE image.
+    number of hallucinated places by one that lights up nowhere.
     """
     return [_verdict(study, label) for label in study.scores.learned]
 
 
-def _verdict(study: Study, label: str) -> tuple[str, str]:
+def _beside_le(study: Study) -> dict[str, Difference[str]]:
+    return {d.first: d for d in found_differences(study) if d.second == LE}
+
+
+def _verdict(study: Study, label: str) -> Verdict:
+    found = _beside_le(study).get(label)
+    breast = study.families[Area.BREAST.words]
     contrast = [c for c in study.lesion_comparisons if c.quantity is CONTRAST_ERROR]
-    parts, won, asked = [], 0, 0
-    for region, family in {**study.families, "in the lesion": contrast}.items():
-        quantities = _decidable(family, label)
-        wins = [q for q in quantities if beats_all(family, label, q)]
-        won, asked = won + len(wins), asked + len(quantities)
-        if quantities:
-            parts.append(_part(region, wins, quantities))
-    name = method_name(study.kinds[label]) + (f" (recipe {label})" if study.kinds[label] != label else "")
-    tail = _trade(study, label) + _gaps(study, label)
-    if not parts:
-        why = "too few patients to compare it with" if study.scores.references else "nobody scored"
-        return "none", f"{name}: {why} a trivial reference, so nothing can be said of its worth.{tail}"
-    mark = "better" if won == asked else "none" if won else "worse"
-    return mark, f"{name} beats every trivial reference on {'; '.join(parts)}.{tail}"
+    beaten = {q.name: beats_all(family, label, q) for family in (breast, contrast) for q in _decidable(family, label)}
+    marks = [found.mark == "better"] if found and not isnan(found.p) else []
+    marks += beaten.values()
+    mark = "better" if marks and all(marks) else "none" if any(marks) or not marks else "worse"
+    if found and found.mark == "worse":
+        mark = "worse"
+    words = "; ".join(filter(None, (_finding(found), _beating(study, beaten))))
+    kind = study.kinds[label]
+    name = method_name(kind) + (f" (recipe {label})" if kind != label else "")
+    return Verdict(label, name, mark, f"{words}.{_gaps(study, label)}")
 
 
-def _trade(study: Study, label: str) -> str:
-    """Tell misses and hallucinated places of a method, and those of the LE image on the same lesions and images."""
-    k = study.lesions.methods.index(label)
-    lesions = ~np.isnan(study.lesions.missed[k])
-    images = ~np.isnan(study.scores.of(label, "hallucinated"))
-    if not lesions.any() or not images.any():
+def _finding(found: Difference[str] | None) -> str:
+    if found is None:
         return ""
-    told = f" It misses {_misses(study, label, lesions)} hallucinates {_places(study, label, images)}"
-    if LE not in study.scores.methods:
-        return f"{told}."
-    return f"{told} (LE image: {_misses(study, LE, lesions)} {_places(study, LE, images)})."
+    if isnan(found.p):
+        return "too few patients to say whether it finds more lesions than LE handed back"
+    said = {"better": "finds more", "worse": "finds fewer", "": "not shown to find more"}[found.mark]
+    gain = with_bounds(found.gain, 2, sign=True)
+    return f"{said} lesions than LE handed back, {gain}, corrected p {p_value(found.p_holm)}"
 
 
-def _misses(study: Study, label: str, chosen: np.ndarray) -> str:
-    missed = study.lesions.missed[study.lesions.methods.index(label), chosen]
-    return f"{int(missed.sum())} of {count(missed.size, 'enhancing lesion')} and"
-
-
-def _places(study: Study, label: str, chosen: np.ndarray) -> str:
-    return f"{study.scores.of(label, 'hallucinated')[chosen].mean():.2f} places per image"
+def _beating(study: Study, beaten: dict[str, bool]) -> str:
+    if not beaten:
+        why = "too few patients to compare it with" if study.scores.references else "nobody scored"
+        return f"{why} a trivial reference, so nothing can be said of its worth"
+    images = [name for name in beaten if name != CONTRAST_ERROR.name]
+    won = sum(beaten[name] for name in images)
+    told = [f"on {won} of {len(images)} metrics in the breast"] if images else []
+    if CONTRAST_ERROR.name in beaten:
+        told.append("on lesion contrast" if beaten[CONTRAST_ERROR.name] else "not on lesion contrast")
+    return f"beats all references {', '.join(told)}"
 
 
 def _decidable(family: Sequence[Comparison], label: str) -> list[Quantity]:
@@ -112,11 +147,3 @@ def _decidable(family: Sequence[Comparison], label: str) -> list[Quantity]:
 def _gaps(study: Study, label: str) -> str:
     folds = [str(k) for k in study.missing(label)]
     return f" {count(len(folds), 'fold')} of {study.folds} missing: {listed(folds)}." if folds else ""
-
-
-def _part(region: str, wins: Sequence[Quantity], quantities: Sequence[Quantity]) -> str:
-    names = f" ({listed([q.name for q in wins])})" if wins else ""
-    where = "over the whole image" if region == "whole image" else region
-    if quantities == [CONTRAST_ERROR]:
-        return "the contrast of lesions" if wins else "not the contrast of lesions"
-    return f"{len(wins) or 'none'} of {len(quantities)} metrics {where}{names}"

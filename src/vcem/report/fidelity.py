@@ -7,6 +7,7 @@ import numpy as np
 from vcem.folders.scores import is_reference
 from vcem.report.collect import DENSITIES
 from vcem.report.compare import Comparison, Outcome, against_references
+from vcem.report.dots import Column, Dots, Line, kind_of
 from vcem.report.published import CAVEAT, MISPRINT, published
 from vcem.report.quantities import (
     Quantity,
@@ -181,3 +182,19 @@ def intervals_table(study: Study, region: str) -> Table:
     header = ("Method", *(q.heading for q in study.regions[region]))
     name = "intervals-" + region.split()[-1]
     return Table(name, f"Intervals, {region}", study.stamp, caption, header, tuple(rows), tuple(records))
+
+
+def intervals_dots(study: Study, region: str) -> Dots:
+    """Draw the means of that table with their intervals."""
+    quantities, methods = study.regions[region], study.scores.methods
+    values = np.stack([[study.scores.of(m, q.column) for m in methods] for q in quantities])
+    found = [mean_intervals(own.T, study.scores.patients, study.draws.weights) for own in values]
+    lines = tuple(
+        Line(study.short(m), kind_of(study, m), tuple(own[i] for own in found)) for i, m in enumerate(methods)
+    )
+    columns = tuple(Column(q.column, q.heading, q.higher_is_better, q.decimals) for q in quantities)
+    caption = (
+        f"Mean over images, {region}, with 95 % patient-bootstrap intervals. The dotted line is the best reference."
+    )
+    name = "intervals-" + region.split()[-1]
+    return Dots(name, f"Fidelity, {region}", study.stamp, caption, columns, lines)

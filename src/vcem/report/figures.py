@@ -1,7 +1,7 @@
-"""Figures of the report as SVG: training curves, intervals, lesion contrast. Each carries its stamp."""
+"""Figures of the report as SVG: training curves and lesion contrast. Each carries its stamp."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -11,10 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vcem.folders.scores import is_reference
-from vcem.report.quantities import Quantity
+from vcem.report.cases import left_out, pictured
+from vcem.report.quantities import with_bounds
 from vcem.report.study import Study
+from vcem.report.tables import listed
 from vcem.report.training import Curve
-from vcem.stats.intervals import Interval, mean_intervals
+from vcem.stats.correlation import slope
 
 # Okabe & Ito 2008, told apart by colour-blind readers
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -39,23 +41,30 @@ def colour(study: Study, method: str) -> str:
     return COLOURS[study.scores.learned.index(method) % len(COLOURS)]
 
 
-def training_drawing(study: Study, label: str, curves: Sequence[Curve]) -> Drawing:
-    """Draw one method's losses and validation L1, a thin line per fold, the best epochs marked."""
+def training_drawing(study: Study, curves: Sequence[Curve]) -> Drawing | None:
+    """Draw losses and validation L1 of each shown method, a thin line per fold; None where nothing was logged."""
+    drawn = {m: own for m in pictured(study) if (own := [c for c in curves if c.label == m])}
+    if not drawn:
+        return None
     with style.context(STYLE):
-        figure = Figure(figsize=(9, 3), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        _losses(left, curves)
-        _validation(right, curves, colour(study, label))
+        wide = min(2, len(drawn))
+        figure = Figure(figsize=(5 * wide, 2.4 * -(-len(drawn) // wide)), layout="constrained")
+        panels = figure.subplots(-(-len(drawn) // wide), 2 * wide, squeeze=False).ravel()
+        for (label, own), left, right in zip(drawn.items(), panels[::2], panels[1::2], strict=False):
+            _losses(left, own)
+            _validation(right, own, colour(study, label))
+            left.set_title(study.short(label), fontsize=9, loc="left")
+        for empty in panels[2 * len(drawn) :]:
+            empty.set_axis_off()
         svg = finish(figure, study)
-    name = study.title(label)
-    done = sum(c.flattened for c in curves)
+    told = [f"{study.short(m)} {sum(c.flattened for c in own)} of {len(own)}" for m, own in drawn.items()]
     caption = (
-        f"{name}: training losses (left; thin lines folds, thick line their mean) and validation L1 (right; dots mark "
-        f"the best epoch of each fold). Validation had flattened in {done} of {len(curves)} folds."
+        "For each method training losses (thin lines folds, thick line their mean) and validation L1 (dots mark the "
+        f"best epoch of each fold). Folds whose validation had flattened: {listed(told)}.{left_out(study)}"
     )
-    best = [float(c.val_l1[c.best]) for c in curves if c.best >= 0]
+    best = [float(c.val_l1[c.best]) for own in drawn.values() for c in own if c.best >= 0]
     reached = f"best validation L1 between {min(best):.4f} and {max(best):.4f}" if best else "no validation recorded"
-    return Drawing(f"training-{label}", svg, caption, f"Curves of {len(curves)} folds of {name}; {reached}.")
+    return Drawing("training", svg, caption, f"Curves of all folds of {len(drawn)} methods; {reached}.")
 
 
 def _losses(axes: Axes, curves: Sequence[Curve]) -> None:
@@ -88,81 +97,92 @@ def _validation(axes: Axes, curves: Sequence[Curve], tint: str) -> None:
     axes.set(xlabel="Epoch", ylabel="Validation L1")
 
 
-def intervals_drawing(study: Study, region: str) -> Drawing:
-    """Draw each method's mean with its interval, a panel a metric."""
-    quantities = study.regions[region]
-    methods = study.scores.methods
-    with style.context(STYLE):
-        figure = Figure(figsize=(10, 0.9 + 0.27 * len(methods)), layout="constrained")
-        panels = figure.subplots(1, len(quantities), sharey=True)
-        for axes, quantity in zip(panels, quantities, strict=True):
-            _forest(axes, study, quantity)
-        panels[0].set_yticks(range(len(methods)), [study.short(m) for m in methods])
-        panels[0].invert_yaxis()
-        svg = finish(figure, study)
-    caption = (
-        f"Mean over images, {region}, with 95 % patient-bootstrap intervals. The dotted line is the best reference."
-    )
-    names = ", ".join(q.name for q in quantities)
-    alt = f"Intervals of {names} for {len(methods)} methods; the numbers are in the table."
-    return Drawing("intervals-" + region.split()[-1], svg, caption, alt)
-
-
-def _forest(axes: Axes, study: Study, quantity: Quantity) -> None:
-    values = [study.scores.of(m, quantity.column) for m in study.scores.methods]
-    found = mean_intervals(np.column_stack(values), study.scores.patients, study.draws.weights)
-    for place, (method, interval) in enumerate(zip(study.scores.methods, found, strict=True)):
-        tint = colour(study, method)
-        axes.plot([interval.low, interval.high], [place, place], color=tint, lw=2.2, solid_capstyle="round")
-        axes.plot(interval.estimate, place, "o", color=tint, ms=6, mec="white")
-    best = _best_reference(study, quantity, found)
-    if best is not None:
-        axes.axvline(best, color=GREY, lw=1, ls=":")
-    axes.set_title(quantity.heading, fontsize=9, loc="left")
-    axes.grid(visible=False, axis="y")
-    axes.tick_params(axis="x", labelsize=8)
-    axes.locator_params(axis="x", nbins=4)
-
-
-def _best_reference(study: Study, quantity: Quantity, found: Sequence[Interval]) -> float | None:
-    means = [i.estimate for m, i in zip(study.scores.methods, found, strict=True) if is_reference(m)]
-    if not means:
-        return None
-    return max(means) if quantity.higher_is_better else min(means)
-
-
 def contrast_drawing(study: Study) -> Drawing | None:
-    """Draw true against predicted lesion contrast, a panel a learned method; None without lesions."""
-    lesions, learned = study.lesions, study.scores.learned
-    if np.isnan(lesions.truth).all():
+    """Draw predicted over true lesion contrast with its slope, a panel a shown method; None without lesions."""
+    if np.isnan(study.lesions.truth).all():
         return None
-    with style.context(STYLE):
-        figure = Figure(figsize=(3.1 * max(2, len(learned)), 3.2), layout="constrained")
-        panels = figure.subplots(1, len(learned), sharex=True, sharey=True, squeeze=False)[0]
-        for axes, method in zip(panels, learned, strict=True):
-            _scatter(axes, study, method)
-        panels[0].set_ylabel("Contrast in the prediction")
-        svg = finish(figure, study)
+    svg = _grid(study, _scatter, "Contrast in the true DES", "Contrast in the prediction")
     caption = (
         "Contrast of every measurable lesion in truth and prediction; filled: lesions that enhance in the truth. On "
-        "the diagonal a prediction has the contrast right; on the horizontal line it shows none."
+        "the dashed diagonal a prediction has the contrast right; on the horizontal line it shows none. Coloured: the "
+        f"least-squares line with its slope and 95 % patient-bootstrap interval.{left_out(study)}"
     )
-    alt = f"Scatter of {len(lesions.names)} lesions for {len(learned)} methods; correlations are in the table."
-    return Drawing("lesion-contrast", svg, caption, alt)
+    return Drawing("lesion-contrast", svg, caption, _alt(study, "Scatter of"))
+
+
+def agreement_drawing(study: Study) -> Drawing | None:
+    """Draw the Bland-Altman plot of lesion contrast, a panel a shown method; None without lesions."""
+    if np.isnan(study.lesions.truth).all():
+        return None
+    svg = _grid(study, _agreement, "Mean of both contrasts", "Prediction − truth")
+    caption = (
+        "Bland–Altman: error of each lesion's contrast over the mean of both; coloured line the bias, dashed lines "
+        "bias ± 1.96 SD of lesions, between which 95 % of errors lie if they are normal and all lesions alike (Bland & "
+        f"Altman 1986). A falling cloud: strong lesions are drawn too weak.{left_out(study)}"
+    )
+    return Drawing("lesion-agreement", svg, caption, _alt(study, "Bland–Altman plot of"))
+
+
+def _alt(study: Study, what: str) -> str:
+    shown = len(pictured(study))
+    return f"{what} {len(study.lesions.names)} lesions for {shown} methods; correlation and slope are in the table."
+
+
+def _grid(study: Study, draw: Callable[[Axes, Study, str], None], xlabel: str, ylabel: str) -> bytes:
+    """Draw a small panel for each shown method, all on the same axes."""
+    methods = pictured(study)
+    wide = min(4, len(methods))
+    deep = -(-len(methods) // wide)
+    with style.context(STYLE):
+        figure = Figure(figsize=(2.5 * max(2, wide), 2.6 * deep), layout="constrained")
+        panels = figure.subplots(deep, wide, sharex=True, sharey=True, squeeze=False)
+        for axes, method in zip(panels.ravel(), methods, strict=False):
+            draw(axes, study, method)
+            axes.set_title(study.short(method), fontsize=9, loc="left")
+        for empty in panels.ravel()[len(methods) :]:
+            empty.set_axis_off()
+        for axes in panels[-1]:
+            axes.set_xlabel(xlabel)
+        for axes in panels[:, 0]:
+            axes.set_ylabel(ylabel)
+        return finish(figure, study)
+
+
+def _both(study: Study, method: str) -> tuple[np.ndarray, np.ndarray]:
+    lesions = study.lesions
+    return lesions.truth, lesions.predicted[lesions.methods.index(method)]
+
+
+def _dots(axes: Axes, study: Study, method: str, x: np.ndarray, y: np.ndarray) -> None:
+    lit, tint = study.lesions.enhancing, colour(study, method)
+    for chosen, face in ((~lit, "none"), (lit, tint)):
+        axes.scatter(x[chosen], y[chosen], s=12, facecolors=face, edgecolors=tint, lw=0.7, alpha=0.7)
+    axes.axhline(0, color=GREY, lw=0.8)
 
 
 def _scatter(axes: Axes, study: Study, method: str) -> None:
-    lesions, tint = study.lesions, colour(study, method)
-    predicted = lesions.predicted[lesions.methods.index(method)]
-    for chosen, face in ((~lesions.enhancing, "none"), (lesions.enhancing, tint)):
-        axes.scatter(
-            lesions.truth[chosen], predicted[chosen], s=14, facecolors=face, edgecolors=tint, lw=0.7, alpha=0.8
-        )
-    low, high = float(np.nanmin(lesions.truth)), float(np.nanmax(lesions.truth))
-    axes.plot([low, high], [low, high], color=GREY, lw=1, ls="--")
-    axes.axhline(0, color=GREY, lw=0.8)
-    axes.set_title(study.short(method), fontsize=9, loc="left")
-    axes.set_xlabel("Contrast in the true DES")
+    truth, predicted = _both(study, method)
+    _dots(axes, study, method, truth, predicted)
+    ends = np.array([np.nanmin(truth), np.nanmax(truth)])
+    axes.plot(ends, ends, color=GREY, lw=1, ls="--")
+    rise = slope(truth, predicted, study.lesions.patients, study.draws.weights)
+    known = ~np.isnan(truth) & ~np.isnan(predicted)
+    if not np.isnan(rise.estimate):
+        axes.plot(ends, predicted[known].mean() + rise.estimate * (ends - truth[known].mean()), lw=1.6,
+                  color=colour(study, method))  # fmt: skip
+    axes.text(0.03, 0.97, f"slope {with_bounds(rise, 2)}", transform=axes.transAxes, fontsize=7, va="top")
+
+
+def _agreement(axes: Axes, study: Study, method: str) -> None:
+    truth, predicted = _both(study, method)
+    error = predicted - truth
+    _dots(axes, study, method, (truth + predicted) / 2, error)
+    known = error[~np.isnan(error)]
+    if known.size > 1:
+        bias, spread = float(known.mean()), 1.96 * float(known.std(ddof=1))
+        axes.axhline(bias, color=colour(study, method), lw=1.6)
+        for end in (bias - spread, bias + spread):
+            axes.axhline(end, color=colour(study, method), lw=1, ls="--")
 
 
 def finish(figure: Figure, study: Study) -> bytes:

@@ -1,8 +1,11 @@
 """Lesions found at equal numbers of false places: the comparison that no contrast of a method's images can sway."""
 
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from matplotlib import style
@@ -13,15 +16,16 @@ from vcem.core.files import Row
 from vcem.folders.scores import is_reference
 from vcem.metrics.froc import APART_PX, LOWEST_GREY
 from vcem.metrics.lesion import DARK, GRID_PX, REACH_PX, SMOOTH_PX
+from vcem.report.cases import left_out, pictured
 from vcem.report.collect import labels
-from vcem.report.compare import ALPHA
+from vcem.report.compare import ALPHA, MOST_PAIRED
 from vcem.report.fidelity import name_cell
 from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
 from vcem.report.quantities import p_value, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 from vcem.stats.free_response import Marks, curve, found_difference, found_interval
-from vcem.stats.intervals import Interval, holm
+from vcem.stats.intervals import Interval, Weights, holm
 
 RATES = (0.25, 0.5, 1.0)
 """False places per image at which methods are compared."""
@@ -30,8 +34,46 @@ LE = "reference-le"
 MOST_FALSE = 4.0
 """Right end of the figure's axis."""
 HEADER = ("Method", *(f"Found at {rate:g} ↑" for rate in RATES))
+Named = TypeVar("Named")
 
 
+@dataclass(frozen=True)
+class Difference(Generic[Named]):
+    """How much more of the same lesions the first finds than the second at equal false places."""
+
+    first: Named
+    second: Named
+    gain: Interval
+    p: float
+    p_holm: float
+
+    @property
+    def mark(self) -> str:
+        """Better or worse where p after Holm's correction is below 0.05."""
+        return "" if not self.p_holm < ALPHA else "better" if self.gain.estimate > 0 else "worse"
+
+    @property
+    def cells(self) -> tuple[Cell | str, ...]:
+        """How a table shows it."""
+        shown = Cell(with_bounds(self.gain, 2, sign=True), (), self.mark)
+        return shown, p_value(self.p), p_value(self.p_holm)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The same for a CSV file."""
+        return {**dict(flat("difference", self.gain)), "p": self.p, "p_holm": self.p_holm}
+
+
+def differences_of(
+    pairs: Sequence[tuple[Named, Named]], marks: Callable[[Named, Named], tuple[Marks, Marks]], weights: Weights
+) -> list[Difference[Named]]:
+    """Return the differences of these pairs, one family of Holm's correction."""
+    found = [found_difference(*marks(a, b), COMPARED, weights) for a, b in pairs]
+    adjusted = holm(np.array([p for _, p in found], dtype=float))
+    return [Difference(a, b, gain, p, float(h)) for (a, b), (gain, p), h in zip(pairs, found, adjusted, strict=True)]
+
+
+@lru_cache(8)
 def marks_of(study: Study, among: frozenset[int] | None = None) -> dict[str, Marks]:
     """Return every method's marks on the images of its own folds; none where runs were scored without marks.
 
@@ -95,22 +137,28 @@ def free_response_table(study: Study) -> Table:
                  tuple(rows), tuple(records), (_rules(),))  # fmt: skip
 
 
-def found_differences_table(study: Study) -> Table:
-    """Make the table of paired differences: every two methods, and each method and the LE image handed back."""
+@lru_cache(1)
+def found_differences(study: Study) -> list[Difference[str]]:
+    """Return the differences of every two methods, and of each method and the LE image handed back."""
     folds = _folds(study)
     within = cache(lambda shared: marks_of(study, shared))
     there = within(frozenset().union(*folds.values()))
     learned = [m for m in study.scores.learned if m in there]
-    pairs = [*combinations(learned, 2), *((m, LE) for m in learned if LE in there)]
-    both = [(within(folds[a] & folds[b])[a], within(folds[a] & folds[b])[b]) for a, b in pairs]
-    found = [found_difference(*marks, COMPARED, study.draws.weights) for marks in both]
-    adjusted = holm(np.array([p for _, p in found], dtype=float))
-    rows, records = [], []
-    for (a, b), (gain, p), corrected in zip(pairs, found, adjusted, strict=True):
-        mark = "" if not corrected < ALPHA else "better" if gain.estimate > 0 else "worse"
-        shown = Cell(with_bounds(gain, 2, sign=True), (), mark)
-        rows.append(row(f"{study.short(a)} − {study.short(b)}", shown, p_value(p), p_value(float(corrected))))
-        records.append({"first": a, "second": b, **dict(flat("difference", gain)), "p": p, "p_holm": float(corrected)})
+    among = combinations(learned, 2) if len(learned) <= MOST_PAIRED else ()
+    pairs = [*among, *((m, LE) for m in learned if LE in there)]
+
+    def both(a: str, b: str) -> tuple[Marks, Marks]:
+        shared = within(folds[a] & folds[b])
+        return shared[a], shared[b]
+
+    return differences_of(pairs, both, study.draws.weights)
+
+
+def found_differences_table(study: Study) -> Table:
+    """Make the table of these paired differences."""
+    found = found_differences(study)
+    rows = [row(f"{study.short(d.first)} − {study.short(d.second)}", *d.cells) for d in found]
+    records = [{"first": d.first, "second": d.second, **d.numbers} for d in found]
     header = ("Methods", f"Found at {COMPARED:g}, difference", "p", "p, Holm")
     caption = (
         f"Share of enhancing lesions found at {COMPARED:g} false places per image: differences on the same lesions "
@@ -157,7 +205,7 @@ def free_response_drawing(study: Study) -> Drawing | None:
     with style.context(STYLE):
         figure = Figure(figsize=(7, 3.6), layout="constrained")
         axes = figure.subplots()
-        for method, own in marks.items():
+        for method, own in _drawn(study, marks).items():
             dashes = dict(zip(study.scores.references, ("-", ":", "--"), strict=False)).get(method, "-")
             step_curve(axes, own, study.short(method), colour(study, method), dashes)
         axes.set(
@@ -167,9 +215,14 @@ def free_response_drawing(study: Study) -> Drawing | None:
         svg = finish(figure, study)
     caption = (
         "Free-response curves: share of enhancing lesions with a mark against false places per image, over all "
-        f"thresholds; dots at {COMPARED:g} false places."
+        f"thresholds; dots at {COMPARED:g} false places.{left_out(study)}"
     )
     return Drawing("free-response", svg, caption, f"Curves of {len(marks)} methods; the table gives their numbers.")
+
+
+def _drawn(study: Study, marks: dict[str, Marks]) -> dict[str, Marks]:
+    shown = pictured(study)
+    return {m: own for m, own in marks.items() if is_reference(m) or m in shown}
 
 
 def step_curve(axes: Axes, own: Marks, name: str, tint: str, dashes: str) -> None:

@@ -8,12 +8,11 @@ from vcem.report.tables import Cell, Table
 
 def markdown(page: Page) -> str:
     """Write everything of the page but its pictures."""
-    tables = [t for section in page.sections for t in section.tables]
     parts = [f"# {page.title}", page.stamp + (f" · {page.date}" if page.date else "")]
-    parts += _listed("Read first", page.warnings) + _listed("In short", [s for _, s in page.verdicts])
+    parts += _listed("Read first", page.warnings) + _listed("In short", [page.headline[1]])
     parts += _listed("What was measured", [f"{name}: {value}" for name, value in page.facts])
     parts += ["## Commands", "```\n" + "\n".join(page.commands) + "\n```"] if page.commands else []
-    return "\n\n".join([*parts, *map(markdown_table, tables)]) + "\n"
+    return "\n\n".join([*parts, *map(markdown_table, page.tables)]) + "\n"
 
 
 def _listed(title: str, lines: Sequence[str]) -> list[str]:

@@ -1,44 +1,58 @@
-"""Pictures of the chosen cases in rows and columns: Figure 5 by density, and best, median and worst cases."""
+"""Pictures of the chosen cases in strips: the median case, Figure 5 by density, and best, median and worst cases."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from vcem.report.cases import RULE_CASES, RULE_DENSITY, Case, case_folder, describe, shown_methods
+from vcem.report.cases import (
+    MIDDLE,
+    RULE_DENSITY,
+    RULE_MIDDLE,
+    Case,
+    case_folder,
+    describe,
+    left_out,
+    pictured,
+    shown_methods,
+)
 from vcem.report.page import Panel, Picture
 from vcem.report.study import Study
 from vcem.score.pictures import FULL_ERROR
 
 GREY_RULE = (
     "One fixed grey scale for all images. Error maps show ŷ − y: red where the prediction is too bright, blue where it "
-    f"is too dark, full colour at an error of {FULL_ERROR}, white where there is none."
+    f"is too dark, full colour at an error of {FULL_ERROR}, white where there is none. Lesion outlines are those of "
+    "the data: solid where a lesion enhances in DES, dotted where it does not or is too small to say."
 )
+EXTREMES = "best, median and worst test image by MSE inside the breast."
 REAL = (("le", "LE"), ("des", "DES"))
+OUTLINES = "lesions.svg"
+
+
+def middle_panel(study: Study, cases: Sequence[Case], pictures: Path) -> Panel:
+    """Show the median case of all: LE, DES and every method."""
+    own = [c for c in cases if c.why == MIDDLE]
+    return _panel(study, own, pictures, pictured(study), f"The median case. {RULE_MIDDLE}{left_out(study)}")
 
 
 def density_panel(study: Study, cases: Sequence[Case], pictures: Path) -> Panel:
-    """Make Figure 5: LE, DES and every method for one case of each density, error maps below."""
-    methods = shown_methods(study.scores)
-    rows: list[tuple[str, tuple[Picture | str, ...]]] = []
-    for case in cases:
-        folder = pictures / case_folder(case.item)
-        names = [*(file for file, _ in REAL), *methods]
-        rows.append((describe(case), tuple(_picture(study, folder, case, name) for name in names)))
-        errors = [_picture(study, folder, case, f"{m}-error") for m in methods]
-        rows.append(("Error maps", ("", "", *errors)))
+    """Make Figure 5: LE, DES and every method for one case of each density."""
+    own = [c for c in cases if c.why != MIDDLE]
+    words = f"By breast density. {RULE_DENSITY} {GREY_RULE}{left_out(study)}"
+    return _panel(study, own, pictures, shown_methods(study), words)
+
+
+def _panel(study: Study, cases: Sequence[Case], pictures: Path, methods: Sequence[str], caption: str) -> Panel:
+    names = (*(file for file, _ in REAL), *methods)
+    rows = [(describe(c), tuple(_picture(study, pictures / case_folder(c.item), c, n) for n in names)) for c in cases]
     header = (*(title for _, title in REAL), *(study.short(m) for m in methods))
-    return Panel(study.stamp, f"By breast density. {RULE_DENSITY} {GREY_RULE}", header, tuple(rows))
+    return Panel(study.stamp, caption, header, tuple(rows))
 
 
 def extremes_panel(study: Study, method: str, cases: Sequence[Case], pictures: Path) -> Panel:
-    """Show best, median and worst case of one method with its error maps."""
-    names = ("le", "des", method, f"{method}-error")
-    rows = [
-        (f"{describe(c)}, MSE {c.value:.5f}",
-         tuple(_picture(study, pictures / case_folder(c.item), c, name) for name in names))
-        for c in cases
-    ]  # fmt: skip
-    header = ("LE", "DES", study.short(method), "Error map")
-    return Panel(study.stamp, f"{study.short(method)}. {RULE_CASES} {GREY_RULE}", header, tuple(rows))
+    """Show best, median and worst case of one method."""
+    panel = _panel(study, cases, pictures, (method,), f"{study.short(method)}: {EXTREMES}")
+    rows = [(f"{heading}, MSE {c.value:.5f}", own) for c, (heading, own) in zip(cases, panel.rows, strict=True)]
+    return Panel(panel.stamp, panel.caption, panel.header, tuple(rows), beside=True)
 
 
 def _picture(study: Study, folder: Path, case: Case, name: str) -> Picture | str:
@@ -46,11 +60,12 @@ def _picture(study: Study, folder: Path, case: Case, name: str) -> Picture | str
     path = folder / f"{name}.png"
     if not path.is_file():
         return "no picture"
-    what = (
-        dict(REAL).get(name) or f"{'Error map' if name.endswith('-error') else 'Virtual DES'} of {_method(study, name)}"
+    what = dict(REAL).get(name) or f"Virtual DES of {study.short(name)}"
+    error, outlines = folder / f"{name}-error.png", folder / OUTLINES
+    return Picture(
+        path,
+        f"{what}, {describe(case)}, origin {study.scores.common['origin']}",
+        name if name in dict(REAL) else "virtual",
+        error if error.is_file() else None,
+        outlines if outlines.is_file() else None,
     )
-    return Picture(path, f"{what}, {describe(case)}, origin {study.scores.common['origin']}")
-
-
-def _method(study: Study, name: str) -> str:
-    return study.short(name.removesuffix("-error"))

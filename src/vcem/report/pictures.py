@@ -4,18 +4,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from skimage.measure import find_contours
 
+from vcem.core.files import write_text
 from vcem.core.recipe import digest
 from vcem.folders.folds import file_of, read_folds
 from vcem.folders.predictions import are_finished, belongs_to, of_run, read_predictions
 from vcem.folders.prepared import Store, has_images, open_store
 from vcem.folders.references import references_of
-from vcem.report.cases import SHOWN_REFERENCE, Case, case_folder
+from vcem.report.cases import SHOWN_REFERENCE, Case, case_folder, pictured
+from vcem.report.collect import Item
+from vcem.report.panels import OUTLINES
 from vcem.report.runs import Run
 from vcem.report.study import Study
 from vcem.report.truth_cases import choose_truth, truth_folder
-from vcem.score.pictures import write_case
-from vcem.score.truth_pictures import write_truth_case
+from vcem.score.pictures import shown, write_case
+from vcem.score.truth_pictures import DARK, LIT, write_truth_case
+
+HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {columns} {rows}" width="{columns}" height="{rows}">'
+    '<g fill="none" stroke-width="0.8">'
+)
+DOTTED = ' stroke-dasharray="1.5 1.5"'
 
 
 def write_pictures(study: Study, cases: Sequence[Case], folder: Path) -> Path | None:
@@ -31,15 +41,38 @@ def write_pictures(study: Study, cases: Sequence[Case], folder: Path) -> Path | 
     for name, case in {case_folder(c.item): c for c in cases}.items():
         images = _learned(study, case.item.pair, case.item.fold, store) | _reference(study, case, store)
         write_case(store, case.item.pair, images, folder / name)
-    for shown in choose_truth(study) if store.has_truth else []:
-        images = _learned(study, shown.pair, shown.fold, store)
-        write_truth_case(store, shown.pair, images, folder / truth_folder(shown))
+        write_text(folder / name / OUTLINES, _outlines(study, store, case.item))
+    for known in choose_truth(study) if store.has_truth else []:
+        images = _learned(study, known.pair, known.fold, store)
+        write_truth_case(store, known.pair, images, folder / truth_folder(known))
     return folder
 
 
+def _outlines(study: Study, store: Store, item: Item) -> str:
+    """Return the outlines of a pair's lesions as SVG in pixels: dotted where a lesion does not enhance in DES."""
+    (row,) = store.rows([item.pair])
+    labels = shown(store, row, store.lesion[row])
+    lesions = study.lesions
+    lit = {int(k) for (fold, pair, k), on in zip(lesions.names, lesions.enhancing, strict=True)
+           if (fold, pair) == (item.fold, item.pair) and on}  # fmt: skip
+    paths = [
+        f'<path d="{_rim(labels == k)}" stroke="{LIT if k in lit else DARK}"{"" if k in lit else DOTTED}/>'
+        for k in np.unique(labels[labels > 0]).tolist()
+    ]
+    rows, columns = labels.shape
+    return f"{HEAD.format(columns=columns, rows=rows)}\n{''.join(paths)}\n</g></svg>\n"
+
+
+def _rim(inside: np.ndarray) -> str:
+    """Return the rim of a lesion as the data of an SVG path, in pixels from the picture's corner."""
+    rims = find_contours(np.pad(inside.astype(float), 1), 0.5)
+    points = [" ".join(f"{x - 0.5:.1f},{y - 0.5:.1f}" for y, x in rim) for rim in rims]
+    return "".join(f"M{one}Z" for one in points)
+
+
 def _learned(study: Study, pair: str, fold: int, store: Store) -> dict[str, np.ndarray]:
-    """Return each trained method's image of a pair tested in a fold; a method without that fold has none."""
-    own = ((label, run) for label, runs in study.recipes.items() for run in runs if run.fold == fold)
+    """Return each shown method's image of a pair tested in a fold; a method without that fold has none."""
+    own = ((label, run) for label in pictured(study) for run in study.recipes[label] if run.fold == fold)
     return {label: _predicted(run, pair, store) for label, run in own if are_finished(of_run(run.folder))}
 
 

@@ -55,7 +55,7 @@ class Prepared:
         return str(self.folds.protocol) if self.folds else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """The material of one report. `control` is the truth of a second cohort, whose uptake is decoupled from looks.
 

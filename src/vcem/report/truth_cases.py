@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vcem.report.cases import left_out, pictured
 from vcem.report.page import Panel, Picture
 from vcem.report.study import Study
 from vcem.report.truth import Truth
@@ -62,10 +63,10 @@ def truth_folder(case: TruthCase) -> str:
 
 def truth_panel(study: Study, cases: Sequence[TruthCase], pictures: Path) -> Panel:
     """Show the cases, a row each."""
-    names = [*(name for name, _ in REAL), *study.scores.learned]
+    names = [*(name for name, _ in REAL), *pictured(study)]
     rows = [(_heading(c), tuple(_picture(study, pictures / truth_folder(c), c, n) for n in names)) for c in cases]
-    header = (*(title for _, title in REAL), *(study.short(m) for m in study.scores.learned))
-    return Panel(study.stamp, f"Cases with their truth. {RULE} {LEGEND}", header, tuple(rows))
+    header = (*(title for _, title in REAL), *(study.short(m) for m in pictured(study)))
+    return Panel(study.stamp, f"Cases with their truth. {RULE} {LEGEND}{left_out(study)}", header, tuple(rows))
 
 
 def _heading(case: TruthCase) -> str:

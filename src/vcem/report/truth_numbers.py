@@ -37,21 +37,32 @@ def found_of(truth: Truth, method: str, chosen: Bool[np.ndarray, " l"]) -> Found
     on = chosen & truth.judged & ~np.isnan(truth.predicted[k])  # a method may lack a fold
     patients, positive = truth.patients[on], truth.enhancing[on] == 1
     after, before = truth.predicted[k, on], truth.before[k, on]
-    missed, invented = truth.missed[k, on], truth.hallucinated[k, on]
-    wrong = np.where(positive, missed, invented)
+    wrong = np.where(positive, truth.missed[k, on], truth.hallucinated[k, on])
+    missed, hallucinated = missed_and_hallucinated(truth, method, chosen)
     gain = np.where(positive, after - before, np.nan)
     has_before = not np.isnan(before).any()
     nothing = Interval(*[float("nan")] * 3)
     return Found(
         right=share_interval(1 - wrong, patients, w),
-        missed=share_interval(missed, patients, w),
-        hallucinated=share_interval(invented, patients, w),
+        missed=missed,
+        hallucinated=hallucinated,
         error=mean_intervals(np.abs(after - truth.iodine[on])[:, None], patients, w)[0],
         auc=auc_interval(after, positive, patients, w),
         auc_before=auc_interval(before, positive, patients, w) if has_before else nothing,
         leak_auc=auc_difference(after, before, positive, patients, w) if has_before else nothing,
         leak_iodine=mean_intervals(gain[:, None], patients, w)[0] if has_before else nothing,
     )
+
+
+def missed_and_hallucinated(
+    truth: Truth, method: str, chosen: Bool[np.ndarray, " l"] | bool = True
+) -> tuple[Interval, Interval]:
+    """Return the shares of the chosen lesions that a method misses, and that it lights though they do not enhance."""
+    k = truth.methods.index(method)
+    on = chosen & truth.judged & ~np.isnan(truth.predicted[k])
+    parts = (truth.missed[k, on], truth.hallucinated[k, on])
+    missed, hallucinated = (share_interval(part, truth.patients[on], truth.weights) for part in parts)
+    return missed, hallucinated
 
 
 def stacked(interval: Interval, decimals: int = 2, sign: bool = False) -> Cell:
@@ -75,6 +86,11 @@ def above_chance(interval: Interval) -> bool:
 def title_cell(study: Study, method: str) -> Cell:
     """Return a method's name for the first cell of its row."""
     return Cell("Acquired DES", mark="muted") if method == ACQUIRED else name_cell(study, method)
+
+
+def short_of(study: Study, method: str) -> str:
+    """Return the same for a tick or a row of dots."""
+    return "Acquired DES" if method == ACQUIRED else study.short(method)
 
 
 def record_of(method: str, numbers: dict[str, Interval]) -> Record:

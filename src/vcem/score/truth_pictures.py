@@ -9,19 +9,18 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from vcem.core.arrays import Grey, Labels, Mask
+from vcem.core.arrays import Grey, Labels
 from vcem.core.files import write_bytes
 from vcem.core.pictures import png_of
 from vcem.folders.prepared import Store
 from vcem.folders.truth import Facts, read_facts
 from vcem.metrics import froc
 from vcem.metrics.iodine import Uptake, measure
-from vcem.score.pictures import WHITE
+from vcem.score.pictures import WHITE, frame_of, shown
 from vcem.score.truth import lesions_of, mm_per_px
 
 LEAST_PX = 384
 """Pictures are enlarged to at least this height, so that outlines are thin beside lesions."""
-MARGIN_PX = 3
 # Okabe & Ito 2008, told apart by colour-blind readers; a letter says the same
 LIT, DARK, RIGHT, MISSED, INVENTED = "#F0E442", "#9AA5B1", "#009E73", "#D55E00", "#56B4E9"
 
@@ -30,34 +29,23 @@ def write_truth_case(store: Store, pair: str, predictions: Mapping[str, Grey], f
     """Write le.png, iodine.png, des.png and METHOD.png of one pair, lesions outlined, misses and inventions marked."""
     (row,) = store.rows([pair])
     facts, white = read_facts(store.folder), WHITE[store.protocol]
-    y, labels, frame = np.array(store.y[row]), np.array(store.lesion[row]), _frame(np.asarray(store.mask[row]))
+    y, labels, frame = np.array(store.y[row]), np.array(store.lesion[row]), frame_of(np.asarray(store.mask[row]))
     found = uptakes(store, facts, row, y)
     kinds = {u.lesion: DARK if u.enhancing is not True else LIT for u in found}
     truth = (np.asarray(_iodine(store)[row]) - facts.iodine_at_grey_0) / facts.mg_cm2_per_grey
     real = {"le": np.array(store.x[row]), "iodine": np.where(store.mask[row], truth, 0), "des": y}
-    grey_of = partial(_hung, store, row, frame)
+    grey_of = partial(shown, store, row)
     for name, grey in real.items():
-        shown = outlined(grey_of(grey) / white, grey_of(labels), kinds, {}, [])
-        write_bytes(folder / f"{name}.png", png_of(Image.fromarray(shown)))
+        drawn = outlined(grey_of(grey) / white, grey_of(labels), kinds, {}, [])
+        write_bytes(folder / f"{name}.png", png_of(Image.fromarray(drawn)))
     for method, y_hat in predictions.items():
         judged = uptakes(store, facts, row, np.array(y_hat))
         places = false_places(store, facts, row, np.array(y_hat), judged)
         colours = {u.lesion: _colour(u) for u in judged}
         letters = {u.lesion: "M" if u.missed else "H" for u in judged if u.missed or u.hallucinated}
         moved = [(*_moved(store, row, frame, r, c), radius) for r, c, radius in places]
-        shown = outlined(grey_of(y_hat) / white, grey_of(labels), colours, letters, moved)
-        write_bytes(folder / f"{method}.png", png_of(Image.fromarray(shown)))
-
-
-def _frame(mask: Mask) -> tuple[slice, slice]:
-    """Return the rows and columns of the breast and a little air, so that a picture shows little else."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
-    first, last = (max(0, rows[0] - MARGIN_PX), max(0, columns[0] - MARGIN_PX)), (rows[-1], columns[-1])
-    return slice(first[0], last[0] + 1 + MARGIN_PX), slice(first[1], last[1] + 1 + MARGIN_PX)
-
-
-def _hung(store: Store, row: int, frame: tuple[slice, slice], image: np.ndarray) -> np.ndarray:
-    return store.hung(row, np.array(image)[frame])
+        drawn = outlined(grey_of(y_hat) / white, grey_of(labels), colours, letters, moved)
+        write_bytes(folder / f"{method}.png", png_of(Image.fromarray(drawn)))
 
 
 def _moved(store: Store, row: int, frame: tuple[slice, slice], r: int, c: int) -> tuple[int, int]:
