@@ -101,5 +101,8 @@ WRITING = {
 READING = {
     "methods": lambda w: ["methods"],
     "study verify": lambda w: ["study", "verify", w / "read" / "study", "--head", (w / "head").read_text()],
+    "models": lambda w: ["models"],
+    "completion": lambda w: ["completion", "bash"],
+    "doctor": lambda w: ["doctor"],
     "compare": lambda w: ["compare", w / "data" / "one.npy", w / "data" / "one.npy"],
 }

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 
@@ -77,3 +78,11 @@ def test_recipes_with_their_digests(study):
 @pytest.mark.parametrize("name", ["Processor", "Cores", "PyTorch"])
 def test_the_machine(name):
     assert dict(machine())[name]
+
+
+def test_a_machine_without_torch_is_described_too(monkeypatch):
+    def version(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("vcem.report.facts.version", version)
+    assert dict(machine())["PyTorch"] == "not installed"

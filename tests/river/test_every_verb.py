@@ -21,7 +21,8 @@ SLOW = ("simulate", "look", "report", "crossval", "detect", "study new")  # seco
 CAPABILITIES = 0x20080522  # of linux/capability.h, version 3
 WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "recombine", "look",
                  "report",
-                 "study new", "study analyse", "study verify", "study mrmc")  # fmt: skip
+                 "study new", "study analyse", "study verify", "study mrmc", "models", "completion",
+                 "doctor")  # fmt: skip
 MANY = """
 import json, os, sys
 class NoTorch:
@@ -184,3 +185,4 @@ def test_verbs_that_need_torch_say_so_where_it_is_not_installed(world, tmp_path)
     expected = {v: 0 if v in WITHOUT_TORCH else 2 for v in [*WRITING, *READING]}
     assert codes == expected, said
     assert said.count("torch, which cannot be loaded") == list(expected.values()).count(2), said
+    assert said.count("pip install 'vcem[torch]'") >= list(expected.values()).count(2), said

@@ -42,6 +42,8 @@ def test_the_wheel_holds_recipes_types_and_tables(built):
     assert shipped <= names
     assert not {n for n in source - names if "__pycache__" not in n}
     assert "Classifier: Typing :: Typed" in page
+    needing = [line for line in page.splitlines() if re.match("Requires-Dist: torch[<>=]", line)]
+    assert [line.partition("; ")[2] for line in needing] == ['extra == "torch"']
     assert "Two commands" in page
     assert not re.search(r"\]\((?!https?:)", page), "an index shows no picture and follows no link of the source"
 

@@ -86,7 +86,7 @@ def _torch_network(folder: Path) -> ModuleType:
         raise UsageError(
             f"{folder} needs torch, which cannot be loaded: {error}.",
             "torch, or a model that vcem export wrote with --to onnx",
-            "export it where torch is installed",
+            "pip install 'vcem[torch]', or export the model where that is installed",
         ) from error
     return torch_network
 

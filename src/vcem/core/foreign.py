@@ -22,7 +22,7 @@ WRONG_NAMES = {
 }
 INSTALLED_BY = {
     "pynetdicom": "pip install 'vcem[gateway]'",
-    "torch": "pip install torch",
+    "torch": "pip install 'vcem[torch]'",
     "onnx": "pip install 'vcem[onnx]'",
     "onnxscript": "pip install 'vcem[onnx]'",
     "onnxruntime": "pip install 'vcem[onnx]'",

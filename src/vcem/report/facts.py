@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +116,15 @@ def machine() -> list[tuple[str, str]]:
         ("Cores", str(os.cpu_count())),
         ("System", f"{platform.system()} {platform.machine()}"),
         ("Python", platform.python_version()),
-        ("PyTorch", version("torch")),
+        ("PyTorch", _torch()),
     ]
+
+
+def _torch() -> str:
+    try:
+        return version("torch")
+    except PackageNotFoundError:  # a report needs none
+        return "not installed"
 
 
 def _processor() -> str:
