@@ -1,6 +1,7 @@
 """One command of each verb that works as it stands, given the folders that it names; it ends the verb's help."""
 
 EXAMPLES = {
+    "new": "my-study",
     "simulate": "work/cohort --patients 50",
     "import cdd-cesm": "CDD-CESM work/catalogue",
     "import dicom": "work/cohort work/catalogue",

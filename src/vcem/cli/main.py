@@ -19,6 +19,7 @@ from vcem.core.threads import sleep_while_waiting
 from vcem.engine import noted, refuse, returning
 
 VERBS: dict[str, tuple[str, str]] = {
+    "new": ("new", "a folder to begin a study in: commands in order, recipes, a README for the plan"),
     "simulate": ("simulate", "make virtual women with contrast mammograms and the exact iodine beside them"),
     "import": ("import_", "read an archive of CESM pairs into a catalogue, LE and DES registered"),
     "deidentify": ("deidentify", "take the patient out of mammograms, by PS3.15, and search for what is left"),

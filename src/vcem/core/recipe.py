@@ -87,14 +87,14 @@ def read(path: Path) -> dict[str, Any]:
         UsageError: if it is missing or is not TOML.
     """
     try:
-        return tomllib.loads(_found(path).read_text("utf-8"))
+        return tomllib.loads(found(path).read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"Recipe {path} cannot be read: {error.strerror or error}.", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"Recipe {path} is not TOML: {error}.", "a TOML file") from error
 
 
-def _found(path: Path) -> Path:
+def found(path: Path) -> Path:
     """Return `recipes/small/x.toml`, or `small/x`, of the installed package where no such file lies here."""
     named = path.with_name(f"{path.name.removesuffix('.toml')}.toml")
     shipped = named.relative_to("recipes") if named.parts[0] == "recipes" else named
