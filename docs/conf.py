@@ -13,7 +13,7 @@ release = version = metadata.version("vcem")
 
 # The source is the root of the repository: pages link to the house rules and to programs that lie beside docs.
 root_doc = "docs/index"
-include_patterns = ["docs/*.md", "docs/**/*.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+include_patterns = ["docs/*.md", "docs/**/*.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
 exclude_patterns = [".*", "work", "build", "dist"]
 extensions = ["myst_parser", "contents", "played"]
 myst_heading_anchors = 4
