@@ -6,8 +6,9 @@ from conftest import make_store
 from toy_dicom import write
 from toy_recipes import toy_recipe
 from toy_run import toy_folds, write_toy_run
+from vcem.apply.about import About
 from vcem.apply.enhancer import Enhancer
-from vcem.apply.export import About, Form, export
+from vcem.apply.export import Form, export
 from vcem.core.grid import framing_of
 from vcem.core.recipe import dump
 from vcem.core.terms import Energy, Origin, Side, View

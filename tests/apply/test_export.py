@@ -6,8 +6,9 @@ import pytest
 
 from enhancing import toy_run
 from vcem.apply import export as module
+from vcem.apply.about import About
 from vcem.apply.enhancer import load_enhancer
-from vcem.apply.export import About, default_out, export
+from vcem.apply.export import default_out, export
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_json, read_manifest, sha256
 from vcem.folders.model import Form, open_model

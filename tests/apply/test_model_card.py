@@ -1,7 +1,9 @@
 import pytest
+import yaml
 
 from enhancing import toy_run
-from vcem.apply.export import About, export
+from vcem.apply.about import About
+from vcem.apply.export import export
 from vcem.apply.model_card import NOT_TOLD, limits, page, scores_of
 from vcem.core.files import read_csv, read_json, write_csv, write_json
 from vcem.core.grid import framing_of
@@ -94,3 +96,20 @@ def test_limits_follow_from_what_the_model_saw():
     assert "refuses this model" not in told(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))
     assert "64 x 64" in told(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))
     assert limits(Origin.CLINICAL, Protocol.STRICT, framing_of({"size": 64}))[0].startswith("Research only")
+
+
+@pytest.mark.parametrize(
+    ("licence", "lines"),
+    [("CC-BY-4.0", {"license": "cc-by-4.0"}), ("", {}),
+     ("LicenseRef-Ours", {"license": "other", "license_name": "licenseref-ours"})],
+)  # fmt: skip
+def test_the_head_of_the_page_is_what_a_hub_reads_and_says_no_more_than_the_user(licence, lines, tmp_path):
+    card = export(toy_run(tmp_path), tmp_path / "model", Form.FOLDER, About(licence=licence, contact="me | you"))
+    _, head, text = page(card).split("---\n", 2)
+    read = yaml.safe_load(head)
+    assert {name: read.get(name) for name in ("license", "license_name") if name in read} == lines
+    assert (read["library_name"], read["pipeline_tag"]) == ("vcem", "image-to-image")
+    assert "trained-on-simulated-images" in read["tags"]
+    assert f"| licence of the weights | {licence or NOT_TOLD} |" in text
+    assert "| contact | me / you |" in text
+    assert f"| intended use | {NOT_TOLD} |" in text

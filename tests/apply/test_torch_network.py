@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from enhancing import toy_run
-from vcem.apply.export import About, export
+from vcem.apply.about import About
+from vcem.apply.export import export
 from vcem.apply.torch_network import named, of_run
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import sha256, write_manifest

@@ -6,7 +6,8 @@ from conftest import make_store
 from enhancing import toy_run
 from toy_dicom import write
 from toy_run import toy_folds
-from vcem.apply.export import About, export
+from vcem.apply.about import About
+from vcem.apply.export import export
 from vcem.cli.main import main
 from vcem.core.files import read_csv, sha256
 from vcem.folders import bundled

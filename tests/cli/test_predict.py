@@ -9,7 +9,8 @@ from PIL import Image
 from conftest import make_store
 from toy_recipes import three_folds, toy_file
 from toy_run import toy_folds, write_toy_run
-from vcem.apply.export import About, export
+from vcem.apply.about import About
+from vcem.apply.export import export
 from vcem.cli.main import main
 from vcem.core.files import write_manifest
 from vcem.core.terms import Side

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from enhancing import toy_run
-from vcem.apply.export import About, export
+from vcem.apply.about import About
+from vcem.apply.export import export
 from vcem.core.errors import FailureError, UsageError, VcemError
 from vcem.core.files import read_json, sha256, write_json, write_manifest
 from vcem.core.terms import Protocol

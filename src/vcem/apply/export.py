@@ -1,13 +1,13 @@
 """A finished run as a model of its own: weights, recipe and card in one folder."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vcem import __version__
-from vcem.apply import model_card
-from vcem.apply.onnx_graph import graph_bytes
-from vcem.apply.torch_network import named
+from vcem.apply import bioimage, model_card
+from vcem.apply.about import About
+from vcem.apply.onnx_graph import OPSET, graph_bytes
+from vcem.apply.torch_network import drawing, named
 from vcem.core import called
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_bytes
@@ -20,14 +20,6 @@ from vcem.methods import METHODS
 from vcem.train import rundir
 
 GROUPING = {Protocol.STRICT: "folds grouped by patient", Protocol.PAPER: "folds drawn by image, as published"}
-
-
-@dataclass(frozen=True)
-class About:
-    """What the run does not know of its data: the name of the set and its licence."""
-
-    data_set: str = ""
-    licence: str = ""
 
 
 def default_out(run_dir: Path, form: Form) -> Path:
@@ -62,8 +54,9 @@ def export(run_dir: Path, out: Path, form: Form, about: About) -> dict[str, Any]
     content = graph_bytes(method, run.recipe.size) if form is Form.ONNX else best_of(run.folder).read_bytes()
     card = _card(run, form, sha256_bytes(content), about)
     references = read_references(run.folder, run.facts) if has_mean(run.folder) else None
-    texts = {RECIPE: dump(run.recipe), PAGE: model_card.page(card)}
-    write_model(out, content, card, texts, references, run.facts)
+    more = {} if bioimage.why_none(card) else bioimage.files_of(card, drawing(rundir.predict_of(method, "cpu")), OPSET)
+    texts = {RECIPE: dump(run.recipe).encode(), PAGE: model_card.page(card).encode()}
+    write_model(out, content, card, texts | more, references, run.facts)
     return card
 
 
@@ -86,7 +79,7 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
         "fold": {"index": run.fold, "count": facts.get("folds"), "grouping": GROUPING[recipe.protocol]},
         "data": {
             "set": " ".join(about.data_set.split()),
-            "licence": " ".join(about.licence.split()),
+            "licence": " ".join(about.data_licence.split()),
             "origin": model.trained_on.value,
             "digest": facts.get("data"),
             "pairs": {part: facts.get("pairs", {}).get(part) for part in ("train", "val", "test")},
@@ -94,6 +87,7 @@ def _card(run: rundir.Run, form: Form, sha256: str, about: About) -> dict[str, A
             "init_from": facts.get("init_from"),
         },
         "trained_with": {name: facts.get(name) for name in ("vcem", "torch", "device", "computes_in", "best_epoch")},
+        "said": about.of_the_model,
         "seed": recipe.seed,
         called.FIELD: facts.get(called.FIELD, []),
         FIELD: facts.get(FIELD),

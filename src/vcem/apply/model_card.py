@@ -1,5 +1,6 @@
 """The card of a model: what it is, learned from, scored and is not for; as JSON, and as a page that says the same."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,15 @@ from vcem.core.files import Row
 from vcem.core.grid import Framing, framing_of, size_of
 from vcem.core.terms import Frame, Origin, Protocol
 from vcem.folders.predictions import are_finished, of_run, read_predictions
+from vcem.folders.run import LEARNED_FROM
 from vcem.folders.scores import SCORES, is_reference, is_scored, read_scores
 from vcem.metrics.table import METRICS, columns
 
+ON_THE_HUB = (
+    "Apache-2.0", "MIT", "BSD-3-Clause", "GPL-3.0", "AGPL-3.0", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0",
+    "CC-BY-ND-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0",
+)  # fmt: skip
+"""Licences that Hugging Face knows by their SPDX identifier in small letters."""
 COUNTS = ("lesions", "enhancing", "missed", "hallucinated")
 NOT_TOLD = "not given"
 GREY = {
@@ -83,7 +90,40 @@ def _seen(framing: Framing) -> str:
 
 def page(card: Mapping[str, Any]) -> str:
     """Return the card as Markdown."""
-    return "\n".join([*_head(card), *_data(card), *_scored(card), *_limits(card)]) + "\n"
+    return "\n".join([*_front(card), *_head(card), *_said(card), *_data(card), *_scored(card), *_limits(card)]) + "\n"
+
+
+def _front(card: Mapping[str, Any]) -> Iterable[str]:
+    """What Hugging Face reads of a card: YAML before the page. A licence that the user has not said is not there."""
+    licence = card["said"]["licence"]
+    known = licence.lower() if licence in ON_THE_HUB else "other"
+    yield "---"
+    yield "library_name: vcem"
+    yield "pipeline_tag: image-to-image"
+    yield from [f"license: {known}"] if licence else []
+    yield from [f"license_name: {json.dumps(licence.lower())}"] if licence and known == "other" else []
+    yield "tags:"
+    yield from (f"- {tag}" for tag in ("mammography", "contrast-enhanced", card["method"], card["form"]))
+    yield from ["- trained-on-simulated-images"] if card["data"]["origin"] == Origin.SIMULATED else []
+    yield from ("---", "")
+
+
+def _said(card: Mapping[str, Any]) -> Iterable[str]:
+    """What the user says of the model, and what of it the run knows."""
+    said, machines = card["said"], card[LEARNED_FROM].get("machine", {})
+    yield from ("", "## Who, and what for", "")
+    yield from _table(
+        ("what", "value"),
+        [
+            ("authors", ", ".join(said["authors"]) or NOT_TOLD),
+            ("contact", said["contact"] or NOT_TOLD),
+            ("licence of the weights", said["licence"] or NOT_TOLD),
+            ("intended use", said["intended_use"] or NOT_TOLD),
+            ("population of the training", said["population"] or NOT_TOLD),
+            ("makers and models of the units", ", ".join(said["vendors"]) or NOT_TOLD),
+            ("units in the headers, images", ", ".join(f"{m or 'none'}: {n}" for m, n in machines.items()) or NOT_TOLD),
+        ],
+    )
 
 
 def _head(card: Mapping[str, Any]) -> Iterable[str]:

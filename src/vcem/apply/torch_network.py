@@ -48,7 +48,7 @@ def of_run(folder: Path, device: str = "cpu", dose: int | None = None) -> Loaded
     predict = rundir.predict_of(rundir.load_method(run), device)
     model = replace(named(run), device=_used(device), dose=dose)
     return Loaded(
-        model, _of_arrays(predict, run.recipe.method.inputs[1:]), run.recipe.protocol, run.recipe.method.multiple
+        model, drawing(predict, run.recipe.method.inputs[1:]), run.recipe.protocol, run.recipe.method.multiple
     )
 
 
@@ -63,7 +63,7 @@ def _used(device: str) -> str | None:
     return None if used == "cpu" else used
 
 
-def _of_arrays(predict: rundir.Predict, second: Sequence[str]) -> Callable[..., Grey]:
+def drawing(predict: rundir.Predict, second: Sequence[str] = ()) -> Callable[..., Grey]:
     """Return predict of arrays: x, mask and the second image of the exam, if the method takes one by that name."""
 
     def of_arrays(x: Grey, mask: Mask, *others: Grey) -> Grey:

@@ -20,16 +20,23 @@ class Export:
     vcem predict, validate and further training take too; it names the patients that it learned from."""
     out: Path | None = None
     """Folder to write; RUN/model or RUN/model-onnx if not given."""
+    about: Path | None = None
+    """TOML file with what the run does not know, for the card: data_set, data_licence, licence, authors, contact,
+    intended_use, population, vendors. What is not said is not given."""
     data_set: str = ""
-    """Name of the data set that it learned from, for the card."""
+    """Name of the data set that it learned from."""
     data_licence: str = ""
-    """Licence of those data, for the card."""
+    """Licence of those data."""
+    licence: str = ""
+    """Licence of the weights, an SPDX identifier such as CC-BY-NC-4.0."""
 
 
 def run(words: list[str]) -> int:
     """Run the verb."""
     args = parse(Export, words, "export")
-    from vcem.apply.export import About, default_out, export
+    from vcem.apply.about import read_about
+    from vcem.apply.bioimage import why_none
+    from vcem.apply.export import default_out, export
     from vcem.core.errors import UsageError
     from vcem.folders.model import Form
 
@@ -41,8 +48,11 @@ def run(words: list[str]) -> int:
         )
     [run_dir], form = args.runs, Form(args.to)
     out = args.out or default_out(run_dir, form)
-    card = export(run_dir, out, form, About(args.data_set, args.data_licence))
+    about = read_about(args.about, data_set=args.data_set, data_licence=args.data_licence, licence=args.licence)
+    card = export(run_dir, out, form, about)
     say(f"model {card['name']}, fold {card['fold']['index']}, as {form} -> {out}")
     if card["scores"] is None:
         say(f"not scored: {card['not_scored']}")
+    if form is Form.ONNX and (why := why_none(card)):
+        say(f"no rdf.yaml for BioImage.IO: {why}; see --about")
     return 0

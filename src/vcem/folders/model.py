@@ -2,6 +2,7 @@
 
 recipe.toml   the whole recipe     model.json, model-card.md   the card, for programs and for people
 weights.safetensors or model.onnx  mean_des.npy                the mean DES image of its training
+rdf.yaml, test-*.npy               an ONNX model as BioImage.IO reads one, and what it tests it with
 manifest.json                      check sums, written last
 """
 
@@ -20,7 +21,6 @@ from vcem.core.files import (
     write_bytes,
     write_json,
     write_manifest,
-    write_text,
 )
 from vcem.core.grid import Framing, framing_of
 from vcem.core.lock import locked
@@ -31,6 +31,8 @@ from vcem.folders.run import BEST, EXPORTED, LEARNED_FROM, RECIPE, RUN, WEIGHTS,
 KIND = "model"
 MADE_BY = "vcem export RUN"
 CARD, PAGE = "model.json", "model-card.md"
+RDF = "rdf.yaml"
+TENSORS = {"x": "test-x.npy", "mask": "test-mask.npy", "y_hat": "test-y_hat.npy"}
 
 
 class Form(StrEnum):
@@ -42,7 +44,7 @@ class Form(StrEnum):
 
 
 FILES = {Form.FOLDER: EXPORTED, Form.ONNX: "model.onnx", Form.RUN: BEST}
-OWN = {RECIPE, CARD, PAGE, MANIFEST, MEAN, RUN, *FILES.values()}
+OWN = {RECIPE, CARD, PAGE, MANIFEST, MEAN, RUN, RDF, *TENSORS.values(), *FILES.values()}
 OF_A_CLOCK = ("seconds",)
 
 
@@ -96,7 +98,7 @@ def write_model(
     out: Path,
     weights: bytes,
     card: Mapping[str, Any],
-    texts: Mapping[str, str],
+    others: Mapping[str, bytes],
     references: References | None,
     facts: Mapping[str, Any],
 ) -> None:
@@ -106,7 +108,7 @@ def write_model(
         out: folder to write.
         weights: the content of the file that holds them.
         card: what the model is; it names the form.
-        texts: recipe and page, by the names of their files.
+        others: recipe, page, and what other programs read, by the names of their files.
         references: of its training, where they are known.
         facts: what its run says of itself.
     """
@@ -116,8 +118,8 @@ def write_model(
         write_bytes(out / FILES[Form(card["form"])], weights)
         if references:
             write_mean(out, references)
-        for name, text in texts.items():
-            write_text(out / name, text)
+        for name, other in others.items():
+            write_bytes(out / name, other)
         write_json(out / CARD, dict(card))
         if card["form"] == Form.RUN:
             write_facts(out, {name: fact for name, fact in facts.items() if name not in OF_A_CLOCK})
