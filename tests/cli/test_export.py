@@ -161,11 +161,13 @@ def test_images_of_run_and_graph_do_not_mix(graphs, exam, tmp_path, capsys):
 
 def test_the_command_says_where_and_what_is_missing(tmp_path, capsys):
     run = toy_run(tmp_path)
-    assert main(["export", str(run), "--data-set", "Toys", "--data-licence", "CC0"]) == 0
+    assert main(["export", str(run), "--data-set", "Toys", "--data-licence", "CC0", "--licence", "MIT"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"model toy-autoencoder, fold 0, as folder -> {run / 'model'}", "not scored: the run has no scores.csv",
     ]  # fmt: skip
-    assert "| licence of the data | CC0 |" in (run / "model" / "model-card.md").read_text()
+    page = (run / "model" / "model-card.md").read_text()
+    assert "| licence of the data | CC0 |" in page
+    assert "\nlicense: mit\n" in page
 
 
 @pytest.mark.parametrize(("words", "message"), [

@@ -147,7 +147,7 @@ def _devices() -> Iterator[Finding]:
 
 
 def _cuda() -> Finding:
-    if fault := _unloadable("torch"):
+    if fault := _fault(Requirement("torch"), load=True):
         return Finding("without", "GPU for torch", fault)
     import torch
 
@@ -165,7 +165,7 @@ def _about_driver(build_for_cuda: bool) -> str:
 
 
 def _onnx_runtime() -> Finding:
-    if fault := _unloadable("onnxruntime"):
+    if fault := _fault(Requirement("onnxruntime"), load=True):
         return Finding("without", "ONNX Runtime", fault)
     import onnxruntime  # type: ignore[import-untyped]  # ships no types
 
