@@ -10,18 +10,45 @@ PAGE = Path(__file__).parent / "reference" / "python.md"
 HEAD = """# Python reference
 
 What `import vcem` gives; the [tutorial](../tutorials/from-python.md) uses it from end to end. Each name is loaded when
-it is first used. Everything below `vcem.` can be imported too, but only these names stay.
+it is first used. Everything below `vcem.` can be imported too, but only these names stay. Images are `h w` (rows and
+columns), stacks of them `n h w`.
 
 Written by `docs/write_reference.py` from the docstrings.
 """
+PART = re.compile(r"^(Args|Raises|Returns|Yields):\n((?:(?: {4}.*)?\n)+)", re.MULTILINE)
+ITEM = re.compile(r"^ {4}(\w+): ((?:.*\n)(?: {8}.*\n)*)", re.MULTILINE)
 
 
 def section(name: str) -> str:
     """Return the part on one name: its signature, its home and its docstring."""
     found = getattr(vcem, name)
-    signature = f"{name}{inspect.signature(found)}".replace("vcem.", "").replace("pathlib._local.", "")
-    signature = re.sub(r"<function (\w+) at \w+>", r"\1", signature)  # a default, where it lies in memory
-    return f"## {name}\n\n```\n{signature}\n```\n\n`{found.__module__}`\n\n```\n{inspect.getdoc(found)}\n```\n"
+    text = PART.sub(listed, (inspect.getdoc(found) or "") + "\n").strip()
+    return f"## {name}\n\n```python\n{name}{signature(found)}\n```\n\n{text}\n\nFrom `{found.__module__}`.\n"
+
+
+def signature(found: object) -> str:
+    """Return how something is called, a line for each argument where one line is too short."""
+    whole = inspect.signature(found)  # type: ignore[arg-type] # all that vcem gives can be called
+    arguments = [str(argument) for argument in whole.parameters.values()]
+    back = (
+        f" -> {inspect.formatannotation(whole.return_annotation)}" if whole.return_annotation is not whole.empty else ""
+    )
+    line = f"({', '.join(arguments)}){back}"
+    lines = "(\n" + "".join(f"    {argument},\n" for argument in arguments) + f"){back}"
+    return plain(line if len(line) < 80 else lines)
+
+
+def plain(text: str) -> str:
+    """Return annotations without the modules that they come from."""
+    text = re.sub(r"<function (\w+) at \w+>", r"\1", text)  # a default, where it lies in memory
+    text = re.sub(r"<([\w.]+): '\w+'>", r"\1", text)  # a default of a closed list
+    return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z])", "", text).replace("NoneType", "None")
+
+
+def listed(part: re.Match[str]) -> str:
+    """Return arguments or errors as a list."""
+    items = [f"- `{name}`: {' '.join(text.split())}\n" for name, text in ITEM.findall(part[2])]
+    return f"**{part[1]}**\n\n{''.join(items)}\n" if items else f"**{part[1]}**: {' '.join(part[2].split())}\n\n"
 
 
 def page() -> str:
