@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 
 import anyio
+import numpy as np
 import pytest
 
 from study.web.test_server import Visitor
@@ -122,6 +123,23 @@ def test_pictures_errors_and_parts_are_the_same_for_all_arms(room_of, kind):
         kinds.add(json.dumps([(a.status_code, a.text, sorted(a.headers.items())) for a in (later, wrong)]))
         visitor.post("/answer", message(case))
     assert len(kinds) == 2  # one kind of picture, one of errors
+
+
+@pytest.mark.parametrize("kind", ["real-or-synthetic", "most-realistic", "multi-reader"])
+def test_the_breast_to_which_the_page_fits_its_zoom_is_the_same_in_all_arms(room_of, kind):
+    room = room_of(kind)
+    study, truth = room.study, open_truth(room.study, room.study.folder.parent / "study-truth.json")
+    breasts, pictures = {}, {}
+    for slot in study.slots:
+        for panel in slot.panels:
+            place = truth.items[slot.item].case, panel.title if kind == "multi-reader" else ""
+            for layer in panel.layers:
+                grey = np.fromfile(study.folder / f"pictures/{layer.picture}.grey", "<u2")
+                breasts.setdefault(place, set()).add((grey > 0).tobytes())
+                pictures.setdefault(place, set()).add(layer.picture)
+    assert max(map(len, pictures.values())) > 1
+    assert {len(found) for found in breasts.values()} == {1}
+    assert all(0 < sum(b) < len(b) for found in breasts.values() for b in found)  # neither all nor nothing
 
 
 def test_the_order_of_names_does_not_tell(room_of):

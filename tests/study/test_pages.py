@@ -102,14 +102,40 @@ def test_chest_walls_meet_and_all_views_have_the_same_size(served, browser):
     with browser_page(browser, 1001, 701) as page:
         enter(page, link)
         settled(page, "fit")
-        lit = seen(page) > 200
-    upper, lower = lit[: lit.shape[0] // 2], lit[lit.shape[0] // 2 :]
-    for half in (upper, lower):
-        columns = np.flatnonzero(half[half.shape[0] // 2])
-        assert (np.diff(columns) == 1).all()  # nothing dark between the breasts
-        middle = lit.shape[1] / 2
-        assert abs((middle - columns[0]) - (columns[-1] + 1 - middle)) <= 2
-    assert abs(int(upper.any(1).sum()) - int(lower.any(1).sum())) <= 1
+        in_a_row = np.array_split(seen(page) > 200, 2, axis=1)
+        page.set_viewport_size({"width": 801, "height": 1001})
+        page.wait_for_timeout(400)
+        one_above_the_other = np.array_split(seen(page) > 200, 2)
+    for pair in (in_a_row, one_above_the_other):
+        for lit in pair:
+            columns = np.flatnonzero(lit[lit.shape[0] // 2])
+            assert (np.diff(columns) == 1).all()  # nothing dark between the breasts
+            middle = lit.shape[1] / 2
+            assert abs((middle - columns[0]) - (columns[-1] + 1 - middle)) <= 2
+        assert abs(int(pair[0].any(1).sum()) - int(pair[1].any(1).sum())) <= 1
+
+
+def test_the_zoom_fits_the_breast_and_not_the_field_around_it(served, browser):
+    def small(columns):
+        grey = np.zeros((64, columns))
+        grey[40:60, columns // 4 : columns // 4 + 8] = 60000
+        return grey
+
+    _, link = served("real-or-synthetic", small)
+    with browser_page(browser, 1000, 700) as page:
+        enter(page, link)
+        settled(page, "fit")
+        rows, columns = (np.flatnonzero((seen(page) > 200).any(axis)) for axis in (1, 0))
+        page.mouse.move(300, 500)
+        page.mouse.wheel(0, -400)
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(300)
+        back = np.flatnonzero((seen(page) > 200).any(1))
+    assert np.ptp(rows) == pytest.approx(0.98 * 700, abs=3)
+    assert np.ptp(columns) == pytest.approx(np.ptp(rows) * 8 / 20, abs=3)
+    assert rows[0] == pytest.approx(699 - rows[-1], abs=2)
+    assert columns[0] == pytest.approx(714 - columns[-1], abs=2)
+    assert back[0] == pytest.approx(rows[0], abs=2)  # what the wheel zooms about stays where it is
 
 
 def test_the_next_case_comes_ahead_and_is_not_called_shown(served, browser):
@@ -130,7 +156,7 @@ def test_the_next_case_comes_ahead_and_is_not_called_shown(served, browser):
 
 def test_marks_are_set_by_mouse_and_by_keyboard_and_the_window_is_stored(served, browser):
     study, link = served("multi-reader", lambda columns: np.full((64, columns), 30000))
-    with browser_page(browser, 1000, 700) as page:
+    with browser_page(browser, 1000, 900) as page:
         enter(page, link)
         page.keyboard.press("m")
         page.mouse.click((1000 - DESK) / 2 + 20, 180)

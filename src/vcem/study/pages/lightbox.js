@@ -35,6 +35,21 @@ void main() {
   colour = vec4(vec3(g == 0.0 ? 0.0 : v), 1.0);
 }`;
 
+// Where the breast lies, from the first column and row to behind the last: all of a picture that shows none. The breast is
+// the same in all images of one exposure, so this tells nothing of which it is.
+function breast(grey, rows, columns) {
+  let [left, top, right, bottom] = [columns, rows, 0, 0];
+  for (let y = 0; y < rows; y++) {
+    const from = y * columns;
+    let a = 0, b = columns;
+    while (a < columns && !grey[from + a]) a++;
+    if (a === columns) continue;
+    while (!grey[from + b - 1]) b--;
+    [left, top, right, bottom] = [Math.min(left, a), Math.min(top, y), Math.max(right, b), y + 1];
+  }
+  return bottom ? { left, top, right, bottom } : { left: 0, top: 0, right: columns, bottom: rows };
+}
+
 export class LightBox {
   // `lost` is called when the browser takes the graphics memory away: all pictures have to be loaded again.
   constructor(lost) {
@@ -58,7 +73,7 @@ export class LightBox {
     const gl = this.gl;
     if (Math.max(rows, columns) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) throw new Error("The picture is too large for this display");
     if (grey.length !== rows * columns) throw new Error("A picture did not arrive whole");
-    this.pictures.set(name, { rows, columns, levels: [texture(gl, rows, columns, grey)] });
+    this.pictures.set(name, { rows, columns, breast: breast(grey, rows, columns), levels: [texture(gl, rows, columns, grey)] });
   }
 
   // Forget all pictures but these.

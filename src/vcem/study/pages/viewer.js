@@ -3,37 +3,40 @@ import { LightBox } from "/page/lightbox.js";
 
 const FULL = { centre: 32768, width: 65536 };
 const MOST_MARKS = 20;
+const FILLED = 0.98, SLENDER = 0.5; // of a panel by the breast that fits least; a breast's usual width beside its height
 const REST_MS = 150, FAST_MS = 16, SLOW_MS = 31, TELL_MS = 100, MOST_COARSE = 4;
 const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
 function make(tag, className) { return Object.assign(document.createElement(tag), { className }); }
 
 class Panel {
-  constructor(given, rows, columns) {
+  constructor(given, rows, columns, breast) {
     Object.assign(this, { given, rows, columns });
     this.mirror = given.anchor === "right" ? -1 : 1;
     this.edge = { left: 0, right: 1 }[given.anchor] ?? 0.5;
+    // the picture's point that is held at that edge and half way down, and how much of the picture the breast needs
+    this.held = [this.edge === 0.5 ? (breast.left + breast.right) / 2 : this.edge * columns, (breast.top + breast.bottom) / 2];
+    this.needed = [{ left: breast.right, right: columns - breast.left }[given.anchor] ?? breast.right - breast.left, breast.bottom - breast.top];
     this.element = make("div", `panel ${given.anchor}`);
-    this.element.style.gridArea = `${given.row + 1} / ${given.column + 1}`;
     this.name = make("span", "name");
     this.marks = make("div", "marks");
     this.element.append(this.marks, this.name);
   }
 
-  // The panel in whole pixels of the screen, and the zoom at which all of the picture is seen.
+  // The panel in whole pixels of the screen, and the zoom at which all of the breast is seen.
   measure(wall) {
     const own = this.element.getBoundingClientRect(), pixel = (length) => Math.round(length * devicePixelRatio);
     const left = pixel(own.left - wall.left), top = pixel(own.top - wall.top);
     this.box = [left, top, Math.max(1, pixel(own.right - wall.left) - left), Math.max(1, pixel(own.bottom - wall.top) - top)];
-    this.fit = Math.min(this.box[2] / this.columns, this.box[3] / this.rows) / this.given.scale;
+    this.fit = FILLED * Math.min(this.box[2] / this.needed[0], this.box[3] / this.needed[1]) / this.given.scale;
   }
 
   // Where the picture's corner lies, in whole pixels lest 1:1 be blurred, and how large a picture pixel is. Panels whose
   // chest walls meet move away from each other.
   layout(view) {
-    const zoom = view.zoom * this.given.scale, [left, top, width, height] = this.box;
-    return { zoom, x: left + Math.round(this.edge * (width - this.columns * zoom) + this.mirror * view.x * view.zoom),
-      y: top + Math.round(0.5 * (height - this.rows * zoom) + view.y * view.zoom) };
+    const zoom = view.zoom * this.given.scale, [left, top, width, height] = this.box, [x, y] = this.held;
+    return { zoom, x: left + Math.round(this.edge * width - x * zoom + this.mirror * view.x * view.zoom),
+      y: top + Math.round(0.5 * height - y * zoom + view.y * view.zoom) };
   }
 
   layer(view) { return this.given.layers.find((layer) => layer.name === view.layer) ?? this.given.layers[0]; }
@@ -85,11 +88,8 @@ export class Viewer {
 
   // Hang a case: all its pictures are there before the first is shown. Resolves when they are on the screen.
   hang(given) {
-    this.panels = given.panels.map((panel) => new Panel(panel, given.rows, given.columns));
+    this.panels = given.panels.map((panel) => new Panel(panel, given.rows, given.columns, this.light.pictures.get(panel.layers[0].image).breast));
     this.panels.forEach((panel) => this.listen(panel));
-    const share = (n) => `repeat(${n}, minmax(0, 1fr))`;
-    this.wall.style.gridTemplateColumns = share(1 + Math.max(...given.panels.map((p) => p.column)));
-    this.wall.style.gridTemplateRows = share(1 + Math.max(...given.panels.map((p) => p.row)));
     this.wall.replaceChildren(this.light.canvas, ...this.panels.map((panel) => panel.element));
     this.layers = [...new Set(given.panels.flatMap((p) => p.layers.map((l) => l.name)))];
     this.layered = given.panels.some((p) => p.layers.length > 1);
@@ -115,7 +115,18 @@ export class Viewer {
     this.draw(true);
   }
 
+  // In rows as the study says, or all in one where breasts are larger so; the window alone decides, lest cases hang differently.
+  arrange() {
+    const most = (of) => 1 + Math.max(...this.panels.map((p) => p.given[of])), rows = most("row"), columns = most("column");
+    const size = (across, down) => Math.min(this.wall.clientWidth / across / SLENDER, this.wall.clientHeight / down);
+    const flat = size(rows * columns, 1) > size(columns, rows), share = (n) => `repeat(${n}, minmax(0, 1fr))`;
+    this.wall.style.gridTemplateColumns = share(flat ? rows * columns : columns);
+    this.wall.style.gridTemplateRows = share(flat ? 1 : rows);
+    for (const { given, element } of this.panels) element.style.gridArea = flat ? `1 / ${given.row * columns + given.column + 1}` : `${given.row + 1} / ${given.column + 1}`;
+  }
+
   measure() {
+    this.arrange();
     const wall = this.wall.getBoundingClientRect();
     for (const panel of this.panels) panel.measure(wall);
     const pixels = (length) => Math.max(1, Math.round(length * devicePixelRatio / this.coarse));
@@ -200,7 +211,7 @@ export class Viewer {
 
   // Zoom about a place of a panel, or about the middle of the chest wall's side.
   zoomBy(factor, panel, place) {
-    const zoom = clamp(this.view.zoom * factor, this.fit / 2, 16);
+    const zoom = clamp(this.view.zoom * factor, this.fit / 2, Math.max(16, 4 * this.fit));
     if (panel) this.hold(panel, place, zoom);
     this.view.zoom = zoom;
     this.move(0, 0);
@@ -209,8 +220,8 @@ export class Viewer {
   hold(panel, [across, down], zoom) {
     const at = panel.layout(this.view), [left, top, width, height] = panel.box, next = zoom * panel.given.scale;
     const x = (across + left - at.x) / at.zoom, y = (down + top - at.y) / at.zoom;
-    this.view.x = panel.mirror * (across - x * next - panel.edge * (width - panel.columns * next)) / zoom;
-    this.view.y = (down - y * next - 0.5 * (height - panel.rows * next)) / zoom;
+    this.view.x = panel.mirror * (across - panel.edge * width - (x - panel.held[0]) * next) / zoom;
+    this.view.y = (down - 0.5 * height - (y - panel.held[1]) * next) / zoom;
   }
 
   zoomTo(zoom) { Object.assign(this.view, { zoom, x: 0, y: 0 }); this.draw(true); }
