@@ -68,6 +68,10 @@ def narrow_the_window(page):
 
 
 def pause_and_go_on(page):
+    page.keyboard.press("?")
+    sync_api.expect(page.locator("#help")).to_contain_text("save and go on")
+    page.keyboard.press("Enter")  # closes the help and answers nothing
+    sync_api.expect(page.locator("#help")).to_be_hidden()
     page.keyboard.press("p")
     sync_api.expect(page.locator("#cover-text")).to_contain_text("Paused")
     page.get_by_role("button", name="Go on", exact=True).click()
@@ -81,4 +85,4 @@ def choose_and_fail(page, kind):
         page.keyboard.press("c")
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    sync_api.expect(page.locator("#cover-text")).to_contain_text("not stored yet")
+    sync_api.expect(page.locator("#cover-text")).to_contain_text("not saved yet")

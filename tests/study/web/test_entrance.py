@@ -36,6 +36,15 @@ def link(room):
     return f"/enter/{room.access.issue(READER, room.clock())}"
 
 
+@pytest.mark.parametrize("with_passwords", [False, True])
+def test_who_logged_out_is_told_so_in_words(room, passwords, with_passwords):
+    client = browser(room, passwords if with_passwords else None)
+    for path, said in (("/?left", True), ("/", False)):
+        answer = client.get(path)
+        assert answer.status_code == 401
+        assert ("You are logged out" in answer.text) is said
+
+
 def test_a_password_is_chosen_with_the_link_and_opens_the_door_again(room, passwords):
     client, path = browser(room, passwords), link(room)
     assert "Choose a password" in client.get(path).text

@@ -16,11 +16,12 @@ for (let step = 0; step < 16; step++) box(step / 15, 224 + 28 * step, 0, 28, 150
 for (let x = 0; x < 448; x++) box(x / 447, 224 + x, 150, 1, 74);
 document.getElementById("small").hidden = innerWidth >= 1200 && innerHeight >= 700;
 
-const form = document.getElementById("display");
+const post = (path, body) => reach(path, { method: "POST", body: JSON.stringify(body),
+  headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf } }).then(content);
+const form = document.getElementById("display"), problem = document.getElementById("error");
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = new FormData(form);
-  const problem = document.getElementById("error");
   if (!said.get("kind")) { problem.textContent = "Please say which display you use."; return; }
   const body = {
     kind: said.get("kind"), dark: said.has("dark"), bright: said.has("bright"), steps: said.has("steps"),
@@ -28,9 +29,10 @@ form.addEventListener("submit", async (event) => {
     pixel_ratio: devicePixelRatio, colour_depth: screen.colorDepth, browser: navigator.userAgent,
   };
   try {
-    const answer = await reach("/check", { method: "POST", body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf } });
-    await content(answer);
+    await post("/check", body);
     location.assign("/read");
-  } catch (error) { problem.textContent = `Not stored: ${error.message}`; }
+  } catch (error) { problem.textContent = `Not saved: ${error.message}`; }
+});
+document.getElementById("leave").addEventListener("click", async () => {
+  try { await post("/leave", {}); location.assign("/?left"); } catch (error) { problem.textContent = error.message; }
 });

@@ -6,7 +6,6 @@ import { Viewer } from "/page/viewer.js";
 
 const $ = (id) => document.getElementById(id);
 const viewer = new Viewer($("wall"), said, () => complain("The graphics of this browser were interrupted", () => location.reload()));
-$("keys").open = innerHeight >= 950; // the questions come first where there is little room
 const presets = new Presets($("windows"), viewer);
 const arriving = new Map(); // pictures on their way, by name
 const passwords = document.body.dataset.passwords === "yes";
@@ -34,7 +33,7 @@ function expire() {
   ended = true;
   clockHidden();
   const how = passwords ? "Enter your password" : "Open a new personal link in another tab of this browser";
-  cover(`Your session has ended. What you answered is stored, and what you had begun is kept here. ${how}, then go on.`, ...(passwords ? [] : ["go-on"]));
+  cover(`Your session has ended. What you answered is saved, and what you had begun is kept here. ${how}, then go on.`, ...(passwords ? [] : ["go-on"]));
   $("again").hidden = !passwords;
 }
 
@@ -64,7 +63,7 @@ function cover(text, ...buttons) {
   $("cover-text").textContent = text;
   $("again").hidden = true;
   for (const id of ["go-on", "elsewhere", "finish", "back-end", "leave"]) $(id).hidden = !buttons.includes(id);
-  $("receipt").textContent = receipt && buttons.includes("leave") ? `Your last answer is stored; the log then ended with ${receipt.replace(/(:.{16}).*/, "$1")}.` : "";
+  $("receipt").textContent = receipt && buttons.includes("leave") ? `After your last saved answer the log ended with ${receipt.replace(/(:.{16}).*/, "$1")}.` : "";
   $("cover").hidden = false;
   if (buttons[0] !== "leave") $(buttons[0])?.focus(); // a second Enter must not log out
 }
@@ -77,7 +76,8 @@ function complain(error, retry) {
 
 async function next(given) {
   current = null;
-  if (given.state === "halted") { viewer.clear(); failed = start; return cover("The study is paused by those who run it. All your answers are stored.", "go-on", "leave"); }
+  if (given.state === "halted") { viewer.clear(); failed = start; return cover("The study is paused by those who run it. All your answers are saved.", "go-on", "leave"); }
+  if (given.state === "ended") { viewer.clear(); return cover(`${given.unsaved ? "This answer is not saved: those who run the study ended the reading before it. All others that you saved are kept." : "The reading has ended. All answers that you saved are kept."} Thank you.`, "leave"); }
   if (given.state === "close") {
     viewer.clear();
     $("back-end").dataset.item = given.earlier;
@@ -153,7 +153,7 @@ function ask(given) {
   for (const id of ["layer-keys", "layer-text"]) $(id).hidden = !layered;
   for (const id of ["scale-keys", "scale-text"]) $(id).hidden = !given.questions.some((q) => q.kind === "scale");
   for (const id of ["mark-keys", "mark-text"]) $(id).hidden = !marks;
-  const submit = make("button", { id: "submit", textContent: "Store and go on", disabled: true });
+  const submit = make("button", { id: "submit", textContent: "Save and go on", disabled: true });
   $("form").replaceChildren(...given.questions.filter((q) => q.kind !== "marks").map(field), submit);
   presets.offer(given.windows);
   document.activeElement?.blur();
@@ -220,11 +220,18 @@ async function store() {
 async function send(message) {
   let given;
   [pending, busy] = [message, true];
-  try { given = await content(await call("/answer", message)); receipt = given.receipt; }
-  catch (error) { busy = false; return complain(error && new Error(`This answer is not stored yet: ${error.message}`), () => send(message)); }
+  try { given = await content(await call("/answer", message)); }
+  catch (error) { busy = false; return complain(error && new Error(`This answer is not saved yet: ${error.message}`), () => send(message)); }
   [pending, busy] = [null, false];
+  if (given.receipt) { receipt = given.receipt; tellSaved(); }
   sessionStorage.removeItem(`draft ${message.item}`);
   try { await next(given); } catch (error) { complain(error, start); }
+}
+
+// Each answer that the server confirmed, said until the next one.
+function tellSaved() {
+  $("saved").textContent = `✓ ${current.practice ? "Practice case" : "Case"} ${current.done + 1} saved`;
+  $("saved").animate([{ background: "#24401f", color: "#e4f2df" }, {}], 2500);
 }
 
 async function start() {
@@ -235,15 +242,21 @@ async function pause(stop) {
   if (stop === paused || (stop && !current) || busy) return;
   paused = stop;
   clockHidden();
-  if (stop) cover("Paused. All answers up to here are stored.", "go-on", "elsewhere", "leave"); else $("cover").hidden = true;
+  if (stop) cover("Paused. All answers up to here are saved. Logging out drops what you have begun of this case.", "go-on", "elsewhere", "leave"); else $("cover").hidden = true;
   $("link").textContent = "";
   try { await call("/pause", { paused: stop }); } catch (error) { if (error) $("link").textContent = "The server does not answer; go on when it does."; }
 }
 
-// Time in which the pictures cannot be seen: the tab is hidden, or the reading paused.
+function help() {
+  if ($("help").open) return $("help").close();
+  $("help").showModal();
+  clockHidden();
+}
+
+// Time in which the pictures cannot be seen: the tab is hidden, the reading paused, or the help open.
 function clockHidden() {
   if (!times) return;
-  const unseen = document.hidden || paused || ended, now = performance.now();
+  const unseen = document.hidden || paused || ended || $("help").open, now = performance.now();
   if (unseen && times.since === null) times.since = now;
   if (!unseen && times.since !== null) { times.hidden += now - times.since; times.since = null; }
 }
@@ -256,7 +269,7 @@ function arrow(x, y) {
 const KEYS = {
   w: () => viewer.level(0, 0.9), e: () => viewer.level(0, 1 / 0.9), u: () => viewer.level(-1311, 1), j: () => viewer.level(1311, 1),
   "+": () => viewer.zoomBy(1.2), "=": () => viewer.zoomBy(1.2), "-": () => viewer.zoomBy(1 / 1.2),
-  o: () => viewer.zoomTo(1), f: () => viewer.zoomTo(viewer.fit), i: () => viewer.invert(), 0: () => viewer.reset(), p: () => pause(true),
+  o: () => viewer.zoomTo(1), f: () => viewer.zoomTo(viewer.fit), i: () => viewer.invert(), 0: () => viewer.reset(), p: () => pause(true), "?": help,
   ArrowLeft: arrow(-1, 0), ArrowRight: arrow(1, 0), ArrowUp: arrow(0, -1), ArrowDown: arrow(0, 1), x: () => viewer.markHere(),
   " ": () => viewer.nextLayer(), Enter: () => store(),
   m: () => { if (current.questions.some((q) => q.kind === "marks")) { viewer.setMarking(!viewer.marking); } },
@@ -267,6 +280,7 @@ const KEYS = {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || !current || !$("cover").hidden) return;
+  if ($("help").open && event.key !== "?") return;
   const onScale = event.target.type === "range" && event.key.startsWith("Arrow");
   const onButton = ["BUTTON", "SUMMARY"].includes(event.target.tagName) && ["Enter", " "].includes(event.key);
   if (onScale || onButton) return;
@@ -278,12 +292,15 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   if (question) choose(question, question.options[question.keys.indexOf(key)]);
   else if (scale) scale.focus();
-  else if (!event.repeat || !["Enter", "p", "i", " ", "m", "n", "x", "PageUp", "PageDown"].includes(key)) KEYS[key](event);
+  else if (!event.repeat || !["Enter", "p", "?", "i", " ", "m", "n", "x", "PageUp", "PageDown"].includes(key)) KEYS[key](event);
 });
 for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => { if (current && times.input === null) times.input = performance.now(); }, { capture: true, passive: true });
 addEventListener("visibilitychange", clockHidden);
 $("form").addEventListener("submit", (event) => { event.preventDefault(); store(); });
 $("pause").addEventListener("click", () => pause(true));
+$("out").addEventListener("click", () => pause(true));
+$("ask").addEventListener("click", help);
+$("help").addEventListener("close", clockHidden);
 $("reset").addEventListener("click", () => viewer.reset());
 $("back").addEventListener("click", () => turn(current.earlier));
 $("forward").addEventListener("click", () => turn(current.later));
@@ -305,7 +322,7 @@ $("go-on").addEventListener("click", () => {
   retry();
 });
 $("leave").addEventListener("click", async () => {
-  try { await call("/leave", {}); sessionStorage.clear(); location.assign("/"); }
+  try { await call("/leave", {}); sessionStorage.clear(); location.assign("/?left"); }
   catch (error) { if (error) $("link").textContent = error.message; }
 });
 $("elsewhere").addEventListener("click", async () => {

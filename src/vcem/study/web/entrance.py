@@ -46,11 +46,17 @@ class Entrance:
         secret = request.cookies.get(self.cookie, "")
         return await run_in_threadpool(self.room.access.session, secret, self.room.clock()) if secret else None
 
-    def outside(self) -> Response:
-        """Return what somebody without a session sees."""
+    def outside(self, left: bool = False) -> Response:
+        """Return what somebody without a session sees, who has just `left` or comes."""
+        note = "You are logged out. All answers that you saved are kept." if left else ""
         if self.passwords is not None:
-            return page("login.html", 401)
-        return page("message.html", 401, text="Please open the personal link that you were given.")
+            return page("login.html", 401, note=note)
+        how = (
+            "To come back, ask for a new personal link."
+            if left
+            else "Please open the personal link that you were given."
+        )
+        return page("message.html", 401, text=f"{note} {how}".strip())
 
     async def door(self, request: Request) -> Response:
         """Show the button that uses a link up; a mail program's preview must not."""
