@@ -21,6 +21,42 @@ def server(tmp_path):
     started.stop()
 
 
+def invitation(page, row):
+    """The link on the sheet that is printed for a reader."""
+    row.get_by_role("button", name="Invite").click()
+    expect(page.locator(".sheet")).to_contain_text(f"Invitation for {READER}")
+    expect(page.locator(".sheet")).to_contain_text("you may choose a password")
+    address = page.locator(".sheet .address").inner_text()
+    assert page.locator("#text").inner_text() == f"{READER}: {address}"
+    page.emulate_media(media="print")
+    expect(page.locator("#readers")).to_be_hidden()  # the sheet alone is printed
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Put away").click()
+    assert address not in page.content().replace(page.locator("#text").inner_text(), "")
+    return address
+
+
+def end_and_read_the_results(page):
+    page.get_by_role("button", name="End the reading").click()
+    page.get_by_role("button", name="End it").click()  # no reason is given: the page asks for one
+    expect(page.locator("#because")).to_be_focused()
+    page.locator("#because").fill("a test")
+    page.get_by_role("button", name="End it").click()
+    page.locator("#results").wait_for()
+    expect(page.locator("#error")).to_have_text("The reading has ended for good.")
+    with page.expect_download() as saved:
+        page.locator("#results").click()
+    assert "because: a test" in saved.value.path().read_text()
+
+
+def leave(reader):
+    reader.get_by_label("Display").select_option("medical")
+    reader.get_by_role("button", name="Continue").click()
+    expect(reader.locator("#cover-text")).to_contain_text("The reading has ended")
+    reader.get_by_role("button", name="Log out").last.click()
+    expect(reader.get_by_text("You are logged out")).to_be_visible()
+
+
 @pytest.mark.needs("browser")
 def test_who_runs_the_study_sees_progress_invites_pauses_and_revokes(server, browser):
     (link,) = [line.removeprefix("admin: ") for line in server.said if line.startswith("admin: ")]
@@ -29,11 +65,12 @@ def test_who_runs_the_study_sees_progress_invites_pauses_and_revokes(server, bro
         row = page.get_by_role("row", name=READER)
         expect(row).to_contain_text("0 of 4")
         assert "#" not in page.url  # the secret does not stay where others could read it
-        row.get_by_role("button", name="New link").click()
-        expect(page.locator("#text")).to_contain_text("/enter/")
+        address = invitation(page, row)
         reader = page.context.new_page()
-        enter(reader, page.locator("#text").inner_text().removeprefix(f"{READER}: "))
+        enter(reader, address)
+        expect(reader.locator("#saved")).to_have_text("")
         answer(reader, "real-or-synthetic")
+        expect(reader.locator("#saved")).to_have_text("✓ Case 1 saved")
         page.get_by_role("button", name="Pause the study").click()
         expect(row).to_contain_text("1 of 4")
         reader.keyboard.press("r")
@@ -51,7 +88,7 @@ def test_who_runs_the_study_sees_progress_invites_pauses_and_revokes(server, bro
         page.get_by_role("button", name="Set", exact=True).click()
         expect(page.locator("#text")).to_have_text("Done.")
         row.get_by_role("button", name="End sessions").click()
-        expect(row.get_by_role("cell").nth(3)).to_have_text("0")
+        expect(row.get_by_role("cell").nth(5)).to_have_text("0")
         reader.reload()
         reader.get_by_label("Name").fill(READER)
         reader.get_by_label("Password").fill(PASSWORD)
@@ -61,5 +98,7 @@ def test_who_runs_the_study_sees_progress_invites_pauses_and_revokes(server, bro
         expect(page.locator("#text")).to_contain_text("The chain holds")
         page.reload()
         expect(row).to_contain_text("2 of 4")
-        assert [c["name"].startswith("reading-") for c in page.context.cookies()] == [True]
+        end_and_read_the_results(page)
+        leave(reader)
+        assert [c["name"].startswith("reading-") for c in page.context.cookies()] == []
         assert page.trouble == []

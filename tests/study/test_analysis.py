@@ -98,7 +98,11 @@ def test_half_a_study_is_called_so(room_of, tmp_path):
     while (case := room.show("Reader 1"))["state"] == "case":
         room.answer("Reader 1", message(case))
     assert "30 readings are missing" in analyse(room, tmp_path / "out")[0]
-    assert "30 readings are missing" in (tmp_path / "out" / "index.html").read_text()
+    room.end("two readers left")
+    analyse(room, tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "30 readings are missing" in page
+    assert "because: two readers left" in page
 
 
 def test_half_a_multi_reader_study_has_no_areas(room_of, tmp_path):
@@ -263,3 +267,17 @@ def test_a_change_behind_the_end_of_its_session_is_set_aside(tmp_path):
     ((entry, said),) = sound(room.study, room.record.entries())[1]
     assert (entry.kind, said.partition(": ")[2]) == ("revision", "the answer was locked.")
     close(room)
+
+
+def test_an_answer_behind_the_end_of_the_reading_is_set_aside(room_of):
+    room = room_of("most-realistic")
+    read_all(room, lambda reader, slot: {"place": "A"})
+    room.end("")
+    entries = room.record.entries()
+    answers = [e for e in entries if e.kind == "answer"]
+    late = [replace(entries[-1], n=answers[-1].n), replace(answers[-1], n=len(entries))]  # these two change places
+    kept, damaged = sound(room.study, [e for e in entries if e not in (answers[-1], entries[-1])] + late)
+    assert len([e for e in kept if e.kind == "answer"]) == len(answers) - 1
+    ((entry, said),) = damaged
+    assert (entry.item, said.partition(": ")[2]) == (answers[-1].item, "it came after the end of the reading.")
+    assert any("the reading ended at" in line for line in verify_lines(room.study, room.record, []))

@@ -8,7 +8,7 @@ from time import sleep
 import pytest
 
 from vcem.core.errors import FailureError, UsageError
-from vcem.study.record import ANSWER, REVISION, Record, open_record
+from vcem.study.record import ANSWER, REVISION, EndedError, Record, open_record
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 BODY = {"answers": {"place": "A"}, "times": {}}
@@ -45,6 +45,23 @@ def test_an_answer_is_stored_once_and_locked(record):
     with pytest.raises(UsageError, match="locked"):
         record.answer(AT, "r", "i", {"answers": {"place": "B"}})
     assert len(record.entries(ANSWER)) == 1
+
+
+def test_nothing_is_taken_after_the_end(record):
+    fill(record)
+    assert record.end() is None
+    record.append(AT, "end", "", "", {"because": ""})
+    for add in (
+        lambda: record.answer(AT, "r", "new", BODY),
+        lambda: record.revise(AT, "r", "i0", {"answers": {"place": "B"}}),
+        lambda: record.append(AT, "closed", "r", "", {"session": 1}),
+        lambda: record.append(AT, "end", "", "", {"because": "again"}),
+    ):
+        with pytest.raises(EndedError):
+            add()
+    assert not record.answer(AT, "r", "i0", BODY)  # the same again is still known
+    record.append(AT, "admin", "", "", {"did": "verify"})
+    assert (record.end().n, record.verify().n) == (6, 7)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE log SET body = '{}'", "DELETE FROM log"])

@@ -21,6 +21,11 @@ def picture_file(name: str) -> str:
     return f"pictures/{name}.grey"
 
 
+def results_beside(folder: Path) -> Path:
+    """Return where the page of who runs a study puts its analysis: beside its folder, which is served."""
+    return folder.with_name(f"{folder.name}-results")
+
+
 def truth_beside(folder: Path) -> Path:
     """Return where the sealed truth of a study goes if nothing else is said: beside its folder, never in it."""
     return folder.with_name(f"{folder.name}-truth.json")

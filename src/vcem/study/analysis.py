@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,7 +15,7 @@ from vcem.study.folder import Study, Truth, open_truth, refuse_changed
 from vcem.study.items import Slot
 from vcem.study.questions import Question, check_body
 from vcem.study.readings import COLUMNS, Reading, changed, plain_row
-from vcem.study.record import ANSWER, CLOSED, KINDS, REVISION, SHOWN, Entry, Record
+from vcem.study.record import ANSWER, CLOSED, END, KINDS, REVISION, SHOWN, Entry, Record
 from vcem.study.result_tables import Table
 from vcem.study.results import time_tables
 
@@ -58,6 +59,8 @@ def _facts(study: Study, given: Sequence[Reading]) -> list[tuple[str, str]]:
 
 def _warnings(study: Study, record: Record, given: int) -> list[str]:
     said = [study.design.note] if study.design.note else []
+    if (end := record.end()) and end.body.get("because"):
+        said.append(f"The reading was ended before all was read, because: {end.body['because']}")
     if study.known_patients:
         said.append(f"{study.known_patients} images are of patients of whom a network saw another image in training.")
     if still_open := not_closed(study, record):
@@ -80,12 +83,13 @@ def sound(study: Study, entries: Sequence[Entry]) -> tuple[list[Entry], list[tup
     damaged: list[tuple[Entry, str]] = []
     seen: dict[str, bool] = {}  # items answered so far, and whether the answer is sound
     closed: set[tuple[str, object]] = set()
+    end = next((e.n for e in entries if e.kind == END), inf)
     for e in entries:
         if e.kind not in (ANSWER, REVISION):
             kept.append(e)
             closed |= {(e.reader, e.body.get("session"))} if e.kind == CLOSED else set()
             continue
-        why = _damage(study, slots.get(e.item), asked, e)
+        why = _damage(study, slots.get(e.item), asked, e) if e.n < end else "it came after the end of the reading."
         if not why and e.kind == REVISION and _is_locked(study, slots[e.item], closed):
             why = "the answer was locked."
         if not why and e.kind == ANSWER and e.item in seen:
@@ -207,6 +211,8 @@ def verify_lines(study: Study, record: Record, changed: Sequence[str]) -> list[s
     names = [r.name for r in study.design.readers]
     said = [f"{name}: {answers.count(name)} of {expected.count(name)} readings answered" for name in names]
     said.append(f"{len(answers)} of {len(expected)} expected answers; the last at {last.at if last else 'no time'}")
+    if end := record.end():
+        said.append(f"the reading ended at {end.at}; {end.body.get('because') or 'all was read'}")
     said.append(f"protocol {study.protocol}; {len(changed)} of {len(study.files)} frozen files changed")
     said.append(f"the chain holds: {last.n if last else 0} entries, the head is {record.head()}")
     return said

@@ -41,12 +41,12 @@ class Reading:
     @property
     def seconds(self) -> float:
         """The first reading, from first paint to answer, less hidden time; NaN if the case was begun twice."""
-        return float("nan") if self.shown_times > 1 else _seconds(self.entry)
+        return float("nan") if self.shown_times > 1 else seconds(self.entry)
 
     @property
     def revision_seconds(self) -> float:
         """All changes together, kept apart from the first reading; looks back that changed nothing are not timed."""
-        return sum(map(_seconds, self.revisions))
+        return sum(map(seconds, self.revisions))
 
 
 def _answers(entry: Entry) -> dict[str, Any]:
@@ -54,7 +54,8 @@ def _answers(entry: Entry) -> dict[str, Any]:
     return answers
 
 
-def _seconds(entry: Entry) -> float:
+def seconds(entry: Entry) -> float:
+    """Return what an answer took, from first paint to answer, less hidden time."""
     times = entry.body["times"]
     return max(times["submit_ms"] - times["paint_ms"] - times["hidden_ms"], 1) / 1000
 

@@ -19,7 +19,9 @@ from vcem.core.files import sha256_text
 from vcem.folders.study import LOG
 
 ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT = "answer", "revision", "shown", "review", "closed", "halt"
-KINDS = {ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT, "admin", "display", "enter", "leave", "pause", "resume"}
+END = "end"
+LOCKED = (ANSWER, REVISION, CLOSED, END)  # of these none follows the end
+KINDS = {*LOCKED, SHOWN, REVIEW, HALT, "admin", "display", "enter", "leave", "pause", "resume"}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
   n INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, reader TEXT NOT NULL, item TEXT NOT NULL,
@@ -51,6 +53,10 @@ class Entry:
     def time(self) -> datetime:
         """The server's clock."""
         return datetime.fromisoformat(self.at)
+
+
+class EndedError(UsageError):
+    """The reading has ended for good: no answer is taken any more."""
 
 
 class Record:
@@ -142,6 +148,10 @@ class Record:
         """Return when a reader last did anything, empty if never."""
         return str(self._rows("SELECT max(at) FROM log WHERE reader = ?", reader)[0][0] or "")
 
+    def end(self) -> Entry | None:
+        """Return the entry by which the reading ended for good, None while it goes on."""
+        return next(iter(self.entries(END)), None)
+
     def clock_went_back(self, now: datetime | None = None) -> str:
         """Return when the clock was later than it was afterwards, or than it is now; empty if never."""
         times = [at for (at,) in self._rows("SELECT at FROM log ORDER BY n")] + ([now.isoformat()] if now else [])
@@ -159,6 +169,11 @@ class Record:
                 ) from error
 
     def _insert(self, at: When, kind: str, reader: str, item: str, body: dict[str, Any]) -> None:
+        if (
+            kind in LOCKED
+            and self._database.execute(f"SELECT 1 FROM log WHERE reader = '' AND kind = '{END}'").fetchone()
+        ):
+            raise EndedError("The reading has ended: nothing is taken any more.", "a study that is still read")
         last = self._database.execute("SELECT n, hash FROM log ORDER BY n DESC LIMIT 1").fetchone()
         n, previous = last or (0, self._first)
         now = at if isinstance(at, datetime) else at()

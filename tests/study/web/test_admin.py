@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from study.web.test_server import Visitor
 from study_readers import message
+from study_rooms import read_all
+from vcem.study.analysis import verify_lines
 from vcem.study.folder import open_truth
 from vcem.study.web.admin import Admin
 from vcem.study.web.passwords import Passwords
@@ -59,9 +61,11 @@ def test_it_shows_how_far_everybody_is(desk):
     assert desk.about() == {
         "reader": READER, "done": 10, "total": 30, "state": f"session 2 opens {opens}", "sessions": 1, "link": False,
         "last": room.clock().isoformat(), "password": False,
+        "by_session": [[10, 10], [0, 10], [0, 10]], "pace": [4.0, 4.0, 4.0],
     }  # fmt: skip
     assert desk.about("Reader 2")["state"] == "session 1"
     assert desk.about("Reader 2")["last"] == ""
+    assert desk.about("Reader 2")["pace"] is None
 
 
 def test_it_knows_neither_truth_nor_answers_nor_cases(desk):
@@ -77,9 +81,90 @@ def test_it_knows_neither_truth_nor_answers_nor_cases(desk):
     assert desk.about() | {"reader": ""} == desk.about("Reader 2") | {"reader": ""}
     truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
     (room.study.folder.parent / "study-truth.json").unlink()
-    seen = desk.client.get("/").text + json.dumps(desk.progress()) + desk.act("verify").text
+    progress = desk.progress()
+    assert progress.pop("expect")["questions"] == [q.text for q in room.questions]  # readers are asked these
+    seen = desk.client.get("/").text + json.dumps(progress) + desk.act("verify").text
     for word in ("birads", "malig", "LE + ", "cyclegan", "real", *truth.cases, *truth.items):
         assert word not in seen.replace("already", "")
+
+
+def test_times_are_of_all_cases_together_and_of_none_by_what_it_showed(desk):
+    """Whoever knew which image takes longer would know something of the result."""
+    room = desk.admin.room
+    truth = open_truth(room.study, room.study.folder.parent / "study-truth.json")
+    for reader, slow in (("Reader 1", "LE"), ("Reader 2", "LE + DES")):
+        visitor = Visitor(room)
+        visitor.enter(reader)
+        paces = []
+        while (case := visitor.case())["state"] == "case":
+            body = message(case)
+            body["times"]["submit_ms"] += 60000 * (truth.items[case["item"]].shown[0] == slow)
+            visitor.post("/answer", body)
+            paces.append(desk.about(reader)["pace"])
+        assert paces[0] is None  # practice does not count
+        assert len(set(map(tuple, filter(None, paces)))) > 1
+    flat = json.dumps(desk.progress())
+    assert not [i for i in truth.items if i in flat]
+    assert len(desk.about()["pace"]) == 3
+
+
+def finished(room):
+    read_all(room, lambda reader, slot: {"malignancy": 10 * (len(slot.item + reader) % 7)})
+
+
+def results(room):
+    return room.study.folder.with_name("study-results")
+
+
+def test_the_reading_is_not_ended_while_answers_are_missing_unless_a_reason_is_given(desk):
+    room = desk.admin.room
+    refused = desk.act("end", "", because="  ")
+    assert refused.status_code == 409
+    assert "120 readings are not answered" in refused.json()["error"]
+    assert not room.ended
+    assert not results(room).exists()
+    visitor = Visitor(room)
+    visitor.enter()
+    visitor.post("/answer", message(visitor.case()))
+    (room.study.folder.parent / "study-truth.json").rename(room.study.folder.parent / "away.json")
+    said = desk.act("end", "", because="two readers left").json()
+    assert "Bring the sealed truth back" in said["text"]
+    assert "page" not in said
+    assert [e.body for e in room.record.entries("end")] == [{"because": "two readers left"}]
+    assert any("two readers left" in line for line in verify_lines(room.study, room.record, []))
+
+
+def test_who_sees_the_results_cannot_let_anybody_read_on(desk):
+    room = desk.admin.room
+    visitor = Visitor(room)
+    visitor.enter()
+    last = visitor.case()
+    image = last["panels"][0]["layers"][0]["image"]
+    desk.act("end", "", because="enough")
+    assert visitor.case() == {"state": "ended"}
+    assert visitor.post("/answer", message(last)).json() == {"state": "ended", "unsaved": True}
+    assert visitor.client.get(f"/image/{image}").status_code == 404
+    desk.act("go on", "")
+    again = type(room)(room.study, room.record, room.access, room.clock)  # the server, started anew
+    assert again.show(READER) == {"state": "ended"}
+    assert desk.act("end", "", because="twice").status_code == 409  # nobody has answered: nothing to analyse
+    assert [len(room.record.entries(kind)) for kind in ("end", "answer")] == [1, 0]
+
+
+def test_one_button_ends_and_analyses_when_all_is_read(desk):
+    room = desk.admin.room
+    finished(room)
+    assert desk.progress()["missing"] == ""
+    said = desk.act("end", "").json()
+    assert said["page"] == (results(room) / "index.html").read_text()
+    assert "missing" not in said["page"]
+    assert results(room).stat().st_mode & 0o077 == 0
+    assert desk.progress()["ended"]
+    assert desk.act("end", "").json()["page"] == said["page"]  # again: the same, and one end
+    assert len(room.record.entries("end")) == 1
+    visitor = Visitor(room)
+    for path in ("/results", "/study-results/index.html", "/page/index.html"):
+        assert visitor.client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": ""}])

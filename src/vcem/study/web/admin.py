@@ -1,8 +1,9 @@
 """The pages of who runs a study, apart from the readers': on a port of their own, for this machine only.
 
-They know how far everybody is, never the truth nor what was answered: a look at the results on the way would end the
-blinding of whoever looks. The secret of the link stands behind #, which no browser sends; the page shows it in a
-header. There is no cookie, so none is shared with the readers' pages, and no other site can act in its name.
+They know how far and how fast everybody is, never the truth nor what was answered: a look at the results on the way
+would end the blinding of whoever looks. One button opens the truth, and first ends the reading for good. The secret of
+the link stands behind #, which no browser sends; the page shows it in a header. There is no cookie, so none is shared
+with the readers' pages, and no other site can act in its name.
 """
 
 import secrets
@@ -17,8 +18,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from vcem.core.errors import UsageError, VcemError
+from vcem.folders.study import PAGE, results_beside, truth_beside
+from vcem.study.analysis import analyse_study
 from vcem.study.progress import Close, Finished, Now, Wait
-from vcem.study.web.access import Brake, same
+from vcem.study.web.access import LINK_LIFE, Brake, same
 from vcem.study.web.address import LOOPBACK
 from vcem.study.web.headers import application, asset, for_scripts, message_of, page, said
 from vcem.study.web.passwords import Passwords
@@ -76,10 +79,23 @@ class Admin:
             "study": self.room.study.design.name,
             "protocol": self.room.study.protocol,
             "halted": self.room.halted,
+            "ended": self.room.ended,
+            "missing": self.room.missing(),
             "passwords": self.passwords is not None,
             "entries": int(entries),
             "head": head,
+            "expect": self._expect(),
             "readers": [self._reader(r.name) for r in self.room.study.design.readers],
+        }
+
+    def _expect(self) -> dict[str, Any]:
+        """Return what an invitation tells; readers see all of it on their pages."""
+        design = self.room.study.design
+        return {
+            "questions": [question.text for question in self.room.questions],
+            "practice": design.cases.training > 0,
+            "days_between": design.reading.days_between_sessions,
+            "until": (self.room.clock() + LINK_LIFE).date().isoformat(),
         }
 
     def _reader(self, name: str) -> dict[str, Any]:
@@ -90,6 +106,8 @@ class Admin:
             "done": done,
             "total": total,
             "state": self._state(name),
+            "by_session": self.room.sessions(name),
+            "pace": self.room.pace(name),
             "last": self.room.record.last_seen(name),
             "sessions": sessions,
             "link": link,
@@ -113,12 +131,26 @@ class Admin:
         if do in ("halt", "go on"):
             self.room.halt(do == "halt")
             return {}
+        if do == "end":
+            return self._finish(str(given.get("because", "")))
         if do == "verify":
             last = self.room.record.verify()
             return {"text": f"The chain holds: {last.n if last else 0} entries."}
         if reader not in {r.name for r in self.room.study.design.readers}:
             raise UsageError("There is no such reader.")
         return self._about(do, reader, str(given.get("password", "")))
+
+    def _finish(self, because: str) -> dict[str, Any]:
+        """End the reading, then analyse it with the sealed truth where that has been brought back."""
+        if not self.room.ended:
+            self.room.end(because)
+        study = self.room.study
+        truth, out = truth_beside(study.folder), results_beside(study.folder)
+        if not truth.is_file():
+            return {"text": f"The reading has ended. Bring the sealed truth back to {truth}, then press again."}
+        out.mkdir(mode=0o700, exist_ok=True)
+        analyse_study(study, self.room.record, truth, out)
+        return {"text": f"Analysed: {out}", "page": (out / PAGE).read_text("utf-8")}
 
     def _about(self, do: str, reader: str, password: str) -> dict[str, Any]:
         now, answer = self.room.clock(), {}

@@ -6,12 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vcem.core.errors import UsageError
+from vcem.study.analysis import not_closed
 from vcem.study.folder import Study
 from vcem.study.items import Panel, Phase, Slot, plain_panels
 from vcem.study.progress import Close, Finished, Now, State, Wait, neighbours, progress
 from vcem.study.questions import Question, check_body, plain_questions
-from vcem.study.record import CLOSED, HALT, REVIEW, SHOWN, Record
+from vcem.study.readings import seconds
+from vcem.study.record import ANSWER, CLOSED, END, HALT, REVIEW, SHOWN, Record
 from vcem.study.web.access import Access, Brake
 from vcem.study.windows import plain_windows
 
@@ -39,6 +43,30 @@ class Room:
         self.record.append(self.clock, HALT, "", "", {"halted": halted})
         self.halted = halted
 
+    @property
+    def ended(self) -> bool:
+        """Whether the reading has ended for good."""
+        return self.record.end() is not None
+
+    def end(self, because: str) -> None:
+        """End the reading for good, for everybody: nobody who knows the results may let others go on.
+
+        Raises:
+            UsageError: if answers are missing and no reason is given.
+        """
+        said = self.missing()
+        if said and not because.strip():
+            raise UsageError(f"{said}.", "all answers, or a written reason why the study ends without them")
+        self.record.append(self.clock, END, "", "", {"because": because.strip() if said else ""})
+
+    def missing(self) -> str:
+        """Return what is not read or closed yet, empty if all is."""
+        counts = [self.counts(reader) for reader in self._own]
+        left, still_open = sum(total - done for done, total in counts), not_closed(self.study, self.record)
+        said = [f"{left} readings are not answered"] if left else []
+        said += [f"{still_open} sessions are not closed by their readers"] if still_open else []
+        return " and ".join(said)
+
     def state(self, reader: str) -> State:
         """Return where a reader stands."""
         answered = self.record.answered(reader)
@@ -57,6 +85,24 @@ class Room:
         """Return how many readings a reader has answered, and how many there are."""
         return len(self.record.answered(reader)), len(self._own[reader])
 
+    def sessions(self, reader: str) -> list[tuple[int, int]]:
+        """Return of each session of a reader how many readings are answered, and how many there are."""
+        answered = self.record.answered(reader)
+        read = {n: [s.item in answered for s in self._own[reader] if s.session == n] for n in self._numbers(reader)}
+        return [(sum(own), len(own)) for own in read.values()]
+
+    def _numbers(self, reader: str) -> list[int]:
+        return sorted({s.session for s in self._own[reader]})
+
+    def pace(self, reader: str) -> list[float] | None:
+        """Return lower quartile, median and upper quartile of a reader's seconds a case, practice apart.
+
+        Of all cases together: whose cases take long is no matter for anybody before the truth is open.
+        """
+        counts = {s.item for s in self._own[reader] if s.phase is not Phase.TRAINING}
+        taken = [seconds(e) for e in self.record.entries(ANSWER, reader) if e.item in counts]
+        return [float(q) for q in np.quantile(taken, [0.25, 0.5, 0.75]).round(1)] if taken else None
+
     def show(self, reader: str, item: str = "") -> dict[str, Any]:
         """Return what the page needs to show next, and log that a case was shown.
 
@@ -67,6 +113,8 @@ class Room:
         Raises:
             UsageError: if the reader may not go back to that case.
         """
+        if self.ended:
+            return {"state": "ended"}
         if self.halted:
             return {"state": "halted"}
         state = self.state(reader)
@@ -136,7 +184,7 @@ class Room:
 
     def picture(self, reader: str, image: str) -> Path | None:
         """Return the file behind an opaque image of a case that the reader may see now or next; None for any other."""
-        if self.halted:
+        if self.halted or self.ended:
             return None
         state = self.state(reader)
         panels = [p for slot in self._within_reach(reader, state) for p in slot.panels]
@@ -152,6 +200,7 @@ class Room:
             Whether it is new.
 
         Raises:
+            EndedError: if the reading has ended.
             UsageError: if the message is malformed, the case is not the reader's present one, or another answer is
                 stored and locked.
         """

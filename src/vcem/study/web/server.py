@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from vcem.core.errors import UsageError
+from vcem.study.record import EndedError
 from vcem.study.web.access import Session, same
 from vcem.study.web.address import LOOPBACK
 from vcem.study.web.entrance import Entrance
@@ -49,7 +50,11 @@ class Pages:
 
     async def start(self, request: Request) -> Response:
         """Lead a reader to the reading, anyone else to the door."""
-        return RedirectResponse("/read", 303) if await self.entrance.session(request) else self.entrance.outside()
+        return (
+            RedirectResponse("/read", 303)
+            if await self.entrance.session(request)
+            else self.entrance.outside("left" in request.query_params)
+        )
 
     async def check(self, request: Request) -> Response:
         """Show the display check."""
@@ -124,7 +129,10 @@ class Pages:
         return {}
 
     def _answered(self, session: Session, message: Any) -> dict[str, Any]:  # noqa: ANN401
-        self.room.answer(session.reader, message)
+        try:
+            self.room.answer(session.reader, message)
+        except EndedError:
+            return {"state": "ended", "unsaved": True}
         receipt = self.room.record.head()
         return self.room.show(session.reader) | {"receipt": receipt}
 
