@@ -6,6 +6,7 @@ from calibrations import calibrating_store, trained
 from hidden_lesions import hidden_folds, hidden_store
 from vcem.cli.main import main
 from vcem.core.files import read_csv
+from vcem.core.pictures import read_picture
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold
 
@@ -31,6 +32,10 @@ def test_a_report_has_coverage_and_the_worth_of_the_uncertainty(here):
     assert main(words(here)) == 0
     page = (here / "report" / "index.html").read_text()
     assert "constant of autoencoder, 80 %, bound expected" in page
+    assert "Coverage and risk-coverage curves" in page
+    assert "Virtual DES of Autoencoder, uncertainty, median of all: " in page
+    (width,) = (here / "report" / "pictures").glob("*/autoencoder-width.png")
+    assert read_picture(width).max() > 0
     rows = read_csv(here / "report" / "coverage.csv")
     assert [(r["region"], r["factor"]) for r in rows][::3] == [("breast", "the breast's factor"),
                                                                ("lesion", "the larger factor")]  # fmt: skip

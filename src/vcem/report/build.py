@@ -34,7 +34,7 @@ from vcem.report.truth_cases import choose_truth, truth_panel
 from vcem.report.truth_figures import froc_drawing
 from vcem.report.truth_strata import control_table, strata_table, truth_dots
 from vcem.report.truth_table import MEANING, truth_table, truth_warnings
-from vcem.report.uncertainty import read_all, uncertainty_tables
+from vcem.report.uncertainty import calibration_drawing, read_all, uncertainty_tables
 
 KIND = "report"
 PAGE, TABLES, PICTURES = "index.html", "tables.md", "pictures"
@@ -95,7 +95,9 @@ def _external(study: Study, external: External | None) -> list[Section]:
 def _uncertainty(study: Study) -> list[Section]:
     if not study.uncertainty:
         return []
-    return [Section("uncertainty", "Uncertainty", tables=uncertainty_tables(study, read_all(study, study.uncertainty)))]
+    found = read_all(study, study.uncertainty)
+    drawn = (calibration_drawing(study, found),)
+    return [Section("uncertainty", "Uncertainty", tables=uncertainty_tables(study, found), drawings=drawn)]
 
 
 def _lesions(study: Study) -> Section:

@@ -26,12 +26,18 @@ GREY_RULE = (
 EXTREMES = "best, median and worst test image by MSE inside the breast."
 REAL = (("le", "LE"), ("des", "DES"))
 OUTLINES = "lesions.svg"
+WIDTH = "-width"
+"""Ends the name of a picture of how unsure a method is."""
 
 
 def middle_panel(study: Study, cases: Sequence[Case], pictures: Path) -> Panel:
-    """Show the median case of all: LE, DES and every method."""
+    """Show the median case of all: LE, DES and every method, and how unsure it is where that was calibrated."""
     own = [c for c in cases if c.why == MIDDLE]
-    return _panel(study, own, pictures, pictured(study), f"The median case. {RULE_MIDDLE}{left_out(study)}")
+    folders = [pictures / case_folder(c.item) for c in own]
+    unsure = {m for m in pictured(study) if any((f / f"{m}{WIDTH}.png").is_file() for f in folders)}
+    names = [name for m in pictured(study) for name in ((m, m + WIDTH) if m in unsure else (m,))]
+    told = f" Uncertainty: half-width of the calibrated interval, white at {FULL_ERROR}." if unsure else ""
+    return _panel(study, own, pictures, names, f"The median case. {RULE_MIDDLE}{told}{left_out(study)}")
 
 
 def density_panel(study: Study, cases: Sequence[Case], pictures: Path) -> Panel:
@@ -44,8 +50,12 @@ def density_panel(study: Study, cases: Sequence[Case], pictures: Path) -> Panel:
 def _panel(study: Study, cases: Sequence[Case], pictures: Path, methods: Sequence[str], caption: str) -> Panel:
     names = (*(file for file, _ in REAL), *methods)
     rows = [(describe(c), tuple(_picture(study, pictures / case_folder(c.item), c, n) for n in names)) for c in cases]
-    header = (*(title for _, title in REAL), *(study.short(m) for m in methods))
+    header = (*(title for _, title in REAL), *(_title(study, m) for m in methods))
     return Panel(study.stamp, caption, header, tuple(rows))
+
+
+def _title(study: Study, name: str) -> str:
+    return f"{study.short(name.removesuffix(WIDTH))}, uncertainty" if name.endswith(WIDTH) else study.short(name)
 
 
 def extremes_panel(study: Study, method: str, cases: Sequence[Case], pictures: Path) -> Panel:
@@ -60,12 +70,12 @@ def _picture(study: Study, folder: Path, case: Case, name: str) -> Picture | str
     path = folder / f"{name}.png"
     if not path.is_file():
         return "no picture"
-    what = dict(REAL).get(name) or f"Virtual DES of {study.short(name)}"
+    what = dict(REAL).get(name) or f"Virtual DES of {_title(study, name)}"
     error, outlines = folder / f"{name}-error.png", folder / OUTLINES
     return Picture(
         path,
         f"{what}, {describe(case)}, origin {study.scores.common['origin']}",
-        name if name in dict(REAL) else "virtual",
+        name if name in dict(REAL) else "" if name.endswith(WIDTH) else "virtual",
         error if error.is_file() else None,
         outlines if outlines.is_file() else None,
     )

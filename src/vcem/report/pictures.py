@@ -7,18 +7,20 @@ import numpy as np
 from skimage.measure import find_contours
 
 from vcem.core.files import write_text
+from vcem.core.pictures import write_png
 from vcem.core.recipe import digest
+from vcem.folders.calibration import read_calibration
 from vcem.folders.folds import file_of, read_folds
 from vcem.folders.predictions import are_finished, belongs_to, of_run, read_predictions
 from vcem.folders.prepared import Store, has_images, open_store
 from vcem.folders.references import references_of
-from vcem.report.cases import SHOWN_REFERENCE, Case, case_folder, pictured
+from vcem.report.cases import MIDDLE, SHOWN_REFERENCE, Case, case_folder, pictured
 from vcem.report.collect import Item
-from vcem.report.panels import OUTLINES
+from vcem.report.panels import OUTLINES, WIDTH
 from vcem.report.runs import Run
 from vcem.report.study import Study
 from vcem.report.truth_cases import choose_truth, truth_folder
-from vcem.score.pictures import shown, write_case
+from vcem.score.pictures import FULL_ERROR, shown, write_case
 from vcem.score.truth_pictures import DARK, LIT, write_truth_case
 
 HEAD = (
@@ -42,6 +44,9 @@ def write_pictures(study: Study, cases: Sequence[Case], folder: Path) -> Path | 
         images = _learned(study, case.item.pair, case.item.fold, store) | _reference(study, case, store)
         write_case(store, case.item.pair, images, folder / name)
         write_text(folder / name / OUTLINES, _outlines(study, store, case.item))
+    for case in (c for c in cases if c.why == MIDDLE):
+        for label, width in _widths(study, case.item, store).items():
+            write_png(folder / case_folder(case.item) / f"{label}{WIDTH}.png", width / FULL_ERROR)
     for known in choose_truth(study) if store.has_truth else []:
         images = _learned(study, known.pair, known.fold, store)
         write_truth_case(store, known.pair, images, folder / truth_folder(known))
@@ -74,6 +79,21 @@ def _learned(study: Study, pair: str, fold: int, store: Store) -> dict[str, np.n
     """Return each shown method's image of a pair tested in a fold; a method without that fold has none."""
     own = ((label, run) for label in pictured(study) for run in study.recipes[label] if run.fold == fold)
     return {label: _predicted(run, pair, store) for label, run in own if are_finished(of_run(run.folder))}
+
+
+def _widths(study: Study, item: Item, store: Store) -> dict[str, np.ndarray]:
+    """Return half-widths of calibrated intervals, of shown methods that one network draws: no ensemble's."""
+    (row,) = store.rows([item.pair])
+    x, mask, made = np.array(store.x[row]), np.asarray(store.mask[row]), {}
+    for folder in study.uncertainty:
+        known = read_calibration(folder).facts["runs"].get(str(item.fold), ())
+        for label in pictured(study) if len(known) == 1 else ():
+            own = (r for r in study.recipes[label] if (r.fold, r.recipe) == (item.fold, known[0].split()[0]))
+            for run in own:
+                from vcem.apply.widths import load_widths  # torch, only where an interval is drawn
+
+                made[label] = shown(store, row, load_widths(folder, run.folder).predict(x, mask))
+    return made
 
 
 def _predicted(run: Run, pair: str, store: Store) -> np.ndarray:

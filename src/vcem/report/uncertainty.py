@@ -3,15 +3,22 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from vcem.core.errors import UsageError
 from vcem.core.files import Row
 from vcem.folders.calibration import BREAST, LESION, Calibration, read_calibration, read_coverage
+from vcem.report.figures import COLOURS, GREY, STYLE, Drawing, finish
 from vcem.report.free_response import flat
 from vcem.report.quantities import percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Record, Table, row
 from vcem.score.covered import CURVE, FACTORS, TOLD, means
+from vcem.stats.intervals import Interval
 
+KEPT = (0.25, 0.5, 0.75, 1.0)
 Data = tuple[Calibration, str, list[Row]]
 
 
@@ -81,6 +88,41 @@ def _worth(study: Study, found: Sequence[Data]) -> Table:
               "Missed, AUC ↑", "by iodine")  # fmt: skip
     return Table("uncertainty", "What the stated uncertainty is worth", study.stamp, caption, header, tuple(rows),
                  tuple(records))  # fmt: skip
+
+
+def calibration_drawing(study: Study, found: Sequence[Data]) -> Drawing:
+    """Draw coverage over the stated level, and the error of the surest pixels over how many are kept."""
+    with style.context(STYLE):
+        figure = Figure(figsize=(9.5, 3.2), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--")
+        for k, (made, data, every) in enumerate(found):
+            tint = COLOURS[k % len(COLOURS)]
+            _covered(left, float(made.facts["level"]) + 0.004 * k, every, study.seed, tint)
+            errors = means([r for r in every if r["region"] == BREAST], CURVE, study.seed)
+            _bars(right, KEPT, errors, tint)
+            right.plot(KEPT, [e.estimate for e in errors], "-o", color=tint, ms=5, label=f"{_name(made)}, {data}")
+        left.set(xlabel="Stated level", ylabel="Covered", xlim=(0.5, 1), ylim=(0, 1.02))
+        right.set(xlabel="Surest share of the breast that is kept", ylabel="Mean absolute error", ylim=(0, None))
+        right.legend(fontsize=7)
+        svg = finish(figure, study)
+    caption = (
+        "Calibration. Left: share of pixels that intervals hold, over the level that they state (breast filled, by its "
+        "own factor; lesions hollow, by the larger one); on the dashed line both agree. Right: error of the surest "
+        "pixels; a rising line follows the error, a flat one is worth nothing. 95 % intervals by patient bootstrap."
+    )
+    return Drawing("calibration", svg, caption, "Coverage and risk-coverage curves; their numbers are in the tables.")
+
+
+def _covered(axes: Axes, level: float, every: list[Row], seed: int, tint: str) -> None:
+    for region, column, face in ((BREAST, "covered", tint), (LESION, "covered_wide", "white")):
+        (covered,) = means([r for r in every if r["region"] == region], (column,), seed)
+        _bars(axes, (level,), [covered], tint)
+        axes.plot(level, covered.estimate, "o", color=tint, mfc=face, ms=5)
+
+
+def _bars(axes: Axes, x: Sequence[float], found: Sequence[Interval], tint: str) -> None:
+    axes.vlines(x, [i.low for i in found], [i.high for i in found], color=tint, lw=2)
 
 
 def _name(made: Calibration) -> str:
