@@ -1,7 +1,6 @@
 """The documentation as a site: built without a warning, and whole without a network."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,13 +9,13 @@ import pytest
 
 from study_browser import browser_page
 
-pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
+QUICK = ["-b", "pseudoxml", "-D", "extensions=myst_parser,contents"]  # no look, and no code of the gallery
 
 
-def build(source, out):
-    options = ["-E", "-W", "--keep-going", "-q", "-c", ROOT / "docs", "-d", f"{out}-cache"]
-    command = [sys.executable, "-m", "sphinx", *options, source, out]
+def build(source, out, *options):
+    always = ["-E", "-W", "--keep-going", "-q", "-c", ROOT / "docs", "-d", f"{out}-cache"]
+    command = [sys.executable, "-m", "sphinx", *always, *options, source, out]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -28,6 +27,23 @@ def site(tmp_path_factory):
     return out
 
 
+def test_every_page_is_in_the_menu_and_every_link_leads_somewhere(tmp_path):
+    done = build(ROOT, tmp_path / "out", *QUICK)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_link_to_nothing_is_an_error(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "there.md").write_text("# There\n")
+    bad = ["absent.md", "there.md#absent", "absent.py"]
+    links = "".join(f"[a]({link}) " for link in bad)
+    (tmp_path / "docs" / "index.md").write_text(f"# T\n\n{links}\n\n## M\n\n- [There](there.md)\n")
+    done = build(tmp_path, tmp_path / "out", *QUICK)
+    assert done.returncode == 1
+    assert done.stderr.count("[myst.xref_missing]") == len(bad)
+
+
+@pytest.mark.slow
 def test_nothing_is_fetched_from_elsewhere(site):
     pages = list(site.rglob("*.html"))
     assert len(pages) > 50
@@ -39,13 +55,15 @@ def test_nothing_is_fetched_from_elsewhere(site):
         assert not re.search(r"(@import|url\()\s*['\"]?(https?:)?//", path.read_text()), path
 
 
+@pytest.mark.slow
 def test_every_page_of_the_gallery_shows_pictures_and_prints(site):
     for page in (ROOT / "docs" / "gallery").glob("*.md"):
         made = (site / "docs" / "gallery" / f"{page.stem}.html").read_text()
         assert "<img alt=" in made, page
-        assert made.count('class="highlight-none') > page.read_text().count("\n```\n\n```\n"), page
+        assert 'class="highlight-none' in made, page
 
 
+@pytest.mark.slow
 @pytest.mark.needs("browser")
 def test_search_finds_a_page_from_the_disk(site, browser):
     with browser_page(browser) as page:
@@ -56,14 +74,3 @@ def test_search_finds_a_page_from_the_disk(site, browser):
         page.get_by_role("link", name="Metrics", exact=True).first.click()
         page.get_by_role("heading", name="Metrics").wait_for()
         assert not page.trouble
-
-
-def test_a_link_to_nothing_is_an_error(tmp_path):
-    for link in ("absent.md", "there.md#absent", "absent.py"):
-        shutil.rmtree(tmp_path, ignore_errors=True)
-        (tmp_path / "docs").mkdir(parents=True)
-        (tmp_path / "docs" / "there.md").write_text("# There\n")
-        (tmp_path / "docs" / "index.md").write_text(f"# T\n\n- [A]({link})\n\n## M\n\n- [There](there.md)\n")
-        done = build(tmp_path, tmp_path / "out")
-        assert done.returncode == 1
-        assert "[myst.xref_missing]" in done.stderr
