@@ -29,7 +29,7 @@ def test_a_column_has_one_axis_from_its_least_to_its_greatest_bound():
 
 
 def test_equal_values_and_none_still_have_an_axis():
-    assert dots(Line("a", "c0", (Interval(3, 3, 3),)), columns=(PLAIN,)).ends(0) == (2.5, 3.5)
+    assert dots(Line("a", "c0", (Interval(3, 3, 3),)), columns=(PLAIN,)).ends(0) == (3, 4)
     assert dots(Line("a", "c0", (NOTHING,)), columns=(PLAIN,)).ends(0) == (0, 1)
 
 

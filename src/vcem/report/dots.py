@@ -130,7 +130,7 @@ def shared_ends(found: Iterable[Interval]) -> tuple[float, float]:
     """Return the least and greatest bound of all intervals: the ends of an axis that several columns share."""
     known = [v for own in found for v in vars(own).values() if not isnan(v)]
     low, high = min(known, default=0.0), max(known, default=1.0)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    return (low, high) if high > low else (low, low + 1)
 
 
 def kind_of(study: Study, method: str) -> str:
