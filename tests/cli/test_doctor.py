@@ -78,6 +78,16 @@ def test_a_package_that_does_not_load_ends_with_code_1(capsys, monkeypatch):
     assert "vcem does not work here" in said
 
 
+def test_a_source_that_is_not_installed_is_told(capsys, monkeypatch):
+    def nothing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", nothing)
+    code, found = findings(capsys)
+    assert (code, found["packages"]["state"]) == (0, "without")
+    assert "pip install ." in found["packages"]["advice"]
+
+
 def test_a_full_disk_is_advised(capsys, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1, 1, 1e8))
     code, found = findings(capsys)

@@ -58,7 +58,7 @@ def test_it_runs_as_written_to_a_report_and_a_model(study):
             text = path.read_text()
             for large, small in SMALLER.items():
                 text = text.replace(large, small)
-            path.write_text(re.sub(r"^(epochs|patience) = \d+", r"\1 = 1", text, flags=re.MULTILINE))
+            path.write_text(re.sub(r"^(epochs|patience|decay_from) = \d+", r"\1 = 1", text, flags=re.MULTILINE))
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for _ in range(2):  # and the same command goes on
         ran = subprocess.run(["bash", "run.sh"], cwd=study, env=os.environ | {"PATH": path, "ARCHIVE": ""},

@@ -8,7 +8,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
 from importlib import import_module, metadata
 from typing import Literal
 
@@ -82,9 +81,12 @@ def _system() -> Iterator[Finding]:
     yield Finding("ok", "Python", system)  # pip has refused another than vcem asks for
 
 
-@cache
-def _requirements() -> tuple[Requirement, ...]:
-    return tuple(map(Requirement, metadata.requires("vcem") or ()))
+def _requirements() -> list[Requirement]:
+    """Return what vcem and its extras need; nothing is known of a source that was not installed."""
+    try:
+        return [Requirement(line) for line in metadata.requires("vcem") or ()]
+    except metadata.PackageNotFoundError:
+        return []
 
 
 def _asked(extra: str) -> list[Requirement]:
@@ -121,7 +123,11 @@ def _short(error: Exception) -> str:
 
 
 def _base() -> Iterator[Finding]:
-    asked = _asked("")
+    if not (asked := _asked("")):
+        yield Finding(
+            "without", "packages", "vcem runs from a source that is not installed", "pip install . in the clone"
+        )
+        return
     faults = [fault for requirement in asked if (fault := _fault(requirement, load=True))]
     for fault in faults:
         yield Finding("broken", "package", fault, "pip install --upgrade --force-reinstall vcem")
