@@ -21,6 +21,7 @@ nitpicky = True  # a link to nothing is an error
 highlight_language = "none"  # a block says its language, or it is plain
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # the theme's own underlines names of modules as if they were links
 html_title = "vcem"
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]

@@ -52,7 +52,7 @@ def shown(page: str, done: list[tuple[str, list[str]]], folder: str) -> str:
 
     def below(block: re.Match[str]) -> str:
         printed, names = next(rest)
-        text = f"\n```\n{printed.rstrip()}\n```\n" if printed.strip() else ""
+        text = f"\n```{{code-block}} none\n:class: printed\n\n{printed.rstrip()}\n```\n" if printed.strip() else ""
         return (
             block[0] + text + "".join(f"\n![{Path(name).stem.replace('-', ' ')}]({folder}/{name})\n" for name in names)
         )

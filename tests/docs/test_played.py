@@ -37,7 +37,7 @@ def test_a_page_shows_what_its_blocks_print_and_draw(tmp_path):
     assert (tmp_path / "kept" / "a-picture.png").read_text() == "x"
     shown = PLAYED["shown"](PAGE, done, "pictures")
     assert "below/not-this.png\n```\n\n![a picture](pictures/a-picture.png)\n" in shown
-    assert "print(number + 1)\n```\n\n```\n21\n```\n" in shown
+    assert "print(number + 1)\n```\n\n```{code-block} none\n:class: printed\n\n21\n```\n" in shown
     assert shown.count("```") == PAGE.count("```") + 2
 
 

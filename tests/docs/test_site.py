@@ -60,7 +60,7 @@ def test_every_page_of_the_gallery_shows_pictures_and_prints(site):
     for page in (ROOT / "docs" / "gallery").glob("*.md"):
         made = (site / "docs" / "gallery" / f"{page.stem}.html").read_text()
         assert "<img alt=" in made, page
-        assert 'class="highlight-none' in made, page
+        assert 'class="printed highlight-none' in made, page
 
 
 @pytest.mark.slow
@@ -72,5 +72,5 @@ def test_search_finds_a_page_from_the_disk(site, browser):
         page.get_by_placeholder("Search").fill("hallucinated")
         page.get_by_placeholder("Search").press("Enter")
         page.get_by_role("link", name="Metrics", exact=True).first.click()
-        page.get_by_role("heading", name="Metrics").wait_for()
+        page.get_by_role("heading", name="Metrics", exact=True).wait_for()
         assert not page.trouble
