@@ -19,8 +19,8 @@ from vcem.report.figures import Drawing
 from vcem.report.tables import Cell, Table
 
 TEMPLATES = files("vcem.report") / "templates"
-MOST_BYTES = 4_000_000
-"""Of all pictures of cases in a page: they are made smaller until they fit. The exact ones lie beside the page."""
+MOST_BYTES = 5_400_000
+"""Of all pictures in a page. Those of cases are made smaller until all fit; the exact ones lie beside the page."""
 LONGEST_PX = (640, 512, 384, 256, 192, 128)
 QUALITY = 88
 
@@ -99,7 +99,8 @@ def render(page: Page) -> str:
         loader=PackageLoader("vcem.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    embedded = _embedded(page.panels)
+    drawn = sum(len(_svg(d.svg)) for section in page.sections for d in section.drawings)
+    embedded = _embedded(page.panels, MOST_BYTES - drawn)
     environment.filters |= {"grouped": grouped, "picture": embedded.__getitem__, "svg": _svg, "whole": whole,
                             "file": Path.read_bytes}  # fmt: skip
     style, script = ((TEMPLATES / name).read_text() for name in ("page.css", "page.js"))
@@ -113,24 +114,24 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _embedded(panels: Iterable[Panel]) -> dict[Path, str]:
-    """Return every picture of a case as JPEG in the page, all of them so small that they fit together."""
+def _embedded(panels: Iterable[Panel], most: int) -> dict[Path, str]:
+    """Return every picture of a case as JPEG in the page, all of them so small that they fit into so many bytes."""
     shown = [p for panel in panels for _, pictures in panel.rows for p in pictures if isinstance(p, Picture)]
     uses = Counter(path for p in shown for path in (p.path, p.error) if path)
-    made: dict[Path, bytes] = {}
+    made: dict[Path, str] = {}
     for longest in LONGEST_PX:
         made = {path: _jpeg(path, longest) for path in uses}
-        if sum(len(made[path]) * n for path, n in uses.items()) <= MOST_BYTES:
+        if sum(len(made[path]) * n for path, n in uses.items()) <= most:
             break
-    return {path: "data:image/jpeg;base64," + base64.b64encode(content).decode() for path, content in made.items()}
+    return made
 
 
-def _jpeg(path: Path, longest: int) -> bytes:
+def _jpeg(path: Path, longest: int) -> str:
     content = io.BytesIO()
     with Image.open(path) as picture:
         picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
         picture.save(content, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
-    return content.getvalue()
+    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
 
 
 def grouped(rows: Sequence[tuple[Cell, ...]]) -> list[list[tuple[Cell, ...]]]:
