@@ -11,6 +11,7 @@ from vcem.core.errors import UsageError
 from vcem.report.build import PAGE
 from vcem.report.differences import verdicts
 from vcem.report.make import Asked, make_report
+from vcem.report.paper import MAIN
 from vcem.report.tables import count
 
 
@@ -32,6 +33,8 @@ class Report:
     """Folder of vcem detect: what virtual DES adds to finding lesions, beside LE and real DES."""
     uncertainty: tuple[Path, ...] = ()
     """Folders of vcem calibrate: what intervals hold, and what the stated uncertainty is worth."""
+    paper: Path | None = None
+    """Also write Tables 4.1 and 4.2, Figure 5 and the free-response curve here, as LaTeX and PDF for a manuscript."""
     title: str = "Virtual DES images, measured"
     """Heading of the page."""
     date: str = ""
@@ -48,12 +51,14 @@ def run(words: list[str]) -> int:
     if not args.runs:
         raise UsageError("report needs a folder of runs.", "vcem report RUNS... --out DIR")
     asked = Asked(args.title, args.date, args.machine, args.seed, args.data, args.control, args.external,
-                  args.detectors, args.uncertainty)  # fmt: skip
+                  args.detectors, args.uncertainty, args.paper)  # fmt: skip
     study, page = make_report(args.runs, args.out, asked)
     say(page.headline[1])
     for verdict in verdicts(study):
         say(str(verdict))
     for warning in page.warnings:
         say(f"beware: {warning}")
+    if args.paper:
+        say(f"{args.paper / MAIN}: tables and figures for a manuscript")
     say(f"{args.out / PAGE}: {count(len(study.runs), 'run')}, {study.stamp}")
     return 0

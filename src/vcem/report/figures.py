@@ -185,9 +185,9 @@ def _agreement(axes: Axes, study: Study, method: str) -> None:
             axes.axhline(end, color=colour(study, method), lw=1, ls="--")
 
 
-def finish(figure: Figure, study: Study) -> bytes:
-    """Write the stamp under the figure and return it as SVG with no date in it."""
+def finish(figure: Figure, study: Study, form: str = "svg") -> bytes:
+    """Write the stamp under the figure and return it as SVG or PDF with no date in it."""
     figure.supxlabel(study.stamp, fontsize=7, color="#666", x=0.01, ha="left")
     out = io.BytesIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
+    figure.savefig(out, format=form, metadata={"Date" if form == "svg" else "CreationDate": None})
     return out.getvalue()

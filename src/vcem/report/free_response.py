@@ -197,7 +197,7 @@ def _rules() -> str:
     )
 
 
-def free_response_drawing(study: Study) -> Drawing | None:
+def free_response_drawing(study: Study, form: str = "svg") -> Drawing | None:
     """Draw lesions found over false places per image, a line for each method; none without marks."""
     marks = marks_of(study)
     if not any(own.best.size for own in marks.values()):
@@ -212,7 +212,7 @@ def free_response_drawing(study: Study) -> Drawing | None:
             xlabel="False places per image", ylabel="Enhancing lesions found", ylim=(0, 1.02), xlim=(0, MOST_FALSE)
         )
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
-        svg = finish(figure, study)
+        svg = finish(figure, study, form)
     caption = (
         "Free-response curves: share of enhancing lesions with a mark against false places per image, over all "
         f"thresholds; dots at {COMPARED:g} false places.{left_out(study)}"

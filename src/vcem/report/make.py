@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vcem.core.building import rebuilt
 from vcem.core.files import refuse_mixture
+from vcem.report import paper
 from vcem.report.build import KIND, PICTURES, build_page, write_report
 from vcem.report.cases import choose
 from vcem.report.external import read_external
@@ -20,7 +21,8 @@ class Asked:
 
     `data` is the prepared folder, found beside the runs if not given; `control` are folders of runs of a shuffle
     control, `external` one of external validation, `detectors` one of `vcem detect`, `uncertainty` those of
-    `vcem calibrate`; `machine` describes this machine; `date` is printed as given; `seed` is of the bootstrap.
+    `vcem calibrate`; `paper` takes tables and figures for a manuscript; `machine` describes this machine; `date` is
+    printed as given; `seed` is of the bootstrap.
     """
 
     title: str = "Virtual DES images, measured"
@@ -32,6 +34,7 @@ class Asked:
     external: Path | None = None
     detectors: Path | None = None
     uncertainty: tuple[Path, ...] = ()
+    paper: Path | None = None
 
 
 def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, Page]:
@@ -42,6 +45,8 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
         FailureError: if a file is damaged.
     """
     refuse_mixture(out, KIND)  # before the work, not only before its writing
+    if asked.paper:
+        refuse_mixture(asked.paper, paper.KIND)
     study = read_study(runs, asked.data, asked.seed)
     if asked.control:
         study = with_control(study, read_study(asked.control, None, asked.seed))
@@ -54,4 +59,7 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
         pictures = write_pictures(study, cases, building / PICTURES)
         page = build_page(study, cases, pictures, asked.title, asked.date, external)
         write_report(building, page, study, asked.machine)
+    if asked.paper:
+        with rebuilt(asked.paper, paper.KIND) as building:
+            paper.write_paper(study, cases, out / PICTURES if pictures else None, building)
     return study, page
