@@ -49,6 +49,11 @@ def test_one_command_from_runs_to_page_and_again(scored, tmp_path, capsys):
     assert not [word for word in ("data:image", "Processor") if word in (out / "tables.md").read_text()]
     _every_case_has_its_pictures(out)
 
+    assert main(["report", str(out), str(out), "--out", str(tmp_path / "both")]) == 0
+    assert "0 in favour of second, 0 against it" in capsys.readouterr().out
+    assert main(["report", str(out), str(scored), "--out", str(tmp_path / "mixed")]) == 2
+    assert "two reports, or folders of runs" in capsys.readouterr().err
+
     first = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     (out / "pictures" / "stale").mkdir()
     (out / "pictures" / "stale" / "le.png").write_bytes(b"old")

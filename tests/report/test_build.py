@@ -1,6 +1,7 @@
 from vcem.core.files import read_json
 from vcem.report.build import build_page, write_report
 from vcem.report.cases import choose
+from vcem.report.study import read_study
 
 SECTIONS = ["pictures", "lesions", "strata", "fidelity", "crowd", "training", "leaks", "recipes"]
 
@@ -28,8 +29,11 @@ def test_writing_ends_with_a_manifest_of_every_file(page, study, tmp_path):
     write_report(tmp_path, page, study)
     manifest = read_json(tmp_path / "manifest.json", "m")
     names = {p.name for p in tmp_path.iterdir()} - {"manifest.json"}
-    assert set(manifest["files"]) == names
+    assert {name.partition("/")[0] for name in manifest["files"]} == names
     assert {"index.html", "tables.md", "table-4-1-breast.csv", "glance.csv", "psnr-by-density.csv"} < names
+    kept = read_study([tmp_path / "scores"], None, 0)
+    assert (kept.scores.cube == study.scores.cube).all()
+    assert manifest["warnings"] == list(page.warnings)
     assert (manifest["kind"], manifest["origin"], manifest["protocol"]) == ("report", "simulated", "strict")
 
 

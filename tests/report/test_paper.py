@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+from runs_tree import write_runs
+from vcem.core.errors import UsageError
 from vcem.report.build import PICTURES
 from vcem.report.cases import choose
 from vcem.report.fidelity import table_4_1
@@ -78,14 +80,21 @@ def test_what_latex_takes_for_commands_is_escaped():
     assert text.isascii()
 
 
-def test_the_same_runs_give_the_same_bytes(work, tmp_path):
-    made = []
-    for name in ("one", "two"):
-        make_report([work / "runs"], tmp_path / "report", Asked(paper=tmp_path / name))
-        made.append({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()})
+def test_the_same_runs_give_the_same_bytes(paper, study, work, tmp_path):
+    write_paper(study, choose(study), work / PICTURES, tmp_path)
+    made = [{p.name: p.read_bytes() for p in folder.iterdir()} for folder in (paper, tmp_path)]
     assert made[0] == made[1]
     assert f'"kind": "{KIND}"' in made[0]["manifest.json"].decode()
     assert b"CreationDate" not in made[0]["free-response.pdf"]
+
+
+def test_a_report_writes_it_beside_itself(tmp_path):
+    runs = write_runs(tmp_path / "runs", folds=2, patients=8, recipes=("small-pix2pix",))
+    make_report([runs], tmp_path / "report", Asked(paper=tmp_path / "paper"))
+    assert (tmp_path / "paper" / MAIN).is_file()
+    assert not (tmp_path / "paper" / "figure-5.tex").exists()  # no pictures were given
+    with pytest.raises(UsageError, match="already holds other files"):
+        make_report([runs], tmp_path / "new", Asked(paper=runs))
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vcem.core.files import write_manifest, write_text
+from vcem.report.beside import keep_scores
 from vcem.report.cases import Case, cases_table, pictured
 from vcem.report.detection import (
     detection_of,
@@ -178,7 +179,9 @@ def write_report(folder: Path, page: Page, study: Study, with_machine: bool = Fa
     write_text(folder / PAGE, render(page))
     common = study.scores.common
     recipes = {label: sorted({r.recipe_digest for r in runs}) for label, runs in study.recipes.items()}
-    write_manifest(folder, KIND, {**common, "recipes": recipes, "seed": study.seed, "title": page.title})
+    keep_scores(study, folder)
+    said = {"title": page.title, "warnings": page.warnings}
+    write_manifest(folder, KIND, {**common, "recipes": recipes, "seed": study.seed, **said})
 
 
 def _with_machine(page: Page) -> Page:

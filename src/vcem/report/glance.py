@@ -27,9 +27,9 @@ CAPTION = (
 )
 
 
-def glance(study: Study) -> Dots:
+def glance(study: Study, judged: bool = True) -> Dots:
     """Put five numbers of every method side by side: learned methods, references, and what the truth adds."""
-    told = {v.method: v for v in verdicts(study)}
+    told = {v.method: v for v in verdicts(study)} if judged else {}
     lines = [_line(study, m, told.get(m)) for m in study.scores.methods]
     if truth := study.truth:
         lines += _beyond(truth)

@@ -14,6 +14,8 @@ from vcem.report.page import Page
 from vcem.report.pictures import write_pictures
 from vcem.report.study import Study, read_study, with_control, with_detectors
 
+TITLE = "Virtual DES images, measured"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -25,7 +27,7 @@ class Asked:
     printed as given; `seed` is of the bootstrap.
     """
 
-    title: str = "Virtual DES images, measured"
+    title: str = TITLE
     date: str = ""
     machine: bool = False
     seed: int = 0
