@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vcem.core.files import write_bytes, write_manifest, write_text
-from vcem.report.cases import Case
+from vcem.report.cases import RULE_DENSITY, Case, left_out
 from vcem.report.compare import ALPHA
 from vcem.report.facts import warnings
 from vcem.report.fidelity import table_4_1, table_4_2
@@ -62,7 +62,8 @@ def write_paper(study: Study, cases: Sequence[Case], pictures: Path | None, fold
     parts += [_table(folder, table_4_2(study, r), f"By breast density, {r}: {DENSITY}") for r in study.regions]
     if pictures:
         panel = density_panel(study, [c for c in cases if not c.method], pictures)
-        parts.append(_figure(folder, "figure-5", figure_5(study, panel), panel.caption, study))
+        words = f"By breast density. {RULE_DENSITY} One fixed grey scale for all images.{left_out(study)}"
+        parts.append(_figure(folder, "figure-5", figure_5(study, panel), words, study))
     if drawing := free_response_drawing(study, "pdf"):
         parts.append(_figure(folder, drawing.name, drawing.svg, drawing.caption, study))
     write_text(folder / MAIN, _main(parts, warnings(study)))
@@ -158,7 +159,7 @@ def _show(axes: Axes, picture: Picture | str) -> None:
 
 def _main(parts: Sequence[str], beware: Sequence[str]) -> str:
     told = [rf"\item {latex(line)}" for line in beware]
-    first = [r"\section*{Read first}", r"\begin{itemize}", *told, r"\end{itemize}"] if told else []
+    first = [r"\section*{Read first}", r"\begin{itemize}", *told, r"\end{itemize}", r"\suppressfloats"] if told else []
     return "\n".join([
         r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{booktabs,graphicx}",
         r"\usepackage[margin=2.5cm]{geometry}", r"\begin{document}", *first,
