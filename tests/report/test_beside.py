@@ -4,8 +4,9 @@ import pytest
 from runs_tree import write_runs
 from vcem.core.errors import UsageError
 from vcem.core.files import read_csv, read_json, write_manifest
-from vcem.report.beside import Both, compare_reports, differences, headline, is_report, keep_scores, shared, why_apart
+from vcem.report.beside import compare_reports, headline, is_report, keep_scores
 from vcem.report.facts import warnings
+from vcem.report.paired import Both, differences, why_apart
 from vcem.report.study import read_study
 
 BETTER = {"autoencoder": 0.78, "pix2pix": 0.60, "cyclegan": 0.50}
@@ -96,11 +97,6 @@ def test_images_that_only_have_the_same_names_are_not_paired(made):
     both = Both(("a", "b"), (one, two), why_apart(one, two))
     assert differences(both) == []
     assert "side by side only" in headline(both, [])[1]
-
-
-def test_the_same_things_are_found_by_name_and_by_fold_only_where_names_repeat():
-    assert shared([(0, "a"), (1, "b")], [(3, "b"), (3, "a")]) == ([0, 1], [1, 0])
-    assert shared([(0, "a"), (1, "a")], [(1, "a"), (2, "a")]) == ([1], [0])
 
 
 def test_what_is_no_report_or_keeps_no_scores_is_refused(made, tmp_path):
