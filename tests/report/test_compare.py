@@ -4,6 +4,7 @@ import pytest
 from vcem.core.seeds import rng_for
 from vcem.metrics.table import Area
 from vcem.report.compare import (
+    MOST_PAIRED,
     Block,
     Outcome,
     against_references,
@@ -109,3 +110,9 @@ def test_the_study_ends_as_it_was_made(study):
         "reference-mean-des": Outcome.NO_BETTER,
     }
     assert against_references(family, "cyclegan", BREAST[0])["reference-mean-des"] is Outcome.WORSE
+
+
+def test_of_many_methods_each_is_compared_with_the_references_alone():
+    few, many = ([f"m{k}" for k in range(n)] for n in (MOST_PAIRED, MOST_PAIRED + 1))
+    assert len(pairings([*few, "reference-le"])) == MOST_PAIRED * (MOST_PAIRED - 1) // 2 + MOST_PAIRED
+    assert pairings([*many, "reference-le"]) == [(m, "reference-le") for m in many]

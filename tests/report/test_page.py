@@ -105,6 +105,15 @@ def test_pictures_are_made_smaller_until_a_page_has_at_most_six_megabytes(page, 
     assert 3e6 < len(render(replace(page, first=(loud,)))) < 6e6
 
 
+def test_on_a_page_of_many_methods_a_verdict_is_folded_to_its_first_words(page, text):
+    line = next(line for line in page.glance.lines if "," in line.verdict[1])
+    many = render(replace(page, glance=replace(page.glance, lines=(line,) * 50)))
+    first, whole = line.verdict[1].split(",")[0], html.escape(line.verdict[1])
+    assert many.count(f"<details><summary>{first}</summary>{whole}</details>") == 50
+    assert 'class="dots dense judged" id="d-glance"' in many
+    assert f"<summary>{first}</summary>" not in text
+
+
 def test_the_same_page_gives_the_same_bytes(page, text):
     assert render(page) == text
 
