@@ -19,7 +19,7 @@ FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 def understood(line):
     """Have a verb's own parser read a command and do nothing else."""
     words = shlex.split(line, comments=True)
-    ends = [words.index(sign) for sign in ("&&", "|", ">", "2>") if sign in words]
+    ends = [words.index(sign) for sign in ("&&", "||", "|", ">", "2>") if sign in words]
     assert read(*asked(partial(dispatch, words[1 : min(ends, default=None)])))
 
 

@@ -111,6 +111,7 @@ def test_predictions_of_pairs_that_the_network_saw_are_refused(tmp_path, capsys)
     assert "holds 1 pairs that its network was trained or chosen on" in said
 
 
+@pytest.mark.slow
 def test_the_power_is_printed_and_frozen(folder, tmp_path, capsys):
     words = new_words(folder, "real-or-synthetic")
     path = folder / "real-or-synthetic.toml"

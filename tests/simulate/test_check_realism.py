@@ -59,6 +59,7 @@ def test_rendered_views_give_every_row():
     assert all(np.isfinite(row.found) for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.needs("shared")
 def test_the_table_is_what_the_script_measures(shared, tmp_path):
     from vcem.cli.main import main

@@ -36,7 +36,7 @@ def test_mean_area_is_the_expected_one():
 
 @pytest.mark.parametrize(
     ("structure", "studies"),
-    [("HH", 400), *(pytest.param(structure, 800, marks=pytest.mark.slow) for structure in STRUCTURES)],
+    [("HH", 200), *(pytest.param(structure, 800, marks=pytest.mark.slow) for structure in STRUCTURES)],
 )
 def test_a_true_null_is_rejected_as_often_as_promised(structure, studies):
     rejected = {"random": 0, "fixed readers": 0}

@@ -13,6 +13,7 @@ from vcem.report.external import read_external
 from vcem.report.page import Page
 from vcem.report.pictures import write_pictures
 from vcem.report.study import Study, read_study, with_control, with_detectors
+from vcem.report.uncertainty import read_all
 
 TITLE = "Virtual DES images, measured"
 
@@ -55,6 +56,7 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
     if asked.detectors:
         study = with_detectors(study, asked.detectors)
     study = replace(study, uncertainty=asked.uncertainty)
+    read_all(study, asked.uncertainty)  # those of other data are refused before pictures are drawn by them
     external = read_external(asked.external, asked.seed) if asked.external else None
     cases = choose(study)
     with rebuilt(out, KIND) as building:
