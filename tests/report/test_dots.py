@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from vcem.report.dots import NOTHING, Column, Dots, Line, kind_of
-from vcem.stats.intervals import Interval
+from vcem.report.dots import Column, Dots, Line, kind_of
+from vcem.stats.intervals import UNKNOWN, Interval
 
 SHARE = Column("missed", "Missed ↓", False, share=True, ends=(0, 1))
 PLAIN = Column("psnr", "PSNR ↑", True, 1)
@@ -15,7 +15,7 @@ def dots(*lines, columns=(PLAIN, SHARE)):
 
 WON = Line("Net", "c0", (Interval(20, 18, 22), Interval(0.2, 0.1, 0.4)), ("better", "Wins."))
 BASE = Line("LE", "reference", (Interval(12, 10, 14), Interval(0.5, math.nan, math.nan)))
-TOP = Line("Ceiling", "ceiling", (NOTHING, Interval(0.1, 0.0, 0.3)))
+TOP = Line("Ceiling", "ceiling", (UNKNOWN, Interval(0.1, 0.0, 0.3)))
 
 
 def test_a_column_has_one_axis_from_its_least_to_its_greatest_bound():
@@ -30,7 +30,7 @@ def test_a_column_has_one_axis_from_its_least_to_its_greatest_bound():
 
 def test_equal_values_and_none_still_have_an_axis():
     assert dots(Line("a", "c0", (Interval(3, 3, 3),)), columns=(PLAIN,)).ends(0) == (3, 4)
-    assert dots(Line("a", "c0", (NOTHING,)), columns=(PLAIN,)).ends(0) == (0, 1)
+    assert dots(Line("a", "c0", (UNKNOWN,)), columns=(PLAIN,)).ends(0) == (0, 1)
 
 
 def test_guides_are_the_best_reference_and_the_ceiling():

@@ -7,7 +7,6 @@ from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for
 from vcem.stats.intervals import draw_patients
 from vcem.stats.proportions import (
-    counts_behind,
     exact_binomial,
     read_against_truth,
     share,
@@ -90,11 +89,3 @@ def test_patients_with_many_images_widen_the_interval():
 def test_one_kind_alone_is_refused():
     with pytest.raises(UsageError, match="one kind"):
         read_against_truth(np.ones(5, bool), np.ones(5, bool), np.arange(5), weights(5))
-
-
-def test_counts_behind_a_published_percentage():
-    assert counts_behind(15.4, 1, 52) == ((2, 13), (4, 26), (6, 39), (8, 52))
-    assert all(round(100 * k / n) == 80 for k, n in counts_behind(80, 0, 60))
-    assert counts_behind(100, 0, 3) == ((1, 1), (2, 2), (3, 3))
-    with pytest.raises(UsageError, match="not a share"):
-        counts_behind(101, 0, 3)

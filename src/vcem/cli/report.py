@@ -8,8 +8,7 @@ from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
 from vcem.core.errors import UsageError
-from vcem.report.beside import compare_reports, is_report
-from vcem.report.build import PAGE
+from vcem.report.beside import PAGE, compare_reports, is_report
 from vcem.report.differences import verdicts
 from vcem.report.make import TITLE, Asked, make_report
 from vcem.report.paper import MAIN

@@ -63,11 +63,6 @@ class Facts:
             )
         return {look: shares["enhancing"] / shares["all"] for look, shares in of.items()}
 
-    @property
-    def greatest(self) -> float:
-        """Iodine of grey 1: no prediction can show more."""
-        return self.iodine_at_grey_0 + self.mg_cm2_per_grey
-
 
 @dataclass(frozen=True)
 class TruthTables:

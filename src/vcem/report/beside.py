@@ -17,18 +17,18 @@ from vcem.metrics.table import Area
 from vcem.report.collect import labels
 from vcem.report.compare import Comparison, Outcome, image_block, lesion_block
 from vcem.report.dots import Dots, Line
-from vcem.report.free_response import COMPARED, marks_of
+from vcem.report.free_response import COMPARED, found_at
 from vcem.report.glance import glance
 from vcem.report.markdown import markdown
 from vcem.report.page import Page, Section, render
 from vcem.report.paired import FOUND, Both, differences, why_apart
-from vcem.report.quantities import HALLUCINATED, Quantity, bounds, number, p_value, with_bounds
+from vcem.report.quantities import HALLUCINATED, Quantity, bounds, flat, number, p_value, with_bounds
 from vcem.report.study import Study, read_study
 from vcem.report.tables import Cell, Record, Table, count, row, write_tables
-from vcem.stats.free_response import found_interval
-from vcem.stats.intervals import Interval, mean_intervals
+from vcem.stats.intervals import UNKNOWN, Interval, mean_intervals
 
 REPORT, KIND, MADE_BY, KEPT = "report", "comparison of reports", "vcem report", "scores"
+PAGE, TABLES = "index.html", "tables.md"
 _MARKS = {Outcome.BETTER: "better", Outcome.WORSE: "worse"}
 
 
@@ -63,8 +63,8 @@ def compare_reports(first: Path, second: Path, out: Path, title: str = "", date:
     page = _page(both, title or f"{both.names[0]} and {both.names[1]}", date)
     with rebuilt(out, KIND) as building:
         write_tables(building, page.tables)
-        write_text(building / "tables.md", markdown(page))
-        write_text(building / "index.html", render(page))
+        write_text(building / TABLES, markdown(page))
+        write_text(building / PAGE, render(page))
         facts = {name: dict(study.scores.common) for name, study in zip(both.names, studies, strict=True)}
         write_manifest(building, KIND, {"reports": facts, "seed": seed, "title": page.title})
     return page
@@ -111,20 +111,15 @@ def _quantities(both: Both) -> list[Quantity]:
 
 def _value(study: Study, method: str, quantity: Quantity) -> Interval:
     """Return a method's own value in one report, over all its images or lesions."""
-    weights = study.draws.weights
     if quantity is FOUND:
-        marks = marks_of(study).get(method)
-        return found_interval(marks, COMPARED, weights) if marks and marks.best.size else _NONE
+        return found_at(study, method)
     block = lesion_block(study.lesions)
     if quantity not in block.quantities:
         block = image_block(study.scores, [quantity])
     if not block.patients.size:
-        return _NONE
+        return UNKNOWN
     values = block.cube[block.methods.index(method), :, block.quantities.index(quantity)]
-    return mean_intervals(values[:, None], block.patients, weights)[0]
-
-
-_NONE = Interval(float("nan"), float("nan"), float("nan"))
+    return mean_intervals(values[:, None], block.patients, study.draws.weights)[0]
 
 
 def _cells(found: Comparison | None) -> tuple[Cell | str, Cell | str]:
@@ -141,8 +136,7 @@ def _record(
 ) -> Record:
     record: Record = {"method": method, "quantity": quantity.name, "column": quantity.column}
     named = [*values, *([("difference", found.difference)] if found else [])]
-    for name, own in named:
-        record |= {name: own.estimate, f"{name}_low": own.low, f"{name}_high": own.high}
+    record |= flat(dict(named))
     if found:
         record |= {"p": found.p, "p_holm": found.p_holm, "outcome": str(found.outcome), "n": found.images,
                    "patients": found.patients}  # fmt: skip

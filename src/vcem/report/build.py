@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vcem.core.files import write_manifest, write_text
-from vcem.report.beside import keep_scores
+from vcem.report.beside import PAGE, REPORT, TABLES, keep_scores
 from vcem.report.cases import Case, cases_table, pictured
 from vcem.report.detection import (
     detection_of,
@@ -37,8 +37,7 @@ from vcem.report.truth_strata import control_table, strata_table, truth_dots
 from vcem.report.truth_table import MEANING, truth_table, truth_warnings
 from vcem.report.uncertainty import calibration_drawing, read_all, uncertainty_tables
 
-KIND = "report"
-PAGE, TABLES, PICTURES = "index.html", "tables.md", "pictures"
+PICTURES = "pictures"
 IN_THE_LESION = "in the lesion"
 
 
@@ -181,7 +180,7 @@ def write_report(folder: Path, page: Page, study: Study, with_machine: bool = Fa
     recipes = {label: sorted({r.recipe_digest for r in runs}) for label, runs in study.recipes.items()}
     keep_scores(study, folder)
     said = {"title": page.title, "warnings": page.warnings}
-    write_manifest(folder, KIND, {**common, "recipes": recipes, "seed": study.seed, **said})
+    write_manifest(folder, REPORT, {**common, "recipes": recipes, "seed": study.seed, **said})
 
 
 def _with_machine(page: Page) -> Page:

@@ -16,8 +16,8 @@ from vcem.folders.detection import DES, LE, Found
 from vcem.report.collect import labels
 from vcem.report.compare import LEAST_RESAMPLES
 from vcem.report.figures import COLOURS, GREY, STYLE, Drawing, finish
-from vcem.report.free_response import COMPARED, MOST_FALSE, RATES, Difference, differences_of, flat, step_curve
-from vcem.report.quantities import percent, with_bounds
+from vcem.report.free_response import COMPARED, MOST_FALSE, RATES, Difference, differences_of, step_curve
+from vcem.report.quantities import flat, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Table, count, row
 from vcem.stats.auc import auc_interval
@@ -148,7 +148,7 @@ def detectors_table(study: Study, found: Detection) -> Table:
         rows.append(row(arm_name(study, arm), *cells))
         named = [*((f"found_at_{r:g}", s) for r, s in zip(RATES, shares, strict=True)), ("dice", overlap)]
         named += [("auc", a) for a in area]
-        records.append(dict(arm._asdict()) | {k: v for name, i in named for k, v in flat(name, i)})
+        records.append(dict(arm._asdict()) | flat(dict(named)))
     header = ("Detector", *(f"Found at {r:g} ↑" for r in RATES), "Dice ↑", *(["AUC ↑"] if both else []))
     return Table("detectors", "What the virtual image adds", study.stamp, _caption(found, both), header, tuple(rows),
                  tuple(records), (_rules(),))  # fmt: skip

@@ -6,12 +6,11 @@ from math import isnan
 
 from vcem.folders.scores import is_reference
 from vcem.folders.truth import ACQUIRED
-from vcem.report.quantities import bounds, number
+from vcem.report.quantities import bounds, flat, number
 from vcem.report.study import Study
 from vcem.report.tables import Record, Table, row
 from vcem.stats.intervals import Interval
 
-NOTHING = Interval(float("nan"), float("nan"), float("nan"))
 WIDTH, MARGIN = 120, 6
 """Of a cell's picture, in its own units."""
 TINTS = 6
@@ -120,10 +119,7 @@ def _words(column: Column, found: Interval) -> str:
 
 
 def _record(line: Line, own: Sequence[tuple[Column, Interval]]) -> Record:
-    record: Record = {"method": line.name}
-    for column, found in own:
-        record |= {column.name: found.estimate, f"{column.name}_low": found.low, f"{column.name}_high": found.high}
-    return record
+    return {"method": line.name} | flat({column.name: found for column, found in own})
 
 
 def shared_ends(found: Iterable[Interval]) -> tuple[float, float]:

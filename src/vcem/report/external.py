@@ -4,19 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from vcem.core.files import read_manifest
 from vcem.metrics.table import Area
 from vcem.report.fidelity import name_cell
-from vcem.report.free_response import COMPARED, marks_of
-from vcem.report.quantities import Quantity
+from vcem.report.free_response import COMPARED, found_at
+from vcem.report.glance import contrast_correlation
+from vcem.report.quantities import Quantity, flat
 from vcem.report.study import Study, read_study
 from vcem.report.tables import Cell, Record, Table, count, row
 from vcem.report.truth_numbers import stacked, stacked_share
-from vcem.stats.correlation import pearson
-from vcem.stats.free_response import found_interval
-from vcem.stats.intervals import Interval, mean_intervals
 
 KIND, MADE_BY, MEAN = "validation", "vcem validate", "mean"
 INTERNAL, FOLDS, TOGETHER = "internal", "external, each fold", "external, mean image of the folds"
@@ -63,30 +59,16 @@ def external_table(study: Study, external: External) -> Table:
 
 
 def _row(study: Study, method: str, place: str, quantities: Sequence[Quantity]) -> tuple[tuple[Cell, ...], Record]:
-    fidelity = [_fidelity(study, method, q) for q in quantities]
-    lesions, weights = study.lesions, study.draws.weights
-    k = lesions.methods.index(method)
-    r = pearson(lesions.truth, lesions.predicted[k], lesions.patients, weights) if lesions.names else _NONE
-    marks = marks_of(study).get(method)
-    found = found_interval(marks, COMPARED, weights) if marks and marks.best.size else _NONE
+    fidelity = [study.mean(method, q.column) for q in quantities]
+    r, found = contrast_correlation(study, method), found_at(study, method)
     tested = f"{count(len(study.scores.items), 'test')}, {count(len(study.scores.patient_names), 'patient')}"
     shown = [stacked(i, q.decimals) for i, q in zip(fidelity, quantities, strict=True)]
     named = {q.column: i for i, q in zip(fidelity, quantities, strict=True)} | {
         "pearson": r,
         f"found_at_{COMPARED:g}": found,
     }
-    record: Record = {"method": method, "where": place}
-    for name, interval in named.items():
-        record |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    record: Record = {"method": method, "where": place} | flat(named)
     return row(name_cell(study, method), place, *shown, stacked(r), stacked_share(found), tested), record
-
-
-_NONE = Interval(float("nan"), float("nan"), float("nan"))
-
-
-def _fidelity(study: Study, method: str, quantity: Quantity) -> Interval:
-    values = study.scores.of(method, quantity.column)
-    return mean_intervals(np.asarray(values)[:, None], study.scores.patients, study.draws.weights)[0]
 
 
 def _caption(external: External) -> str:

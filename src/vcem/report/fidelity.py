@@ -163,7 +163,7 @@ def intervals_table(study: Study, region: str) -> Table:
         cells = []
         for q in study.regions[region]:
             values = study.scores.of(method, q.column)
-            interval = mean_intervals(values[:, None], study.scores.patients, study.draws.weights)[0]
+            interval = study.mean(method, q.column)
             middle = quartiles(values)
             spread = f"{number(middle.lower, q.decimals)} to {number(middle.upper, q.decimals)}"
             text = with_bounds(interval, q.decimals)

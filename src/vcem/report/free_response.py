@@ -21,11 +21,11 @@ from vcem.report.collect import labels
 from vcem.report.compare import ALPHA, MOST_PAIRED
 from vcem.report.fidelity import name_cell
 from vcem.report.figures import GREY, STYLE, Drawing, colour, finish
-from vcem.report.quantities import p_value, percent, with_bounds
+from vcem.report.quantities import flat, p_value, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table, row
 from vcem.stats.free_response import Marks, curve, found_difference, found_interval
-from vcem.stats.intervals import Interval, Weights, holm
+from vcem.stats.intervals import UNKNOWN, Interval, Weights, holm
 
 RATES = (0.25, 0.5, 1.0)
 """False places per image at which methods are compared."""
@@ -61,7 +61,7 @@ class Difference(Generic[Named]):
     @property
     def numbers(self) -> dict[str, float]:
         """The same for a CSV file."""
-        return {**dict(flat("difference", self.gain)), "p": self.p, "p_holm": self.p_holm}
+        return {**flat({"difference": self.gain}), "p": self.p, "p_holm": self.p_holm}
 
 
 def differences_of(
@@ -131,8 +131,8 @@ def free_response_table(study: Study) -> Table:
     for method, own in marks.items():
         shares = [found_interval(own, rate, study.draws.weights) for rate in RATES]
         rows.append(row(name_cell(study, method), *(percent(s) for s in shares)))
-        named = zip(RATES, shares, strict=True)
-        records.append({"method": method} | {k: v for rate, s in named for k, v in flat(f"found_at_{rate:g}", s)})
+        named = {f"found_at_{rate:g}": share for rate, share in zip(RATES, shares, strict=True)}
+        records.append({"method": method} | flat(named))
     return Table("free-response", "Lesions found at equal false places", study.stamp, _caption(marks), HEADER,
                  tuple(rows), tuple(records), (_rules(),))  # fmt: skip
 
@@ -168,9 +168,10 @@ def found_differences_table(study: Study) -> Table:
                  tuple(rows), tuple(records))  # fmt: skip
 
 
-def flat(name: str, interval: Interval) -> list[tuple[str, float]]:
-    """Return the columns of an interval."""
-    return [(name, interval.estimate), (f"{name}_low", interval.low), (f"{name}_high", interval.high)]
+def found_at(study: Study, method: str) -> Interval:
+    """Return the share of enhancing lesions that a method finds at COMPARED false places; NaN without marks."""
+    marks = marks_of(study).get(method)
+    return found_interval(marks, COMPARED, study.draws.weights) if marks and marks.best.size else UNKNOWN
 
 
 def _caption(marks: dict[str, Marks]) -> str:

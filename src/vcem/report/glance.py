@@ -3,16 +3,15 @@
 from vcem.folders.truth import ACQUIRED
 from vcem.metrics.iodine import SHOWS_MG_CM2
 from vcem.report.differences import Verdict, verdicts
-from vcem.report.dots import NOTHING, Column, Dots, Line, kind_of
-from vcem.report.free_response import COMPARED, marks_of
+from vcem.report.dots import Column, Dots, Line, kind_of
+from vcem.report.free_response import COMPARED, found_at
 from vcem.report.study import Study
 from vcem.report.tables import count
 from vcem.report.truth import Truth
 from vcem.report.truth_numbers import missed_and_hallucinated
 from vcem.stats.ceiling import Range
 from vcem.stats.correlation import pearson
-from vcem.stats.free_response import found_interval
-from vcem.stats.intervals import Interval, mean_intervals, share_interval
+from vcem.stats.intervals import UNKNOWN, Interval, share_interval
 
 LIKENESS = Column("psnr_breast", "PSNR in the breast (dB) ↑", True, 1)
 CONTRAST = Column("contrast_correlation", "Lesion contrast, correlation ↑", True, 2)
@@ -39,33 +38,19 @@ def glance(study: Study, judged: bool = True) -> Dots:
 
 
 def _line(study: Study, method: str, told: Verdict | None) -> Line:
-    found = (_likeness(study, method), _contrast(study, method), _found(study, method), *_wrong(study, method))
+    like = study.mean(method, LIKENESS.name) if LIKENESS.name in study.scores.columns else UNKNOWN
+    found = (like, contrast_correlation(study, method), found_at(study, method), *_wrong(study, method))
     verdict = (told.mark, told.words[0].upper() + told.words[1:]) if told else ("", "")
     return Line(study.short(method), kind_of(study, method), found, verdict)
 
 
-def _likeness(study: Study, method: str) -> Interval:
-    if LIKENESS.name not in study.scores.columns:
-        return NOTHING
-    return _mean(study, method, LIKENESS.name)
-
-
-def _mean(study: Study, method: str, column: str) -> Interval:
-    values = study.scores.of(method, column)[:, None]
-    return mean_intervals(values, study.scores.patients, study.draws.weights)[0]
-
-
-def _contrast(study: Study, method: str) -> Interval:
+def contrast_correlation(study: Study, method: str) -> Interval:
+    """Return how the contrast of lesions goes with that in DES; NaN without lesions."""
     lesions = study.lesions
     if not lesions.names:
-        return NOTHING
+        return UNKNOWN
     predicted = lesions.predicted[lesions.methods.index(method)]
     return pearson(lesions.truth, predicted, lesions.patients, study.draws.weights)
-
-
-def _found(study: Study, method: str) -> Interval:
-    marks = marks_of(study).get(method)
-    return found_interval(marks, COMPARED, study.draws.weights) if marks and marks.best.size else NOTHING
 
 
 def _wrong(study: Study, method: str) -> tuple[Interval, Interval]:
@@ -74,8 +59,8 @@ def _wrong(study: Study, method: str) -> tuple[Interval, Interval]:
         return missed_and_hallucinated(study.truth, method)
     lesions = study.lesions
     missed = lesions.missed[lesions.methods.index(method)]
-    share = share_interval(missed, lesions.patients, study.draws.weights) if lesions.enhancing.any() else NOTHING
-    return share, _mean(study, method, "hallucinated")
+    share = share_interval(missed, lesions.patients, study.draws.weights) if lesions.enhancing.any() else UNKNOWN
+    return share, study.mean(method, "hallucinated")
 
 
 def _beyond(truth: Truth) -> list[Line]:
@@ -83,10 +68,10 @@ def _beyond(truth: Truth) -> list[Line]:
     lines = []
     if ACQUIRED in truth.methods:
         own = missed_and_hallucinated(truth, ACQUIRED)
-        lines.append(Line("Acquired DES", "acquired", (NOTHING, NOTHING, NOTHING, *own)))
+        lines.append(Line("Acquired DES", "acquired", (UNKNOWN, UNKNOWN, UNKNOWN, *own)))
     if truth.ceiling:
         own = (_range(truth.ceiling, "missed"), _range(truth.ceiling, "lit"))
-        lines.append(Line(CEILING, "ceiling", (NOTHING, NOTHING, NOTHING, *own)))
+        lines.append(Line(CEILING, "ceiling", (UNKNOWN, UNKNOWN, UNKNOWN, *own)))
     return lines
 
 

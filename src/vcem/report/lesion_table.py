@@ -4,11 +4,11 @@ import numpy as np
 
 from vcem.metrics import lesion as rule
 from vcem.report.fidelity import mark_of, name_cell
-from vcem.report.quantities import CONTRAST_ERROR, HALLUCINATED, MISSED, number, percent, with_bounds
+from vcem.report.quantities import CONTRAST_ERROR, HALLUCINATED, MISSED, flat, number, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record, Table, count, row
 from vcem.stats.correlation import pearson, slope, spearman
-from vcem.stats.intervals import Interval, mean_intervals, share_interval
+from vcem.stats.intervals import mean_intervals, share_interval
 
 HEADER = (
     "Method", "Contrast error ↓", "Contrast bias", "Pearson r ↑", "Spearman ρ ↑", "Slope", "CNR", "Missed ↓",
@@ -66,8 +66,7 @@ def _row(study: Study, method: str) -> tuple[tuple[Cell, ...], Record]:
     rho = spearman(lesions.truth, lesions.predicted[k], lesions.patients, weights)
     rise = slope(lesions.truth, lesions.predicted[k], lesions.patients, weights)
     missed = share_interval(lesions.missed[k], lesions.patients, weights)
-    places = study.scores.of(method, "hallucinated")
-    hallucinated = mean_intervals(places[:, None], study.scores.patients, weights)[0]
+    hallucinated = study.mean(method, "hallucinated")
     cnr = _median(lesions.cnr_predicted[k])
     marks = {q: mark_of(study.lesion_comparisons, method, q) for q in (CONTRAST_ERROR, MISSED, HALLUCINATED)}
     cells = row(
@@ -84,17 +83,11 @@ def _row(study: Study, method: str) -> tuple[tuple[Cell, ...], Record]:
     numbers = {"contrast_error": error, "contrast_bias": bias, "pearson": r, "spearman": rho, "slope": rise,
                "missed": missed, "hallucinated": hallucinated}  # fmt: skip
     record: Record = {"method": method, "lesions": len(lesions.names), "enhancing": _enhancing(study)}
-    for name, interval in numbers.items():
-        record |= _flat(name, interval)
-    return cells, record | {"cnr": cnr, "cnr_truth": _median(lesions.cnr_truth)}
+    return cells, record | flat(numbers) | {"cnr": cnr, "cnr_truth": _median(lesions.cnr_truth)}
 
 
 def _marked(text: str, mark: tuple[str, str]) -> Cell:
     return Cell(text, (mark[1],) if mark[1] else (), mark[0])
-
-
-def _flat(name: str, interval: Interval) -> Record:
-    return {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def _median(values: np.ndarray) -> float:

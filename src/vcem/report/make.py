@@ -7,7 +7,8 @@ from pathlib import Path
 from vcem.core.building import rebuilt
 from vcem.core.files import refuse_mixture
 from vcem.report import paper
-from vcem.report.build import KIND, PICTURES, build_page, write_report
+from vcem.report.beside import REPORT
+from vcem.report.build import PICTURES, build_page, write_report
 from vcem.report.cases import choose
 from vcem.report.external import read_external
 from vcem.report.page import Page
@@ -47,7 +48,7 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
         UsageError: if there is no scored run, runs or data do not belong together, or `out` holds something else.
         FailureError: if a file is damaged.
     """
-    refuse_mixture(out, KIND)  # before the work, not only before its writing
+    refuse_mixture(out, REPORT)  # before the work, not only before its writing
     if asked.paper:
         refuse_mixture(asked.paper, paper.KIND)
     study = read_study(runs, asked.data, asked.seed)
@@ -59,7 +60,7 @@ def make_report(runs: Sequence[Path], out: Path, asked: Asked) -> tuple[Study, P
     read_all(study, asked.uncertainty)  # those of other data are refused before pictures are drawn by them
     external = read_external(asked.external, asked.seed) if asked.external else None
     cases = choose(study)
-    with rebuilt(out, KIND) as building:
+    with rebuilt(out, REPORT) as building:
         pictures = write_pictures(study, cases, building / PICTURES)
         page = build_page(study, cases, pictures, asked.title, asked.date, external)
         write_report(building, page, study, asked.machine)

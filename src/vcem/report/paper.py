@@ -22,6 +22,7 @@ from vcem.report.page import Panel, Picture
 from vcem.report.panels import density_panel
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Table
+from vcem.report.truth_table import truth_warnings
 
 KIND, MAIN = "paper", "paper.tex"
 WIDE_IN = 7.0
@@ -66,7 +67,7 @@ def write_paper(study: Study, cases: Sequence[Case], pictures: Path | None, fold
         parts.append(_figure(folder, "figure-5", figure_5(study, panel), words, study))
     if drawing := free_response_drawing(study, "pdf"):
         parts.append(_figure(folder, drawing.name, drawing.svg, drawing.caption, study))
-    write_text(folder / MAIN, _main(parts, warnings(study)))
+    write_text(folder / MAIN, _main(parts, (*warnings(study), *truth_warnings(study))))
     write_manifest(folder, KIND, {**study.scores.common, "seed": study.seed})
 
 

@@ -1,6 +1,6 @@
 """What the tables show of each quantity: name, which way is better, how many digits are worth printing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -100,6 +100,12 @@ def percent(interval: Interval) -> str:
         return "–"
     low, high = (f"{100 * v:.0f}" for v in (interval.low, interval.high)) if not isnan(interval.low) else ("", "")
     return f"{100 * interval.estimate:.0f} %" + (f" ({low} to {high} %)" if low else " (no interval)")
+
+
+def flat(numbers: Mapping[str, Interval]) -> dict[str, float]:
+    """Return the columns of intervals in a CSV file: each with its bounds."""
+    ends = {"": "estimate", "_low": "low", "_high": "high"}
+    return {f"{name}{end}": getattr(own, part) for name, own in numbers.items() for end, part in ends.items()}
 
 
 def p_value(p: float) -> str:

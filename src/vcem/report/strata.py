@@ -6,11 +6,10 @@ import numpy as np
 from jaxtyping import Bool
 
 from vcem.report.collect import DENSITIES
-from vcem.report.dots import NOTHING, Column, Dots, Line, kind_of, shared_ends
-from vcem.report.quantities import Quantity
+from vcem.report.dots import Column, Dots, Line, kind_of, shared_ends
 from vcem.report.study import Study
 from vcem.report.tables import count, listed
-from vcem.stats.intervals import Interval, mean_intervals, share_interval
+from vcem.stats.intervals import UNKNOWN, Interval, share_interval
 
 FEW = 5
 """Lesions on either side, enhancing or not, below which a stratum tells nothing alone."""
@@ -58,7 +57,7 @@ def _likeness(study: Study, by: str, names: Sequence[str], order: Sequence[str])
         return None
     chosen = {name: np.array([own == name for own in names], bool) for name in order}
     headings = [f"{_title(by, n)}, {count(int(own.sum()), 'image')}" for n, own in chosen.items()]
-    found = {m: tuple(_mean(study, m, quantity, own) for own in chosen.values()) for m in study.scores.methods}
+    found = {m: tuple(study.mean(m, quantity.column, own) for own in chosen.values()) for m in study.scores.methods}
     caption = f"{quantity.heading} inside the breast: means over images with 95 % patient-bootstrap intervals."
     columns = _columns("psnr_breast", headings, shared_ends(i for own in found.values() for i in own))
     return _dots(study, ("psnr", f"PSNR inside the breast, by {by}", caption), by, columns, found)
@@ -87,15 +86,10 @@ def _missed(study: Study, by: str, names: Sequence[str], order: Sequence[str]) -
     return _dots(study, ("missed", f"Lesions missed, by {by}", caption), by, _columns("missed", headings), found)
 
 
-def _mean(study: Study, method: str, quantity: Quantity, chosen: Chosen) -> Interval:
-    values = study.scores.of(method, quantity.column)[chosen]
-    return mean_intervals(values[:, None], study.scores.patients[chosen], study.draws.weights)[0]
-
-
 def _share(study: Study, k: int, chosen: Chosen) -> Interval:
     missed = study.lesions.missed[k, chosen]
     if np.isnan(missed).all():
-        return NOTHING
+        return UNKNOWN
     return share_interval(missed, study.lesions.patients[chosen], study.draws.weights)
 
 

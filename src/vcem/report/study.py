@@ -23,6 +23,7 @@ from vcem.report.quantities import Quantity, method_name, quantities, short_name
 from vcem.report.runs import Run, Unscored, find_runs
 from vcem.report.tables import count
 from vcem.report.truth import Truth, collect_truth, read_table
+from vcem.stats.intervals import Interval, mean_intervals
 
 FRAMES = {Frame.FIELD: "the whole field", Frame.BREAST: "the breast's box"}
 
@@ -102,6 +103,11 @@ class Study:
         if self.prepared and self.prepared.folds:
             return len(self.prepared.folds.folds)
         return 1 + max([r.fold for r in self.runs] + [u.fold for u in self.unscored])
+
+    def mean(self, method: str, column: str, chosen: slice | np.ndarray = slice(None)) -> Interval:
+        """Return the mean of a score over images, or over the chosen ones, with its patient-bootstrap interval."""
+        values = self.scores.of(method, column)[chosen]
+        return mean_intervals(values[:, None], self.scores.patients[chosen], self.draws.weights)[0]
 
     def missing(self, label: str) -> list[int]:
         """Return the folds that a learned method lacks."""

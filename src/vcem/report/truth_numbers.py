@@ -7,12 +7,12 @@ from jaxtyping import Bool
 
 from vcem.folders.truth import ACQUIRED
 from vcem.report.fidelity import name_cell
-from vcem.report.quantities import bounds, number, percent
+from vcem.report.quantities import bounds, flat, number, percent
 from vcem.report.study import Study
 from vcem.report.tables import Cell, Record
 from vcem.report.truth import Truth
 from vcem.stats.auc import auc_difference, auc_interval
-from vcem.stats.intervals import Interval, mean_intervals, share_interval
+from vcem.stats.intervals import UNKNOWN, Interval, mean_intervals, share_interval
 
 CHANCE = 0.5
 
@@ -41,16 +41,15 @@ def found_of(truth: Truth, method: str, chosen: Bool[np.ndarray, " l"]) -> Found
     missed, hallucinated = missed_and_hallucinated(truth, method, chosen)
     gain = np.where(positive, after - before, np.nan)
     has_before = not np.isnan(before).any()
-    nothing = Interval(*[float("nan")] * 3)
     return Found(
         right=share_interval(1 - wrong, patients, w),
         missed=missed,
         hallucinated=hallucinated,
         error=mean_intervals(np.abs(after - truth.iodine[on])[:, None], patients, w)[0],
         auc=auc_interval(after, positive, patients, w),
-        auc_before=auc_interval(before, positive, patients, w) if has_before else nothing,
-        leak_auc=auc_difference(after, before, positive, patients, w) if has_before else nothing,
-        leak_iodine=mean_intervals(gain[:, None], patients, w)[0] if has_before else nothing,
+        auc_before=auc_interval(before, positive, patients, w) if has_before else UNKNOWN,
+        leak_auc=auc_difference(after, before, positive, patients, w) if has_before else UNKNOWN,
+        leak_iodine=mean_intervals(gain[:, None], patients, w)[0] if has_before else UNKNOWN,
     )
 
 
@@ -95,7 +94,4 @@ def short_of(study: Study, method: str) -> str:
 
 def record_of(method: str, numbers: dict[str, Interval]) -> Record:
     """Return the numbers of a row for a CSV file."""
-    record: Record = {"method": method}
-    for name, interval in numbers.items():
-        record |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    return record
+    return {"method": method} | flat(numbers)

@@ -11,8 +11,7 @@ from vcem.core.errors import UsageError
 from vcem.core.files import Row
 from vcem.folders.calibration import BREAST, LESION, Calibration, read_calibration, read_coverage
 from vcem.report.figures import COLOURS, GREY, STYLE, Drawing, finish
-from vcem.report.free_response import flat
-from vcem.report.quantities import percent, with_bounds
+from vcem.report.quantities import flat, percent, with_bounds
 from vcem.report.study import Study
 from vcem.report.tables import Record, Table, row
 from vcem.score.covered import CURVE, FACTORS, TOLD, means
@@ -50,7 +49,7 @@ def _coverage(study: Study, found: Sequence[Data]) -> Table:
         covered, width = means(own, (f"covered{factor}", f"width{factor}"), study.seed)
         rows.append(row(name, data, region, FACTORS[factor], percent(covered), with_bounds(width, 3)))
         records.append(_record(made, data) | {"region": region, "factor": FACTORS[factor]}
-                       | dict(flat("covered", covered)) | dict(flat("half_width", width)))  # fmt: skip
+                       | flat({"covered": covered, "half_width": width}))  # fmt: skip
     caption = (
         "Share of pixels that the interval around a virtual DES pixel holds, mean over test images of patients who did "
         "not calibrate, and half of its width in grey, with 95 % intervals by patient bootstrap. Breast and "
@@ -76,8 +75,7 @@ def _worth(study: Study, found: Sequence[Data]) -> Table:
         areas = [area for columns in TOLD.values() for area in means(own, columns, study.seed)]
         rows.append(row(_name(made), data, *(f"{e.estimate:.4f}" for e in errors), *(with_bounds(a, 2) for a in areas)))
         names = (*CURVE, *(column for columns in TOLD.values() for column in columns))
-        named = zip(names, (*errors, *areas), strict=True)
-        records.append(_record(made, data) | {k: v for name, i in named for k, v in flat(name, i)})
+        records.append(_record(made, data) | flat(dict(zip(names, (*errors, *areas), strict=True))))
     caption = (
         "Risk-coverage: mean absolute error of the surest 25, 50, 75 and 100 % of the breast's pixels; it falls "
         "to the left where the uncertainty follows the error. AUC, simulated women alone: of the pixels that show "
@@ -102,9 +100,10 @@ def calibration_drawing(study: Study, found: Sequence[Data]) -> Drawing:
             errors = means([r for r in every if r["region"] == BREAST], CURVE, study.seed)
             _bars(right, KEPT, errors, tint)
             right.plot(KEPT, [e.estimate for e in errors], "-o", color=tint, ms=5, label=f"{_name(made)}, {data}")
-        left.set(xlabel="Stated level", ylabel="Covered", xlim=(0.5, 1), ylim=(0, 1.02))
+        least = min(0.5, *(float(made.facts["level"]) - 0.05 for made, _, _ in found))
+        left.set(xlabel="Stated level", ylabel="Covered", xlim=(least, 1), ylim=(0, 1.02))
         right.set(xlabel="Surest share of the breast that is kept", ylabel="Mean absolute error", ylim=(0, None))
-        right.legend(fontsize=7)
+        right.legend(fontsize=7, loc="lower right")
         svg = finish(figure, study)
     caption = (
         "Calibration. Left: share of pixels that intervals hold, over the level that they state (breast filled, by its "

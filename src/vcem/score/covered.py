@@ -8,7 +8,7 @@ import numpy as np
 from vcem.core.files import Row
 from vcem.core.seeds import rng_for
 from vcem.folders.calibration import REGIONS, read_coverage
-from vcem.stats.intervals import Interval, draw_patients, mean_intervals
+from vcem.stats.intervals import UNKNOWN, Interval, draw_patients, mean_intervals
 
 DRAWS = 1000
 FACTORS = {"": "the breast's factor", "_wide": "the larger factor"}
@@ -49,7 +49,7 @@ def means(rows: list[Row], columns: tuple[str, ...], seed: int) -> list[Interval
     """Return the mean over images of some columns, each with its interval by patient; empty cells are left out."""
     names = {name: k for k, name in enumerate(sorted({row["patient"] for row in rows}))}
     if not rows:
-        return [Interval(float("nan"), float("nan"), float("nan"))] * len(columns)
+        return [UNKNOWN] * len(columns)
     values = np.array([[float(row[c]) if row[c] else float("nan") for c in columns] for row in rows])
     weights = draw_patients(len(names), DRAWS, rng_for(seed, "coverage"))
     return mean_intervals(values, np.array([names[row["patient"]] for row in rows]), weights)

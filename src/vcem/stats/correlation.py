@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from vcem.stats.intervals import MIN_PATIENTS, Interval, Patients, Weights, percentile
+from vcem.stats.intervals import MIN_PATIENTS, UNKNOWN, Interval, Patients, Weights, percentile
 
 Values = Float[np.ndarray, " n"]
 Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -35,7 +35,7 @@ def _bootstrapped(
 ) -> Interval:
     known = ~np.isnan(a) & ~np.isnan(b)
     if any(_flat(side[known]) for side in (a, b) if side is not may_lie_flat):
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return UNKNOWN
     a, b, patients = a[known], b[known], patients[known]
     estimate = statistic(a, b, np.ones((1, a.size)))
     return percentile(float(estimate[0]), statistic(a, b, weights[:, patients]), _enough(patients))

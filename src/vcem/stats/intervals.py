@@ -28,6 +28,9 @@ class Interval:
     high: float
 
 
+UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
+
+
 def draw_patients(patients: int, resamples: int, rng: np.random.Generator) -> Weights:
     """Draw how often each patient stands in each resample: `patients` draws with replacement."""
     picked = rng.integers(patients, size=(resamples, patients)) + patients * np.arange(resamples)[:, None]

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from scipy import stats
 
 from vcem.core.errors import UsageError
-from vcem.stats.intervals import LEVEL, Interval, Weights, share_interval
+from vcem.stats.intervals import LEVEL, UNKNOWN, Interval, Weights, share_interval
 
 Flags = Bool[np.ndarray, " n"]
 Patients = Int[np.ndarray, " n"]
@@ -52,7 +52,7 @@ class Reading:
 def wilson(hits: int, trials: int) -> Interval:
     """Return a share with the score interval of Wilson (1927); NaN without trials."""
     if trials == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return UNKNOWN
     found = stats.binomtest(hits, trials).proportion_ci(LEVEL, "wilson")
     return Interval(hits / trials, float(found.low), float(found.high))
 
@@ -109,15 +109,3 @@ def signal_detection(positive: Share, negative: Share) -> tuple[float, float]:
     hit = stats.norm.ppf((positive.hits + 0.5) / (positive.trials + 1))
     alarm = stats.norm.ppf((negative.trials - negative.hits + 0.5) / (negative.trials + 1))
     return float(hit - alarm), float(-(hit + alarm) / 2)
-
-
-def counts_behind(percent: float, decimals: int, most: int) -> tuple[tuple[int, int], ...]:
-    """Return all (hits, trials) of up to `most` trials that print as this percentage with so many decimals.
-
-    A published percentage without its counts: 15.4 % can be 2 of 13, 4 of 26, 6 of 39 and so on.
-    """
-    if not 0 <= percent <= 100:
-        raise UsageError(f"{percent} % is not a share.", "a percentage from 0 to 100")
-    half = 0.5 * 10**-decimals + 1e-9
-    near = ((round(percent / 100 * n), n) for n in range(1, most + 1))
-    return tuple((k, n) for k, n in near if abs(100 * k / n - percent) <= half)
