@@ -1,4 +1,6 @@
+import os
 import sqlite3
+import stat
 
 import pytest
 
@@ -25,6 +27,25 @@ def test_without_a_schema_it_is_only_read(tmp_path):
         reading.execute("INSERT INTO thing VALUES ('a')")
     reading.close()
     assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+def test_nobody_else_can_read_it_from_its_first_moment(tmp_path):
+    mask = os.umask(0)
+    try:
+        database = connect(tmp_path / "a.sqlite", SCHEMA)
+    finally:
+        os.umask(mask)
+    files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert files == dict.fromkeys(("a.sqlite", "a.sqlite-wal", "a.sqlite-shm"), 0o600)
+    database.close()
+    (tmp_path / "a.sqlite").chmod(0o644)  # as earlier versions made it
+    connect(tmp_path / "a.sqlite", SCHEMA).close()
+    assert stat.S_IMODE((tmp_path / "a.sqlite").stat().st_mode) == 0o600
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FailureError, match="cannot be opened"):
+        connect(tmp_path / "none" / "a.sqlite", SCHEMA)
 
 
 def test_what_is_no_database_is_an_error(tmp_path):

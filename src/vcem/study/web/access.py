@@ -44,7 +44,6 @@ class Access:
     def __init__(self, folder: Path) -> None:
         self._lock = Lock()
         self._database: sqlite3.Connection = connect(folder / ACCESS, SCHEMA)
-        (folder / ACCESS).chmod(0o600)
 
     def issue(self, reader: str, now: datetime) -> str:
         """Return a new link's secret; links of this reader that were not used yet end."""
