@@ -9,13 +9,18 @@ from study_rooms import READINGS, new_words, open_room, read_all, sources
 from vcem.cli.main import main
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_json
+from vcem.folders.study import truth_beside
 from vcem.study.analysis import analyse_study, sound, strange, verify_lines
+from vcem.study.ending import end, look
 from vcem.study.folder import open_truth
 from vcem.study.imrmc import read_imrmc
 
 
-def analyse(room, out):
-    return analyse_study(room.study, room.record, room.study.folder.parent / "study-truth.json", out)
+def analyse(room, out, interim=""):
+    """Analyse a study as the command does: the end comes first, unless it is looked at before."""
+    if not interim and not room.ended:
+        end(room.study, room.record, room.clock)
+    return analyse_study(room.study, room.record, truth_beside(room.study.folder), out, interim, room.clock)
 
 
 def test_a_multi_reader_study_goes_through_mrmc(room_of, tmp_path):
@@ -97,8 +102,7 @@ def test_half_a_study_is_called_so(room_of, tmp_path):
     room = room_of("most-realistic")
     while (case := room.show("Reader 1"))["state"] == "case":
         room.answer("Reader 1", message(case))
-    assert "30 readings are missing" in analyse(room, tmp_path / "out")[0]
-    room.end("two readers left")
+    end(room.study, room.record, room.clock, "two readers left")
     analyse(room, tmp_path / "out")
     page = (tmp_path / "out" / "index.html").read_text()
     assert "30 readings are missing" in page
@@ -108,8 +112,46 @@ def test_half_a_study_is_called_so(room_of, tmp_path):
 def test_half_a_multi_reader_study_has_no_areas(room_of, tmp_path):
     room = room_of("multi-reader")
     room.answer("Reader 1", message(room.show("Reader 1")))
-    with pytest.raises(UsageError):
+    end(room.study, room.record, room.clock, "three readers left")
+    with pytest.raises(UsageError, match="at least two patients with cases of either class"):
         analyse(room, tmp_path / "out")
+
+
+def test_nothing_is_analysed_before_the_end_without_a_reason(room_of, tmp_path):
+    room = room_of("most-realistic")
+    room.answer("Reader 1", message(room.show("Reader 1")))
+    truth = truth_beside(room.study.folder)
+    before = room.record.head()
+    with pytest.raises(UsageError, match="has not ended"):
+        analyse_study(room.study, room.record, truth, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert room.record.head() == before
+
+
+def test_every_look_before_the_end_stands_over_every_later_result(room_of, tmp_path):
+    room = room_of("most-realistic")
+    while (case := room.show("Reader 1"))["state"] == "case":
+        room.answer("Reader 1", message(case))
+    assert "looked at once" in "".join(analyse(room, tmp_path / "first", interim="the registered look at a quarter"))
+    read_all(room, lambda reader, slot: {"place": "A"})
+    analyse(room, tmp_path / "second", interim="curiosity")
+    said = analyse(room, tmp_path / "last")
+    page = (tmp_path / "last" / "index.html").read_text()
+    for told in (said, verify_lines(room.study, room.record, [])):
+        assert any("looked at 2 times before the reading ended" in line for line in told)
+    assert "Look 1, 2026-03-02T09:00 UTC, when 30 readings are not answered: the registered look" in page
+    assert "when all was read: curiosity" in page
+    assert strange(room.study, room.record.entries()) == []
+    with pytest.raises(UsageError, match="no look is interim any more"):
+        look(room.study, room.record, room.clock, "again")
+    assert len(room.record.entries("look")) == 2
+
+
+def test_a_look_that_shows_nothing_is_none(room_of, tmp_path):
+    room = room_of("most-realistic")
+    with pytest.raises(UsageError, match="Nobody has answered"):
+        analyse(room, tmp_path / "out", interim="curiosity")
+    assert not room.record.entries("look")
 
 
 def test_a_changed_log_is_not_analysed(room_of, tmp_path):
@@ -120,7 +162,7 @@ def test_a_changed_log_is_not_analysed(room_of, tmp_path):
     database.execute("""UPDATE log SET body = replace(body, '"A"', '"B"')""")
     database.close()
     with pytest.raises(FailureError, match="chain is broken"):
-        analyse(room, tmp_path / "out")
+        analyse(room, tmp_path / "out", interim="curiosity")
 
 
 def test_verify_counts(room_of):
@@ -164,7 +206,10 @@ def test_sessions_that_are_still_open_are_told(tmp_path):
         while (case := room.show(reader))["state"] == "case":
             room.answer(reader, message(case))
     room.close_session("Reader 1")
-    assert "1 sessions are not closed: their answers may still be changed." in analyse(room, tmp_path / "out")
+    said = analyse(room, tmp_path / "out", interim="curiosity")
+    assert "1 sessions are not closed: their answers may still be changed." in said
+    end(room.study, room.record, room.clock, "Reader 2 left")
+    assert "1 sessions are not closed." in analyse(room, tmp_path / "out")
     close(room)
 
 
@@ -236,14 +281,14 @@ def test_in_other_studies_a_damaged_answer_is_one_reading_less(room_of, tmp_path
     ]  # fmt: skip
     assert why in damaged[0][1]
     assert len(entries) == len(room.record.entries()) - 3
-    assert any(why in line for line in analyse(room, tmp_path / "out"))
+    assert any(why in line for line in analyse(room, tmp_path / "out", interim="curiosity"))
 
 
 def test_what_the_server_never_writes_is_told_and_changes_no_result(room_of, tmp_path):
     room = room_of("most-realistic")
     read_all(room, lambda reader, slot: {})
     assert strange(room.study, room.record.entries()) == []
-    before = analyse(room, tmp_path / "before")
+    before = analyse(room, tmp_path / "before", interim="curiosity")
     item = next(s.item for s in room.study.slots if s.reader == "Reader 1" and s.phase == "reading")
     later = {"answers": {"place": "C"}, "times": GOOD_TIMES}
     room.record.revise(room.clock, "Reader 1", item, later)
@@ -252,8 +297,10 @@ def test_what_the_server_never_writes_is_told_and_changes_no_result(room_of, tmp
     said = strange(room.study, room.record.entries())
     assert [text.partition(",")[0] for text in said] == [f"Entry {room.record.verify().n - k}" for k in (1, 0, 2)]
     assert "the answer was locked" in said[-1]
-    after = analyse(room, tmp_path / "after")
-    assert [line for line in after if "set aside" not in line and "missing" not in line] == before
+    after = analyse(room, tmp_path / "after", interim="curiosity")
+    apart = ("set aside", "missing", "ook")  # what was seen, apart from how often it was looked at
+    found, known = ([line for line in lines if not any(w in line for w in apart)] for lines in (after, before))
+    assert found == known
 
 
 def test_a_change_behind_the_end_of_its_session_is_set_aside(tmp_path):
@@ -272,7 +319,7 @@ def test_a_change_behind_the_end_of_its_session_is_set_aside(tmp_path):
 def test_an_answer_behind_the_end_of_the_reading_is_set_aside(room_of):
     room = room_of("most-realistic")
     read_all(room, lambda reader, slot: {"place": "A"})
-    room.end("")
+    end(room.study, room.record, room.clock)
     entries = room.record.entries()
     answers = [e for e in entries if e.kind == "answer"]
     late = [replace(entries[-1], n=answers[-1].n), replace(answers[-1], n=len(entries))]  # these two change places

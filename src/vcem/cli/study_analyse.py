@@ -8,11 +8,15 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from vcem.cli.words import parse, say
+from vcem.core.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Analyse:
-    """Join the answers with the sealed truth and write tables and one page. Open the truth when all have read."""
+    """End the reading for good, join the answers with the sealed truth, and write tables and one page.
+
+    While answers are missing or sessions are not closed it refuses.
+    """
 
     study: Annotated[Positional[Path], arg(metavar="STUDY")]
     """Folder made by vcem study new, with its answers."""
@@ -21,6 +25,10 @@ class Analyse:
     out: Path
     """Folder for index.html, results.csv and answers.csv; a multi-reader study adds ratings.csv, ratings.imrmc and
     mrmc.json."""
+    because: str = ""
+    """Why the reading ends although answers are missing; it stands over the results."""
+    interim: str = ""
+    """Why you look before the end, as a registered plan may say; noted in the log and over every later result."""
 
 
 def run(words: list[str]) -> int:
@@ -28,12 +36,24 @@ def run(words: list[str]) -> int:
     args = parse(Analyse, words, "study analyse")
     from vcem.folders.study import PAGE
     from vcem.study.analysis import analyse_study
-    from vcem.study.folder import open_study
+    from vcem.study.ending import end
+    from vcem.study.folder import open_study, open_truth
     from vcem.study.record import open_record
+    from vcem.study.web.clock import steady_clock
 
-    study = open_study(args.study)
+    study, clock = open_study(args.study), steady_clock()
+    open_truth(study, args.truth)  # first: a mistyped path ends nothing
     with closing(open_record(study.folder, study.protocol)) as record:
-        for line in analyse_study(study, record, args.truth, args.out):
+        ended = record.end()
+    if args.because and (ended or args.interim):
+        raise UsageError(
+            f"--because is given, but {'the reading has ended already' if ended else '--interim too'}.",
+            "--because to end a reading that goes on, or --interim to look while it does",
+        )
+    with closing(open_record(study.folder, study.protocol, write=ended is None)) as record:
+        if not ended and not args.interim:
+            end(study, record, clock, args.because)
+        for line in analyse_study(study, record, args.truth, args.out, args.interim, clock):
             say(line)
     say(f"{args.out / PAGE}")
     return 0

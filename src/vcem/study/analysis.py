@@ -1,6 +1,7 @@
-"""`vcem study analyse`: opens the sealed truth after the reading, and writes tables and one page."""
+"""`vcem study analyse`: opens the sealed truth when the reading has ended, and writes tables and one page."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.resources import files
 from math import inf
 from pathlib import Path
@@ -11,27 +12,41 @@ from vcem import __version__
 from vcem.core.errors import UsageError
 from vcem.core.files import write_csv, write_text
 from vcem.folders.study import ANSWERS, PAGE, RESULTS
+from vcem.study.ending import look, looks, not_closed
 from vcem.study.folder import Study, Truth, open_truth, refuse_changed
 from vcem.study.items import Slot
 from vcem.study.questions import Question, check_body
 from vcem.study.readings import COLUMNS, Reading, changed, plain_row
-from vcem.study.record import ANSWER, CLOSED, END, KINDS, REVISION, SHOWN, Entry, Record
+from vcem.study.record import ANSWER, CLOSED, END, KINDS, REVISION, SHOWN, Entry, Record, When
 from vcem.study.result_tables import Table
 from vcem.study.results import time_tables
 
 
-def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[str]:
+def analyse_study(
+    study: Study, record: Record, truth: Path, out: Path, interim: str = "", at: When = lambda: datetime.now(UTC)
+) -> list[str]:
     """Analyse a study and write `answers.csv`, `results.csv` and `index.html`; lines to print are returned.
 
+    Args:
+        study: what was read.
+        record: its log.
+        truth: the sealed truth.
+        out: folder for the files.
+        interim: why the results are looked at before the end; it is noted in the log first.
+        at: the clock by which that is noted.
+
     Raises:
-        UsageError: if the truth is another study's, or there are too few answers.
+        UsageError: if the truth is another study's, there are too few answers, or the reading has not ended and no
+            reason is given to look.
         FailureError: if the log was changed.
     """
-    last = record.verify()
+    record.verify()
     opened = open_truth(study, truth)
     refuse_changed(study)
     entries, damaged = sound(study, record.entries())
     given = collect(study, opened, entries)
+    if interim or record.end() is None:
+        look(study, record, at, interim)
     lost = [opened.items[e.item] for e, _ in damaged if e.kind == ANSWER and e.item in opened.items]
     design, readings, left_out = study.design.reading.complete(study.design, given, lost)
     tables, text = design.reading.report(design, readings, opened.lesions, out)
@@ -39,7 +54,7 @@ def analyse_study(study: Study, record: Record, truth: Path, out: Path) -> list[
     write_csv(out / ANSWERS, COLUMNS, map(plain_row, given))
     write_csv(out / RESULTS, ("table", "row", "column", "value"), _long(tables))
     warnings = [*_warnings(study, record, len(given) + len(lost)), *(said for _, said in damaged), *left_out]
-    facts = [*_facts(study, given), ("protocol", study.protocol), ("log ends with", last.hash if last else "")]
+    facts = [*_facts(study, given), ("protocol", study.protocol), ("log ends with", record.head().partition(":")[2])]
     write_text(out / PAGE, _page(study, tables, text, facts, warnings))
     return [
         *warnings,
@@ -61,12 +76,13 @@ def _warnings(study: Study, record: Record, given: int) -> list[str]:
     said = [study.design.note] if study.design.note else []
     if (end := record.end()) and end.body.get("because"):
         said.append(f"The reading was ended before all was read, because: {end.body['because']}")
+    said += looks(record)
     if study.known_patients:
         said.append(f"{study.known_patients} images are of patients of whom a network saw another image in training.")
     if still_open := not_closed(study, record):
-        said.append(f"{still_open} sessions are not closed: their answers may still be changed.")
+        said.append(f"{still_open} sessions are not closed{'.' if end else ': their answers may still be changed.'}")
     if missing := len(study.slots) - given:
-        said.append(f"{missing} readings are missing: this is not the result of the study yet.")
+        said.append(f"{missing} readings are missing{'.' if end else ': this is not the result of the study yet.'}")
     return said
 
 
@@ -195,14 +211,6 @@ def _page(
     )
 
 
-def not_closed(study: Study, record: Record) -> int:
-    """Return how many sessions their readers have not closed, where answers may be changed until then."""
-    if not study.design.reading.revisable:
-        return 0
-    closed = {(e.reader, str(e.body.get("session"))) for e in record.entries(CLOSED)}
-    return len({(s.reader, str(s.session)) for s in study.slots} - closed)
-
-
 def verify_lines(study: Study, record: Record, changed: Sequence[str]) -> list[str]:
     """Return what `vcem study verify` says of a whole log."""
     last = record.verify()
@@ -213,6 +221,7 @@ def verify_lines(study: Study, record: Record, changed: Sequence[str]) -> list[s
     said.append(f"{len(answers)} of {len(expected)} expected answers; the last at {last.at if last else 'no time'}")
     if end := record.end():
         said.append(f"the reading ended at {end.at}; {end.body.get('because') or 'all was read'}")
+    said += looks(record)
     said.append(f"protocol {study.protocol}; {len(changed)} of {len(study.files)} frozen files changed")
     said.append(f"the chain holds: {last.n if last else 0} entries, the head is {record.head()}")
     return said

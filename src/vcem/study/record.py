@@ -19,9 +19,9 @@ from vcem.core.files import sha256_text
 from vcem.folders.study import LOG
 
 ANSWER, REVISION, SHOWN, REVIEW, CLOSED, HALT = "answer", "revision", "shown", "review", "closed", "halt"
-END = "end"
+END, LOOK = "end", "look"
 LOCKED = (ANSWER, REVISION, CLOSED, END)  # of these none follows the end
-KINDS = {*LOCKED, SHOWN, REVIEW, HALT, "admin", "display", "enter", "leave", "pause", "resume"}
+KINDS = {*LOCKED, SHOWN, REVIEW, HALT, LOOK, "admin", "display", "enter", "leave", "pause", "resume"}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
   n INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, reader TEXT NOT NULL, item TEXT NOT NULL,
@@ -227,15 +227,15 @@ class Record:
         return bool(found) and number in ("", str(found[0]))
 
 
-def open_record(folder: Path, protocol: str) -> Record:
-    """Open the log of a study that was served, to read it.
+def open_record(folder: Path, protocol: str, write: bool = False) -> Record:
+    """Open the log of a study that was served, to read it if nothing else is asked for.
 
     Raises:
         UsageError: if it was never served.
     """
     if not (folder / LOG).is_file():
         raise UsageError(f"{folder} has no answers yet.", "a study that was served", "vcem study serve")
-    return Record(folder, protocol, write=False)
+    return Record(folder, protocol, write)
 
 
 def _canonical(body: dict[str, Any]) -> str:

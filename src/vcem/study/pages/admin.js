@@ -26,6 +26,7 @@ async function refresh() {
     [halted, last] = [now.halted, now];
     $("error").textContent = now.ended ? "The reading has ended for good." : halted ? "The study is paused: no cases are shown." : "";
     for (const id of ["halt", "invite"]) $(id).hidden = now.ended;
+    $("looks").textContent = now.looks.join(" ");
     $("end").textContent = now.ended ? "Analyse" : "End the reading and analyse";
     $("study").textContent = now.study;
     $("halt").textContent = halted ? "Go on with the study" : "Pause the study";

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from vcem.core.errors import UsageError, VcemError
 from vcem.folders.study import PAGE, results_beside, truth_beside
 from vcem.study.analysis import analyse_study
+from vcem.study.ending import end, looks, missing
 from vcem.study.progress import Close, Finished, Now, Wait
 from vcem.study.web.access import LINK_LIFE, Brake, same
 from vcem.study.web.address import LOOPBACK
@@ -80,7 +81,8 @@ class Admin:
             "protocol": self.room.study.protocol,
             "halted": self.room.halted,
             "ended": self.room.ended,
-            "missing": self.room.missing(),
+            "missing": missing(self.room.study, self.room.record),
+            "looks": looks(self.room.record),
             "passwords": self.passwords is not None,
             "entries": int(entries),
             "head": head,
@@ -143,7 +145,7 @@ class Admin:
     def _finish(self, because: str) -> dict[str, Any]:
         """End the reading, then analyse it with the sealed truth where that has been brought back."""
         if not self.room.ended:
-            self.room.end(because)
+            end(self.room.study, self.room.record, self.room.clock, because)
         study = self.room.study
         truth, out = truth_beside(study.folder), results_beside(study.folder)
         if not truth.is_file():

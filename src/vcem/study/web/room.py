@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from vcem.core.errors import UsageError
-from vcem.study.analysis import not_closed
 from vcem.study.folder import Study
 from vcem.study.items import Panel, Phase, Slot, plain_panels
 from vcem.study.progress import Close, Finished, Now, State, Wait, neighbours, progress
 from vcem.study.questions import Question, check_body, plain_questions
 from vcem.study.readings import seconds
-from vcem.study.record import ANSWER, CLOSED, END, HALT, REVIEW, SHOWN, Record
+from vcem.study.record import ANSWER, CLOSED, HALT, REVIEW, SHOWN, Record
 from vcem.study.web.access import Access, Brake
 from vcem.study.windows import plain_windows
 
@@ -47,25 +46,6 @@ class Room:
     def ended(self) -> bool:
         """Whether the reading has ended for good."""
         return self.record.end() is not None
-
-    def end(self, because: str) -> None:
-        """End the reading for good, for everybody: nobody who knows the results may let others go on.
-
-        Raises:
-            UsageError: if answers are missing and no reason is given.
-        """
-        said = self.missing()
-        if said and not because.strip():
-            raise UsageError(f"{said}.", "all answers, or a written reason why the study ends without them")
-        self.record.append(self.clock, END, "", "", {"because": because.strip() if said else ""})
-
-    def missing(self) -> str:
-        """Return what is not read or closed yet, empty if all is."""
-        counts = [self.counts(reader) for reader in self._own]
-        left, still_open = sum(total - done for done, total in counts), not_closed(self.study, self.record)
-        said = [f"{left} readings are not answered"] if left else []
-        said += [f"{still_open} sessions are not closed by their readers"] if still_open else []
-        return " and ".join(said)
 
     def state(self, reader: str) -> State:
         """Return where a reader stands."""
