@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from runs_tree import write_runs
@@ -25,7 +27,7 @@ def test_extremes_are_lowest_middle_and_highest(study):
 
 
 def test_a_density_shows_the_middle_of_its_own_images(study):
-    found = middle_cases(study.scores)[1:]
+    found = middle_cases(study)[1:]
     assert [c.item.density for c in found] == ["a", "b", "c", "d"]
     mean = np.mean([study.scores.of(m, "mse_breast") for m in study.scores.learned], axis=0)
     for c, case in enumerate(found):
@@ -47,9 +49,9 @@ def test_images_without_a_score_are_never_shown(study):
 def test_a_fold_that_one_method_lacks_shows_no_density_case(tmp_path):
     runs = write_runs(tmp_path / "runs", folds=2, patients=12)
     (runs / "small-pix2pix" / "fold-01" / "scores.csv").unlink()
-    scores = read_study([runs], None, 0).scores
-    assert {c.item.fold for c in middle_cases(scores)} == {0}
-    assert {c.item.fold for c in extreme_cases(scores, "pix2pix")} == {0}
+    lacking = read_study([runs], None, 0)
+    assert {c.item.fold for c in middle_cases(lacking)} == {0}
+    assert {c.item.fold for c in extreme_cases(lacking.scores, "pix2pix")} == {0}
 
 
 def test_the_table_states_rule_and_every_case(study):
@@ -70,10 +72,19 @@ def test_a_case_is_described_with_pair_density_and_fold(study):
     assert describe(best).startswith(f"best: {best.item.pair}")
 
 
-def test_the_middle_of_all_lies_between_as_many_images_on_either_side(study):
-    case = middle_cases(study.scores)[0]
+def test_the_first_case_lies_in_the_middle_of_those_with_enhancement(study):
+    case = middle_cases(study)[0]
     mean = np.mean([study.scores.of(m, "mse_breast") for m in study.scores.learned], axis=0)
-    assert (case.why, case.method, case.value) == ("median of all", "", np.sort(mean)[39])
+    lit = {name[:2] for name, on in zip(study.lesions.names, study.lesions.enhancing, strict=True) if on}
+    own = np.sort([v for i, v in zip(study.scores.items, mean, strict=True) if (i.fold, i.pair) in lit])
+    assert 0 < len(own) < 80
+    assert (case.why, case.method, case.value) == ("median", "", own[(own.size - 1) // 2])
+
+
+def test_without_enhancement_the_first_case_lies_in_the_middle_of_all(study):
+    dark = replace(study, lesions=replace(study.lesions, enhancing=np.zeros_like(study.lesions.enhancing)))
+    mean = np.mean([study.scores.of(m, "mse_breast") for m in study.scores.learned], axis=0)
+    assert middle_cases(dark)[0].value == np.sort(mean)[39]
 
 
 def test_of_many_methods_the_first_of_each_kind_are_shown(tmp_path):

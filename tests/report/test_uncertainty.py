@@ -33,7 +33,7 @@ def test_a_report_has_coverage_and_the_worth_of_the_uncertainty(here):
     page = (here / "report" / "index.html").read_text()
     assert "constant of autoencoder, 80 %, bound expected" in page
     assert "Coverage and risk-coverage curves" in page
-    assert "Virtual DES of Autoencoder, uncertainty, median of all: " in page
+    assert "Virtual DES of Autoencoder, uncertainty, median: " in page
     (width,) = (here / "report" / "pictures").glob("*/autoencoder-width.png")
     assert read_picture(width).max() > 0
     rows = read_csv(here / "report" / "coverage.csv")

@@ -12,7 +12,7 @@ from vcem.report.study import Study, item_name
 from vcem.report.tables import Table, count, row
 
 (QUANTITY,) = quantities(Area.BREAST, ["mse_breast"])  # what the error maps show
-MIDDLE = "median of all"
+MIDDLE = "median"
 MOST_PICTURED = 8
 SHOWN_REFERENCE = "reference-mean-des"
 RULE_DENSITY = (
@@ -20,8 +20,8 @@ RULE_DENSITY = (
     "all test images of that density (the lower middle of an even number; ties by name)."
 )
 RULE_MIDDLE = (
-    "The test image whose MSE inside the breast, averaged over the learned methods, lies in the middle of all (the "
-    "lower middle of an even number; ties by name)."
+    "Of the test images with a lesion that enhances in DES (of all, where none has one) that whose MSE inside the "
+    "breast, averaged over the learned methods, lies in the middle (the lower middle of an even number; ties by name)."
 )
 RULE_CASES = (
     "For each method the test images with its lowest, middle and highest MSE inside the breast (the lower middle of an "
@@ -39,10 +39,13 @@ class Case:
     value: float
 
 
-def middle_cases(scores: Scores) -> list[Case]:
-    """Choose the middle case of all test images, and of each density that has images scored by every learned method."""
+def middle_cases(study: Study) -> list[Case]:
+    """Choose the middle case of images with enhancement, and of each density with images that every method scored."""
+    scores, lesions = study.scores, study.lesions
     values = np.stack([scores.of(m, QUANTITY.column) for m in scores.learned]).mean(axis=0)
-    groups = {MIDDLE: np.full(values.size, True)}
+    lit = {(fold, pair) for (fold, pair, _), on in zip(lesions.names, lesions.enhancing, strict=True) if on}
+    own = np.array([(i.fold, i.pair) in lit for i in scores.items], bool) & ~np.isnan(values)
+    groups = {MIDDLE: own if own.any() else np.full(values.size, True)}
     groups |= {f"ACR {density}": scores.densities == c for c, density in enumerate(DENSITIES)}
     cases = []
     for why, chosen in groups.items():
@@ -74,7 +77,7 @@ def ranked(values: np.ndarray, items: Sequence[Item], chosen: Iterable[int]) -> 
 def choose(study: Study) -> list[Case]:
     """Choose all cases of a report."""
     by_method = [case for m in pictured(study) for case in extreme_cases(study.scores, m)]
-    return [*middle_cases(study.scores), *by_method]
+    return [*middle_cases(study), *by_method]
 
 
 def pictured(study: Study) -> tuple[str, ...]:
