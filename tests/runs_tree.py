@@ -1,6 +1,7 @@
 """Write a tree of scored runs out of chosen effects, without a network or an image."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def write_runs(
     common = {"origin": "simulated", "protocol": "strict", "size": "64", "data": "d" * 64} | common
     quality = QUALITY | (quality or {})
     for recipe in recipes:
-        method = recipe.rpartition("/")[2].rpartition("-")[2]
+        method = re.sub(r"-seed-\d+$", "", recipe).rpartition("/")[2].rpartition("-")[2]
         for fold in range(folds):
             _write_fold(root / recipe / f"fold-{fold:02d}", recipe, method, fold, range(fold, patients, folds), quality,
                         common)  # fmt: skip

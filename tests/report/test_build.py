@@ -5,7 +5,7 @@ from vcem.report.build import build_page, write_report
 from vcem.report.cases import choose
 from vcem.report.study import read_study
 
-SECTIONS = ["pictures", "lesions", "strata", "fidelity", "crowd", "training", "leaks", "recipes"]
+SECTIONS = ["pictures", "lesions", "strata", "fidelity", "training"]
 
 
 def test_the_page_has_every_section(page):

@@ -95,3 +95,11 @@ def test_of_many_methods_the_first_of_each_kind_are_shown(tmp_path):
     assert len(shown) == MOST_PICTURED
     assert {many.kinds[m] for m in shown} == {"autoencoder", "pix2pix", "cyclegan"}
     assert "4 methods have no panel" in left_out(many)
+
+
+def test_seeds_of_one_recipe_do_not_crowd_out_other_recipes(tmp_path):
+    recipes = [f"{size}-autoencoder-seed-{k}" for size in "abc" for k in range(4)]
+    many = read_study([write_runs(tmp_path / "runs", recipes, folds=1, patients=6)], None, 0)
+    shown = pictured(many)
+    assert [m for m in shown if m.endswith("seed-0")] == [f"{size}-autoencoder-seed-0" for size in "abc"]
+    assert len(shown) == MOST_PICTURED

@@ -1,8 +1,9 @@
 import math
+from dataclasses import replace
 
 import pytest
 
-from vcem.report.dots import Column, Dots, Line, kind_of
+from vcem.report.dots import DENSE, Column, Dots, Line, kind_of
 from vcem.stats.intervals import UNKNOWN, Interval
 
 SHARE = Column("missed", "Missed ↓", False, share=True, ends=(0, 1))
@@ -51,8 +52,43 @@ def test_its_table_has_every_number_and_a_dash_for_none():
 
 
 @pytest.mark.parametrize(("count", "dense"), [(14, False), (15, True)])
-def test_many_rows_are_low(count, dense):
-    assert dots(*[BASE] * count).dense is dense
+def test_many_rows_are_low_and_folded_under_few(count, dense):
+    drawn = dots(*[BASE] * count)
+    assert drawn.dense is dense
+    assert bool(drawn.short) is dense
+
+
+def seeds(name, *values, verdict=("none", "Not shown to find more, p 1.")):
+    return [Line(f"{name}-seed-{k}", "c0", (Interval(v, v - 3, v + 3), UNKNOWN), verdict) for k, v in enumerate(values)]
+
+
+def test_the_seeds_of_a_recipe_share_a_row_with_their_mean_and_range():
+    many = [line for k in range(5) for line in seeds(f"net-{k}", 20, 22, 27)]
+    drawn = dots(*many, BASE, TOP).short
+    assert [line.name for line in drawn.lines] == [*(f"net-{k}, 3 seeds" for k in range(5)), "LE", "Ceiling"]
+    assert drawn.lines[0].found == (Interval(23, 20, 27), UNKNOWN)
+    assert drawn.lines[0].verdict == ("none", "3 of 3 seeds: not shown to find more")
+    assert "mean over its seeds" in drawn.caption
+    assert not drawn.dense
+
+
+def test_seeds_that_differ_are_told_apart():
+    own = [*seeds("net", 20, 21), *seeds("net", 22, verdict=("better", "Finds more lesions, p 0.01."))]
+    drawn = dots(*own, *[BASE] * 12).short
+    assert drawn.lines[0].verdict == ("none", "2 of 3 seeds: not shown to find more; 1 of 3 seeds: finds more lesions")
+
+
+def test_one_seed_alone_keeps_its_name_and_interval():
+    (alone,) = seeds("net", 20)
+    assert dots(alone, *[BASE] * 14).short.lines[0] == alone
+
+
+def test_of_too_many_recipes_the_first_are_shown_and_who_wins_is_never_folded():
+    lost = [replace(WON, name=f"n{k:02d}", verdict=("none", "No.")) for k in range(30)]
+    drawn = dots(*lost, replace(WON, name="winner"), BASE, TOP).short
+    assert len(drawn.lines) == DENSE
+    assert [line.name for line in drawn.lines][-3:] == ["winner", "LE", "Ceiling"]
+    assert drawn.caption == "Caption. 19 more rows stand below."
 
 
 def test_learned_methods_have_colours_and_others_none(study):

@@ -4,7 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from runs_tree import write_runs
 from vcem.report.figures import agreement_drawing, colour, contrast_drawing, training_drawing
+from vcem.report.study import read_study
 from vcem.report.training import read_curves
 
 
@@ -57,3 +59,9 @@ def test_a_method_keeps_its_colour_and_references_are_grey(study):
     tints = [colour(study, m) for m in study.scores.learned]
     assert len(set(tints)) == 3
     assert {colour(study, m) for m in study.scores.references}.isdisjoint(tints)
+
+
+def test_every_column_of_panels_has_its_label_below_also_where_the_last_row_is_not_full(tmp_path):
+    recipes = [f"{size}-autoencoder" for size in "abcde"]
+    five = read_study([write_runs(tmp_path / "runs", recipes, folds=1, patients=6)], None, 0)
+    assert contrast_drawing(five).svg.decode().count("<!-- Contrast in the true DES -->") == 3

@@ -70,7 +70,7 @@ def test_every_picture_has_words_and_every_table_a_caption(text, tags):
     wipe = ("under", "over", "error over", "outlines", "le")  # filled from pictures that have words
     assert all(attrs["alt"] or attrs["class"] in wipe for tag, attrs in tags if tag == "img")
     assert sum(tag == "img" for tag, _ in tags) > 40
-    regions = [attrs for tag, attrs in tags if attrs.get("class") == "scroll"]
+    regions = [attrs for tag, attrs in tags if attrs.get("class", "").startswith("scroll")]
     assert len(regions) == text.count("<caption>") - 1 + text.count('class="drawing"')  # the first screen needs none
     assert all(r["aria-label"] and r["tabindex"] == "0" for r in regions)
     assert all("scope" in attrs for tag, attrs in tags if tag == "th")
@@ -89,7 +89,9 @@ def test_text_is_escaped(text):
 
 def test_the_answer_stands_before_any_table_and_every_table_is_folded(page, text):
     assert text.index(html.escape(page.headline[1])) < text.index("<table")
-    assert text.count('<details class="table">') == sum(len(section.tables) for section in page.sections)
+    assert text.count('<details class="table') == sum(len(section.tables) for section in page.sections)
+    assert text.count('<details class="table key">') == 3, "printed as well: no truth is known here"
+    assert "open>" not in text
     assert text.index('id="d-glance"') < text.index('class="strip"') < text.index("<nav")
 
 
@@ -105,13 +107,36 @@ def test_pictures_are_made_smaller_until_a_page_has_at_most_six_megabytes(page, 
     assert 3e6 < len(render(replace(page, first=(loud,)))) < 6e6
 
 
-def test_on_a_page_of_many_methods_a_verdict_is_folded_to_its_first_words(page, text):
+def test_on_a_page_of_many_methods_few_rows_stand_over_all_of_them_folded(page, text):
     line = next(line for line in page.glance.lines if "," in line.verdict[1])
     many = render(replace(page, glance=replace(page.glance, lines=(line,) * 50)))
     first, whole = line.verdict[1].split(",")[0], html.escape(line.verdict[1])
     assert many.count(f"<details><summary>{first}</summary>{whole}</details>") == 50
-    assert 'class="dots dense judged" id="d-glance"' in many
+    assert many.index('<div class="judged">') < many.index("<summary>All 50 rows</summary>")
+    assert many.index("<summary>All 50 rows</summary>") < many.index('<div class="judged dense">')
     assert f"<summary>{first}</summary>" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.needs("browser")
+def test_ten_recipes_of_five_seeds_stay_a_page_to_read(browser, crowd, tmp_path):
+    assert len(crowd.glance.lines) == 53
+    text = render(crowd)
+    assert len(text) < 6e6
+    path = tmp_path / "index.html"
+    path.write_text(text)
+    for width, least in ((1920, 1200), (1280, 1500), (360, 4800)):
+        with browser_page(browser, width, 1080) as seen:
+            seen.goto(path.as_uri())
+            assert seen.evaluate("document.documentElement.scrollWidth") <= width
+            assert seen.locator("nav").bounding_box()["y"] < least, "the first screen, its pictures included"
+            assert seen.locator("#glance .judged").first.locator("tbody tr").count() == 13
+            boxes = [cell.bounding_box() for cell in seen.locator("#glance .cell").all()]
+            assert max(b["x"] + b["width"] for b in boxes) <= width
+            assert len({b["y"] for b in boxes}) <= (1 if width == 1920 else 2 if width == 1280 else 4)
+            seen.get_by_text("All 53 rows").first.click()
+            assert seen.evaluate("document.documentElement.scrollWidth") <= width
+            assert seen.trouble == []
 
 
 def test_the_same_page_gives_the_same_bytes(page, text):
@@ -157,8 +182,24 @@ def test_layers_are_switched_and_des_wiped_by_keyboard(browser, text, tmp_path):
         assert over.get_attribute("src") != shown
         seen.emulate_media(color_scheme="dark")
         assert seen.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 17, 22)"
-        assert seen.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)[:5] == b"%PDF-"
         assert seen.trouble == []
+
+
+@pytest.mark.needs("browser")
+def test_it_prints_on_few_pages_without_black_and_with_the_tables_that_most_ask_for(browser, text, tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(text)
+    with browser_page(browser, 1280) as seen:
+        seen.goto(path.as_uri())
+        printed = seen.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        assert 4 <= len(re.findall(rb"/Type /Page\b", printed)) <= 9
+        seen.emulate_media(media="print")
+        shown = [t.get_attribute("id") for t in seen.locator(".table table").all() if t.is_visible()]
+        assert shown == ["t-lesions", "t-table-4-1-breast", "t-recipes"]
+        assert {s.evaluate("(e) => getComputedStyle(e).backgroundColor") for s in seen.locator(".strips").all()} == {
+            "rgba(0, 0, 0, 0)"
+        }
+        assert seen.get_by_text("not printed").is_visible()
 
 
 def test_an_interval_and_a_heading_with_its_arrow_are_not_broken():

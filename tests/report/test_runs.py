@@ -4,7 +4,7 @@ from runs_tree import write_garbage, write_runs
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256_text, write_json
 from vcem.folders.scores import is_reference
-from vcem.report.runs import find_runs
+from vcem.report.runs import find_runs, of_recipe
 
 
 @pytest.fixture
@@ -66,3 +66,8 @@ def test_scores_of_references_alone_are_refused(runs):
 def test_references_are_known_by_name():
     assert is_reference("reference-le")
     assert not is_reference("autoencoder")
+
+
+def test_a_seed_is_no_part_of_a_recipes_name():
+    named = ("small-pix2pix-seed-12", "small-pix2pix", "seed-1-net", "net-seed-x")
+    assert [of_recipe(name) for name in named] == ["small-pix2pix", "small-pix2pix", "seed-1-net", "net-seed-x"]

@@ -77,10 +77,7 @@ def build_page(
             *_uncertainty(study),
             _strata(study),
             _fidelity(study),
-            Section("crowd", "Likeness of the crowd", tables=(textures_table(study),)),
             _training(study),
-            Section("leaks", "Leak report", tables=(leak_table(study),)),
-            Section("recipes", "Recipes", tables=(recipes_table(study),)),
         ),
         date=date,
     )
@@ -120,7 +117,7 @@ def _strata(study: Study) -> Section:
 def _fidelity(study: Study) -> Section:
     regions = tuple(study.regions)
     kinds = (table_4_1, intervals_table, differences_table)
-    tables = tuple(make(study, r) for make in kinds for r in regions)
+    tables = (*(make(study, r) for make in kinds for r in regions), textures_table(study))
     return Section("fidelity", "Fidelity", tables=tables, dots=tuple(intervals_dots(study, r) for r in regions))
 
 
@@ -166,7 +163,8 @@ def _training(study: Study) -> Section:
     curves = read_curves(study)
     drawing = training_drawing(study, curves)
     drawings = (drawing,) if drawing else ()
-    return Section("training", "Training", tables=(training_table(study, curves),), drawings=drawings)
+    tables = (training_table(study, curves), leak_table(study), recipes_table(study))
+    return Section("training", "Training, leaks, recipes", tables=tables, drawings=drawings)
 
 
 def write_report(folder: Path, page: Page, study: Study, with_machine: bool = False) -> None:

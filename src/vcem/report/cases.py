@@ -8,6 +8,7 @@ import numpy as np
 from vcem.metrics.table import Area
 from vcem.report.collect import DENSITIES, Item, Scores
 from vcem.report.quantities import Quantity, method_name, number, quantities
+from vcem.report.runs import of_recipe
 from vcem.report.study import Study, item_name
 from vcem.report.tables import Table, count, row
 
@@ -83,11 +84,13 @@ def choose(study: Study) -> list[Case]:
 def pictured(study: Study) -> tuple[str, ...]:
     """Return the learned methods that have pictures and curves of their own: at most MOST_PICTURED, by a rule.
 
-    The first of each kind in the order of the tables comes first, then the others in that order.
+    The first of each kind in the order of the tables comes first, then one seed of each recipe, then the others.
     """
-    first = list({study.kinds[m]: m for m in reversed(study.scores.learned)}.values())
-    chosen = sorted(study.scores.learned, key=lambda m: m not in first)[:MOST_PICTURED]
-    return tuple(m for m in study.scores.learned if m in chosen)
+    learned = study.scores.learned
+    kinds = {study.kinds[m]: m for m in reversed(learned)}.values()
+    recipes = {of_recipe(m): m for m in reversed(learned)}.values()
+    chosen = sorted(learned, key=lambda m: (m not in kinds, m not in recipes))[:MOST_PICTURED]
+    return tuple(m for m in learned if m in chosen)
 
 
 def left_out(study: Study) -> str:

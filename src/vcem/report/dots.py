@@ -1,21 +1,28 @@
 """A table whose cells are pictures: dots with their intervals, a column a quantity on one common axis."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
+from statistics import fmean
 
 from vcem.folders.scores import is_reference
 from vcem.folders.truth import ACQUIRED
 from vcem.report.quantities import bounds, flat, number
+from vcem.report.runs import of_recipe
 from vcem.report.study import Study
-from vcem.report.tables import Record, Table, row
-from vcem.stats.intervals import Interval
+from vcem.report.tables import Record, Table, count, row
+from vcem.stats.intervals import UNKNOWN, Interval
 
 WIDTH, MARGIN = 120, 6
 """Of a cell's picture, in its own units."""
 TINTS = 6
 DENSE = 14
-"""With more methods than this the rows are low and bounds stand in the CSV file alone."""
+"""More rows than this are folded, low and without bounds, under at most so many."""
+NOT_LEARNED = ("reference", "acquired", "ceiling")
+GATHERED = (
+    "A recipe of several seeds is one row: mean over its seeds, bar from the least to the greatest, each seed below."
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,27 @@ class Dots:
         return len(self.lines) > DENSE
 
     @property
+    def short(self) -> "Dots | None":
+        """The same in few rows; None where there are few.
+
+        The seeds of one recipe share a row. Of learned methods that are still too many the first are shown, and before
+        them those that win.
+        """
+        if not self.dense:
+            return None
+        lines = _gathered(self.lines)
+        others = [line for line in lines if line.kind in NOT_LEARNED]
+        learned = sorted(
+            (line for line in lines if line.kind not in NOT_LEARNED), key=lambda o: o.verdict[0] != "better"
+        )
+        chosen = {line.name for line in (*others, *learned[: max(1, DENSE - len(others))])}
+        kept = tuple(line for line in lines if line.name in chosen)
+        told = [self.caption, *([GATHERED] if len(lines) < len(self.lines) else [])]
+        if left := len(lines) - len(kept):
+            told.append(f"{count(left, 'more row stands', 'more rows stand')} below.")
+        return replace(self, caption=" ".join(told), lines=kept)
+
+    @property
     def judged(self) -> bool:
         """Whether rows have verdicts."""
         return any(line.verdict[1] for line in self.lines)
@@ -111,6 +139,32 @@ class Dots:
         header = ("Method", *(c.title for c in self.columns), *(["Verdict"] if self.judged else []))
         return Table(self.name, self.title, self.stamp, f"{self.caption} {self.meaning}".strip(), header, tuple(rows),
                      tuple(records))  # fmt: skip
+
+
+def _gathered(lines: Sequence[Line]) -> list[Line]:
+    """Put the seeds of each recipe into one line."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(of_recipe(line.name), []).append(line)
+    return [own[0] if len(own) == 1 else _gather(name, own) for name, own in groups.items()]
+
+
+def _gather(name: str, own: Sequence[Line]) -> Line:
+    found = tuple(_over(per) for per in zip(*(line.found for line in own), strict=True))
+    return Line(f"{name}, {len(own)} seeds", own[0].kind, found, _votes([line.verdict for line in own]))
+
+
+def _over(seeds: Sequence[Interval]) -> Interval:
+    known = [i.estimate for i in seeds if not isnan(i.estimate)]
+    return Interval(fmean(known), min(known), max(known)) if known else UNKNOWN
+
+
+def _votes(verdicts: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return how many seeds have which verdict, told by its first words; the mark where all have the same."""
+    found = Counter(words.split(",")[0].rstrip(".") for _, words in verdicts if words)
+    marks = {mark for mark, words in verdicts if words}
+    told = [f"{n} of {len(verdicts)} seeds: {words[:1].lower()}{words[1:]}" for words, n in found.most_common()]
+    return (marks.pop() if len(marks) == 1 else "none" if marks else ""), "; ".join(told)
 
 
 def _words(column: Column, found: Interval) -> str:

@@ -131,8 +131,8 @@ def _alt(study: Study, what: str) -> str:
 def _grid(study: Study, draw: Callable[[Axes, Study, str], None], xlabel: str, ylabel: str) -> bytes:
     """Draw a small panel for each shown method, all on the same axes."""
     methods = pictured(study)
-    wide = min(4, len(methods))
-    deep = -(-len(methods) // wide)
+    deep = 1 if len(methods) < 4 else 2
+    wide = -(-len(methods) // deep)
     with style.context(STYLE):
         figure = Figure(figsize=(2.5 * max(2, wide), 2.6 * deep), layout="constrained")
         panels = figure.subplots(deep, wide, sharex=True, sharey=True, squeeze=False)
@@ -141,8 +141,9 @@ def _grid(study: Study, draw: Callable[[Axes, Study, str], None], xlabel: str, y
             axes.set_title(study.short(method), fontsize=9, loc="left")
         for empty in panels.ravel()[len(methods) :]:
             empty.set_axis_off()
-        for axes in panels[-1]:
+        for axes in panels.ravel()[: len(methods)][-wide:]:  # each is the lowest of its column
             axes.set_xlabel(xlabel)
+            axes.tick_params(labelbottom=True)
         for axes in panels[:, 0]:
             axes.set_ylabel(ylabel)
         return finish(figure, study)

@@ -21,6 +21,8 @@ from vcem.report.tables import Cell, Table
 TEMPLATES = files("vcem.report") / "templates"
 MOST_BYTES = 5_400_000
 """Of all pictures in a page. Those of cases are made smaller until all fit; the exact ones lie beside the page."""
+KEY_TABLES = ("truth", "lesions", "table-4-1-breast", "recipes")
+"""Printed although they are folded on the screen."""
 LONGEST_PX = (640, 512, 384, 256, 192, 128)
 QUALITY = 88
 
@@ -103,6 +105,7 @@ def render(page: Page) -> str:
     embedded = _embedded(page.panels, MOST_BYTES - drawn)
     environment.filters |= {"grouped": grouped, "picture": embedded.__getitem__, "svg": _svg, "whole": whole,
                             "file": Path.read_bytes}  # fmt: skip
+    environment.globals["key"] = KEY_TABLES
     style, script = ((TEMPLATES / name).read_text() for name in ("page.css", "page.js"))
     hashes = {"style": _hash(style), "script": _hash(script)}
     template = environment.get_template("page.html")

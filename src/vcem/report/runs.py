@@ -1,5 +1,6 @@
 """Find scored runs on disk and read what they say of themselves."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,11 @@ class Run:
     def pairs_digest(self) -> str:
         """Check sum of which pairs trained, validated and tested; "" if unknown."""
         return run.Run(self.folder, self.facts).pairs_digest
+
+
+def of_recipe(name: str) -> str:
+    """Return the name of a recipe without the seed that `vcem train --seeds` puts behind it."""
+    return re.sub(r"-seed-\d+$", "", name)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ if (wipe && cells.length) {
     const cell = cells[pick.selectedIndex];
     put(".le", real(cell, "le"));
     put(".under", real(cell, "des"));
+    wipe.classList.toggle("wide", part(".under").naturalWidth > 0.75 * part(".under").naturalHeight);
     put(".over", cell.querySelector(".base"));
     put(".error", cell.querySelector(".error"));
     put(".outlines", cell.querySelector(".outlines"));
