@@ -1,19 +1,21 @@
-"""VIF of a batch of images, per image: ours against piq.vif_p, on the same batch and threads, in one run.
+"""VIF of a batch of images, per image: ours, by NumPy and by torch, against piq.vif_p, on the same batch and threads.
 
     python benchmarks/vif.py [--images 32] [--size 256] [--threads 1]
 
 piq convolves each windowed mean with its full two-dimensional window; ours multiplies with banded matrices, one axis at
-a time. Rounds alternate, so that another load on the machine meets both; the median round of each counts. One thread
-unless told: threads that wait for one another measure the other load.
+a time. vcem scores by NumPy, and by torch on a GPU. Rounds alternate, so that another load on the machine meets all;
+the median round of each counts. One thread unless told: threads that wait for one another measure the other load.
 """
 
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import torch
+from threadpoolctl import threadpool_limits
 from torch.nn.functional import avg_pool2d
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -33,9 +35,9 @@ def breasts(images, size):
     return y, (0.8 * y + 0.05 * torch.rand_like(y) * mask).clamp(0, 1)
 
 
-def seconds(function, *arguments, **options):
+def seconds(function):
     began = time.perf_counter()
-    function(*arguments, **options)
+    function()
     return time.perf_counter() - began
 
 
@@ -48,12 +50,17 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     y, y_hat = breasts(args.images, args.size)
-    difference = (vif(y, y_hat) - vif_p(y_hat, y, reduction="none")).abs().max().item()
-    pairs = [(seconds(vif, y, y_hat), seconds(vif_p, y_hat, y, reduction="none")) for _ in range(args.rounds)]
-    ours, peer = (1000 * median(column) / args.images for column in zip(*pairs, strict=True))
+    arrays = y.numpy(), y_hat.numpy()
+    ways = [partial(vif_p, y_hat, y, reduction="none"), partial(vif, *arrays), partial(vif, y, y_hat)]
+    with threadpool_limits(args.threads, "blas"):
+        peer, *ours = (torch.as_tensor(way()) for way in ways)
+        rounds = [[seconds(way) for way in ways] for _ in range(args.rounds)]
+    piq, *vcem = (1000 * median(column) / args.images for column in zip(*rounds, strict=True))
     print(f"{args.images} images of {args.size} x {args.size}, {args.threads} thread(s)")
-    print(f"piq.vif_p {peer:.2f} ms an image, vcem {ours:.2f} ms an image, largest difference {difference:.1e}")
-    print(f"ratio {peer / ours:.1f}")
+    print(f"piq.vif_p {piq:.2f} ms an image")
+    for name, time_ms, values in zip(("NumPy", "torch"), vcem, ours, strict=True):
+        difference = (values - peer).abs().max().item()
+        print(f"vcem by {name} {time_ms:.2f} ms, largest difference {difference:.1e}, ratio {piq / time_ms:.1f}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from breasts import breasts
+from no_torch import without_torch
 from vcem.cli.main import main
 from vcem.core.pictures import write_png
 
@@ -74,3 +75,16 @@ def test_wrong_use_is_one_clear_message(folder, capsys, names, code, message):
     assert message in error
     assert "Traceback" not in error
     assert out == ""
+
+
+@pytest.mark.parametrize("options", [[], ["--protocol", "paper", "--half", "--json"]])
+def test_without_torch_the_answer_is_the_same(folder, capsys, options):
+    asked = [*words(folder, "y.png", "y_hat.png", "--mask", "mask.png"), *options]
+    assert main(asked) == 0
+    told = without_torch(*asked)
+    assert (told.returncode, told.stdout) == (0, capsys.readouterr().out), told.stderr
+
+
+def test_help_needs_no_torch():
+    told = without_torch("compare", "--help")
+    assert (told.returncode, "--half" in told.stdout) == (0, True), told.stderr

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pydicom
@@ -8,28 +6,12 @@ import pytest
 
 from dciodvfy import errors, needs_dciodvfy
 from enhancing import toy_run, toy_run_of
+from no_torch import without_torch
 from toy_dicom import write
 from toy_recipes import FROM_LE
 from vcem.cli.main import main
 from vcem.core.files import read_csv, sha256
 from vcem.core.terms import Side, View
-
-WITHOUT_TORCH = """
-import sys
-class NoTorch:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "torch":
-            raise ImportError("there is no torch here")
-sys.meta_path.insert(0, NoTorch())
-from vcem.cli.main import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def without_torch(*words):
-    """Run vcem in a process where torch cannot be imported."""
-    return subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *map(str, words)], capture_output=True, text=True,
-                          check=False)  # fmt: skip
 
 
 def enhance(model, out, *words):

@@ -1,8 +1,11 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from no_torch import without_torch
 from toy_run import toy_folds, write_toy_run
 from vcem.cli.main import main
 from vcem.core.files import read_csv, write_array
@@ -99,3 +102,56 @@ def test_wrong_use_is_one_clear_message_and_writes_nothing(store, run_dir, capsy
     assert message in error
     assert "Traceback" not in error
     assert not (run_dir / "scores.csv").exists()
+
+
+@pytest.fixture
+def theirs(store, tmp_path):
+    """Predictions that another program made: it knows no vcem, only the form of the folder."""
+    folder = tmp_path / "theirs" / "predictions"
+    folder.mkdir(parents=True)
+    pairs = toy_folds(store).folds[0].test
+    (folder / "pairs.csv").write_text("pair\n" + "\n".join(pairs) + "\n")
+    rows = [[p.pair for p in store.pairs].index(pair) for pair in pairs]
+    np.save(folder / "y_hat.npy", (0.8 * store.y[rows] + 0.02 * store.mask[rows]).astype(np.float32))
+    facts = {
+        "kind": "predictions",
+        "method": "theirs",
+        "recipe": "",
+        "fold": 0,
+        "weights": "",
+        "prepared": store.digest,
+    }
+    (folder / "manifest.json").write_text(json.dumps(facts))
+    return folder
+
+
+@pytest.mark.parametrize("words", [[], ["--protocol", "paper"], ["--device", "cpu"]])
+def test_without_torch_another_programs_predictions_get_the_same_bytes(words, store, theirs, tmp_path):
+    words = ["score", str(theirs), "--data", str(store.folder), *words, "--out"]
+    assert main([*words, str(tmp_path / "with")]) == 0
+    told = without_torch(*words, tmp_path / "without")
+    assert told.returncode == 0, told.stderr
+    assert "theirs: mse" in told.stdout
+    one, other = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("with", "without"))
+    assert "scores.csv" in one
+    assert other == one
+
+
+def test_without_torch_there_is_no_gpu_and_how_to_get_it_is_said(store, theirs, tmp_path):
+    told = without_torch("score", theirs, "--data", store.folder, "--device", "cuda", "--out", tmp_path / "out")
+    assert told.returncode == 2
+    assert "pip install 'vcem[torch]'" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "out" / "scores.csv").exists()
+
+
+def test_scoring_never_loads_torch_on_a_cpu(store, theirs, tmp_path):
+    """Not even where it is installed: two seconds and much memory for nothing."""
+    words = ["score", str(theirs), "--data", str(store.folder), "--device", "cpu", "--out", str(tmp_path / "out")]
+    code = f"import sys\nfrom vcem.cli.main import main\nassert main({words}) == 0\nassert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_help_needs_no_torch():
+    told = without_torch("score", "--help")
+    assert (told.returncode, "--device" in told.stdout) == (0, True), told.stderr

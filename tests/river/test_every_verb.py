@@ -4,6 +4,7 @@ import ctypes
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -13,22 +14,16 @@ import numpy as np
 import pytest
 
 from every_verb import READING, WRITING, make_world
+from no_torch import BLOCKED
 from vcem.cli.main import main
 
 WRONG = {"crossval": 1, "detect": 1}  # they go on with their other folds
 LONG = "n" * 300
 SLOW = ("simulate", "look", "report", "crossval", "detect", "study new")  # seconds each time, and here several times
 CAPABILITIES = 0x20080522  # of linux/capability.h, version 3
-WITHOUT_TORCH = ("simulate", "import", "deidentify", "release", "describe", "prepare", "split", "recombine", "look",
-                 "report",
-                 "study new", "study analyse", "study verify", "study mrmc", "models", "completion",
-                 "doctor")  # fmt: skip
+INSTALL = Path(__file__).parents[2] / "docs" / "how-to" / "install.md"
 MANY = """
 import json, os, sys
-class NoTorch:
-    def find_spec(name, *_):
-        if name.partition(".")[0] == "torch":
-            raise ModuleNotFoundError("No module named 'torch'", name="torch")
 from vcem.cli import main
 %s
 main._speak_everywhere()
@@ -180,9 +175,12 @@ def test_a_terminal_that_knows_nothing_but_ascii_is_served(verbs, world, tmp_pat
     assert codes == dict.fromkeys(verbs, 0), said
 
 
-def test_verbs_that_need_torch_say_so_where_it_is_not_installed(world, tmp_path):
-    codes, said = many("sys.meta_path.insert(0, NoTorch)", world, tmp_path, {})
-    expected = {v: 0 if v in WITHOUT_TORCH else 2 for v in [*WRITING, *READING]}
+def test_the_verbs_that_the_install_page_names_need_torch_and_say_so_and_no_others(world, tmp_path):
+    named = re.search(r"how to get it; these are (.*?)\.\s", INSTALL.read_text(), re.DOTALL)[1]
+    needing = re.findall(r"`([a-z ]+)`", named)
+    assert set(needing) < {*WRITING, *READING}
+    codes, said = many(BLOCKED, world, tmp_path, {})
+    expected = {v: 2 if v in needing else 0 for v in [*WRITING, *READING]}
     assert codes == expected, said
     assert said.count("torch, which cannot be loaded") == list(expected.values()).count(2), said
     assert said.count("pip install 'vcem[torch]'") >= list(expected.values()).count(2), said

@@ -1,7 +1,11 @@
+import json
+
 import numpy as np
 import pytest
+import torch
 
 from breasts import breasts
+from no_torch import without_torch
 from vcem.core.errors import UsageError
 from vcem.core.pictures import write_png
 from vcem.core.terms import Protocol
@@ -96,3 +100,23 @@ def test_arrays_get_the_scores_of_files(files):
 def test_several_images_get_one_value_each():
     y, y_hat, mask = breasts(n=3)
     assert all(values.shape == (3,) for values in score_arrays(y, y_hat, mask).values())
+
+
+def test_arrays_are_scored_without_torch_to_the_same_values(files):
+    code = """
+import json, numpy as np, vcem
+y, y_hat, mask = (np.load(f) for f in sys.argv[1:])
+print(json.dumps({name: values.tolist() for name, values in vcem.score_arrays(y, y_hat, mask).items()}))
+"""
+    told = without_torch(*files, code=code)
+    assert told.returncode == 0, told.stderr
+    wanted = score_arrays(*(np.load(f) for f in files))
+    assert json.loads(told.stdout) == {name: values.tolist() for name, values in wanted.items()}
+
+
+def test_arrays_of_torch_get_tensors(files):
+    y, y_hat, mask = (np.load(f) for f in files)
+    found, same = score_arrays(torch.from_numpy(y), y_hat, mask), score_arrays(y, y_hat, mask)
+    for name, values in found.items():
+        assert isinstance(values, torch.Tensor)
+        assert np.allclose(values, same[name], atol=1e-5)

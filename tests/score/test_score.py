@@ -5,7 +5,6 @@ import pytest
 
 from vcem.core.errors import FailureError, UsageError
 from vcem.core.files import read_csv, read_json, write_array, write_json
-from vcem.core.terms import Protocol
 from vcem.folders.folds import Fold, Folds
 from vcem.folders.predictions import Maker, write_predictions
 from vcem.folders.scores import IMAGE_COLUMNS, LATER, LESION_COLUMNS
@@ -77,7 +76,7 @@ def test_the_same_bytes_twice(store, folds, predictions, tmp_path):
 
 
 def test_the_papers_protocol_has_the_papers_variants(store, folds, predictions):
-    scores = score(predictions, store, folds.folds[0], Protocol.PAPER)
+    scores = score(predictions, store, folds.folds[0], "paper")
     y, y_hat = np.array(store.y[store.rows(predictions.pairs)]), np.array(predictions.y_hat)
     assert np.allclose(column(scores, "autoencoder", "psnr"), psnr_over_own_maximum(y, y_hat))
     assert np.allclose(column(scores, "autoencoder", "ssim"), ssim_over_own_range(y, y_hat))
@@ -94,7 +93,7 @@ def test_a_score_that_is_not_finite_names_its_pair(store, folds, predictions, tm
 
 def test_half_precision_that_gives_nan_is_an_error_and_no_average(store, folds, predictions):
     with pytest.raises(FailureError, match="ssim of autoencoder is nan on pair P3_L_CC"):
-        score(predictions, store, folds.folds[0], Protocol.PAPER, half=True)
+        score(predictions, store, folds.folds[0], "paper-half")
 
 
 def test_small_images_have_empty_vif_cells(toy_store, tmp_path):

@@ -57,15 +57,14 @@ def _one(args: Score, folder: Path) -> str:
     from vcem.folders.predictions import read_predictions
     from vcem.folders.prepared import open_store
     from vcem.folders.scores import SCORES
+    from vcem.score.protocols import variant_of
     from vcem.score.score import fold_of, means, score, write_scores
     from vcem.score.truth import score_truth, truth_lines, write_truth
-    from vcem.train.device import device_of
 
     store, predictions = open_store(args.data, whole=True), read_predictions(folder, whole=True)
     fold = fold_of(predictions, read_folds(file_of(args.data, args.folds)), args.fold)
     protocol = args.protocol or store.protocol
-    with device_of(args.device):
-        scores = score(predictions, store, fold, protocol, args.half)
+    scores = score(predictions, store, fold, variant_of(protocol, args.half), device=args.device)
     truth = score_truth(predictions, store, fold)
     out = args.out or folder.parent
     write_truth(truth, out)

@@ -54,6 +54,10 @@ class Table(Mapping[str, T]):
             "in your program",
         )
 
+    def is_own(self, name: str) -> bool:
+        """Return whether the entry is one of vcem's own."""
+        return name in self._own
+
     def package(self, name: str) -> str:
         """Return name and version of the package that brings the entry; "" for vcem's own and registered ones."""
         point = self._points.get(name)

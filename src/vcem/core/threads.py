@@ -5,6 +5,10 @@ for then gets no core, because the spinning ones hold it: a small CycleGAN fell 
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 ASLEEP = {
     "OMP_WAIT_POLICY": "PASSIVE",  # GNU's and LLVM's OpenMP, so torch and what it brings
@@ -19,6 +23,26 @@ def sleep_while_waiting() -> None:
     """
     for name, value in ASLEEP.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: sums that threads share are rounded otherwise, and an image would hang on the machine.
+
+    That is NumPy, SciPy and, where a program has loaded it, torch.
+    """
+    from threadpoolctl import threadpool_limits  # looks at the libraries that are loaded by then
+
+    torch: Any = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+    with threadpool_limits(1, "blas"):
+        if torch:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)
 
 
 def cores() -> int:

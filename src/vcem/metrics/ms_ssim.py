@@ -9,21 +9,21 @@ window of 11 x 11 does not fit the image on a coarse scale, scales that it fits 
 by their sum, so that the value stays on the scale of SSIM. Grids with different numbers of scales are not comparable.
 """
 
-import torch
+from array_api_compat import array_namespace
 from jaxtyping import Bool, Float
-from torch import Tensor
-from torch.nn import functional
 
 from vcem.core.errors import UsageError
-from vcem.metrics.batch import Image, Region, Values, as_pair, mean_inside, window_centres
-from vcem.metrics.ssim import TAPS, local_moments, similarity_of, structure_of
-from vcem.metrics.table import MS_SSIM_SMALLEST
+from vcem.metrics.batch import Array, Image, Region, Values, as_pair, mean_inside, undefined, window_centres
+from vcem.metrics.ssim import TAPS, local_moments, similarity_of
 
+SMALLEST = 21
+"""Rows and columns on which two scales fit: half of them, rounded up, hold the window of 11 x 11."""
 EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-Scales = Float[Tensor, "n m"]
+Scales = Float[Array, "n m"]
 
 
-def ms_ssim(y: Image, y_hat: Image, mask: Region = None, data_range: float | Tensor = 1.0) -> Values:
+@undefined
+def ms_ssim(y: Image, y_hat: Image, mask: Region = None, data_range: float | Array = 1.0) -> Values:
     """Return the multi-scale SSIM over the mask or the whole image; in [0, 1], 1 for identical images.
 
     A scale on which truth and prediction vary against each other on average has a negative mean, of which no such power
@@ -35,17 +35,19 @@ def ms_ssim(y: Image, y_hat: Image, mask: Region = None, data_range: float | Ten
         UsageError: if the images are smaller than 21 x 21, on which two scales fit.
     """
     truth, prediction, region = as_pair(y, y_hat, mask)
-    if min(truth.shape[1:]) < MS_SSIM_SMALLEST:
-        size, least = f"{truth.shape[1]} x {truth.shape[2]}", f"{MS_SSIM_SMALLEST} x {MS_SSIM_SMALLEST}"
+    if min(truth.shape[1:]) < SMALLEST:
+        size, least = f"{truth.shape[1]} x {truth.shape[2]}", f"{SMALLEST} x {SMALLEST}"
         raise UsageError(f"The images are {size}.", f"at least {least}, two scales of the SSIM window")
     structures, similarities = [], []
     for scale in range(scales_of(truth.shape[1:])):
         if scale:
             truth, prediction, region = _halved(truth, region), _halved(prediction, region), _halved_region(region)
         moments, centres = local_moments(truth, prediction, region), window_centres(region, TAPS // 2)
-        structures.append(mean_inside(structure_of(moments, data_range), centres))
-        similarities.append(mean_inside(similarity_of(moments, data_range), centres))
-    return _product(torch.stack(structures, 1), torch.stack(similarities, 1))
+        similarity, structure = similarity_of(moments, data_range)
+        structures.append(mean_inside(structure, centres))
+        similarities.append(mean_inside(similarity, centres))
+    stack = array_namespace(truth).stack
+    return _product(stack(structures, axis=1), stack(similarities, axis=1))
 
 
 def scales_of(shape: tuple[int, ...]) -> int:
@@ -56,31 +58,34 @@ def scales_of(shape: tuple[int, ...]) -> int:
     return len(sides)
 
 
-def _halved(images: Float[Tensor, "n h w"], region: Bool[Tensor, "n h w"] | None) -> Float[Tensor, "n i j"]:
+def _halved(images: Float[Array, "n h w"], region: Bool[Array, "n h w"] | None) -> Float[Array, "n i j"]:
     """Return the mean of the pixels, or of those of the region alone, below each pixel of half the rows and columns."""
     if region is None:
         return _pooled(images)
-    return _pooled(torch.where(region, images, 0)) / _pooled(region.to(images)).clamp_min(1e-6)
+    xp = array_namespace(images)
+    return _pooled(xp.where(region, images, 0)) / xp.maximum(_pooled(xp.astype(region, images.dtype)), 1e-6)
 
 
-def _halved_region(region: Bool[Tensor, "n h w"] | None) -> Bool[Tensor, "n i j"] | None:
-    return None if region is None else _pooled(region.float()) > 0
+def _halved_region(region: Bool[Array, "n h w"] | None) -> Bool[Array, "n i j"] | None:
+    return None if region is None else _pooled(region * 1.0) > 0
 
 
-def _pooled(images: Float[Tensor, "n h w"]) -> Float[Tensor, "n i j"]:
+def _pooled(images: Float[Array, "n h w"]) -> Float[Array, "n i j"]:
     """Return 2 x 2 means; the last row or column of an odd number stands for two."""
-    rows, columns = images.shape[1:]
-    whole = functional.pad(images[:, None], (0, columns % 2, 0, rows % 2), mode="replicate")
-    return functional.avg_pool2d(whole, 2)[:, 0]
+    xp, (rows, columns) = array_namespace(images), images.shape[1:]
+    tall = xp.concat([images, images[:, rows - rows % 2 :]], axis=1)
+    whole = xp.concat([tall, tall[:, :, columns - columns % 2 :]], axis=2)
+    upper, lower = whole[:, ::2], whole[:, 1::2]
+    return (upper[:, :, ::2] + upper[:, :, 1::2] + lower[:, :, ::2] + lower[:, :, 1::2]) / 4
 
 
 def _product(structures: Scales, similarities: Scales) -> Values:
     """Multiply the scales that have a value, the last of them with luminance."""
-    there = torch.isfinite(structures).long().cumprod(1).bool()
-    exponents = torch.tensor(EXPONENTS, dtype=torch.float64, device=structures.device)[: structures.shape[1]]
-    weights = torch.where(there, exponents, 0)
-    last = (there.sum(1, keepdim=True) - 1).clamp_min(0)
-    means = structures.scatter(1, last, similarities.gather(1, last))
-    means = torch.where(there, means.clamp_min(0), 1)
-    value = means.pow(weights / weights.sum(1, keepdim=True)).prod(1)
-    return torch.where(there[:, 0], value, torch.nan)
+    xp = array_namespace(structures)
+    there = xp.cumulative_prod(xp.astype(xp.isfinite(structures), xp.int64), axis=1) > 0
+    exponents = xp.asarray(EXPONENTS[: structures.shape[1]], dtype=xp.float64, device=structures.device)
+    weights = xp.where(there, exponents, 0)
+    goes_on = xp.concat([there[:, 1:], xp.zeros_like(there[:, :1])], axis=1)
+    means = xp.maximum(xp.where(goes_on, structures, similarities), 0)
+    value = xp.prod(xp.where(there, means, 1) ** (weights / xp.sum(weights, axis=1, keepdims=True)), axis=1)
+    return xp.where(there[:, 0], value, xp.nan)

@@ -4,9 +4,9 @@ PSNR takes its range from each truth's own maximum, SSIM from the wider of the t
 precision. MSE and VIF are those of `vcem.metrics.error` and `vcem.metrics.vif`.
 """
 
-import torch
+from array_api_compat import array_namespace
 
-from vcem.metrics.batch import Image, Region, Values, as_pair, mean_inside, spread_inside, window_centres
+from vcem.metrics.batch import Image, Region, Values, as_pair, mean_inside, spread_inside, undefined, window_centres
 from vcem.metrics.error import psnr
 from vcem.metrics.ssim import TAPS, local_moments, similarity_of
 
@@ -18,11 +18,13 @@ def psnr_over_own_maximum(y: Image, y_hat: Image, mask: Region = None) -> Values
     lower the figure.
     """
     truth, _, region = as_pair(y, y_hat, mask)
-    truth = truth if region is None else truth.masked_fill(~region, 0)
-    own = truth.amax((1, 2)).relu() + (-truth.amin((1, 2))).relu()
-    return psnr(y, y_hat, mask, own.double())
+    xp = array_namespace(truth)
+    truth = truth if region is None else xp.where(region, truth, 0)
+    own = xp.maximum(xp.max(truth, axis=(1, 2)), 0) - xp.minimum(xp.min(truth, axis=(1, 2)), 0)
+    return psnr(y, y_hat, mask, xp.astype(own, xp.float64))
 
 
+@undefined
 def ssim_over_own_range(y: Image, y_hat: Image, mask: Region = None, half: bool = False) -> Values:
     """Return SSIM with the wider of the two images' own ranges in place of a fixed one.
 
@@ -31,10 +33,12 @@ def ssim_over_own_range(y: Image, y_hat: Image, mask: Region = None, half: bool 
     below about 0.75: C1 C2 is then 0 in half precision, and so is what a black background is divided by.
     """
     truth, prediction, region = as_pair(y, y_hat, mask)
-    own = torch.maximum(spread_inside(truth, region), spread_inside(prediction, region))[:, None, None]
+    xp = array_namespace(truth)
+    own = xp.maximum(spread_inside(truth, region), spread_inside(prediction, region))[:, None, None]
     if half:
-        truth, prediction, own = truth.half(), prediction.half(), own.half()
-    similarity = similarity_of(local_moments(truth, prediction, region), own)
+        truth, prediction, rounded = (xp.astype(a, xp.float16) for a in (truth, prediction, own))
+        own = xp.astype(rounded, own.dtype)
+    similarity, _ = similarity_of(local_moments(truth, prediction, region), own)
     return mean_inside(similarity, window_centres(region, TAPS // 2))
 
 

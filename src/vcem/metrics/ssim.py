@@ -4,18 +4,18 @@ Wang Z., Bovik A. C., Sheikh H. R., Simoncelli E. P., IEEE Trans. Image Process.
 Gaussian window: 11 x 11, sigma 1.5, K1 = 0.01, K2 = 0.03.
 """
 
-import torch
+from array_api_compat import array_namespace
 from jaxtyping import Bool, Float
-from torch import Tensor
 
 from vcem.core.errors import UsageError
-from vcem.metrics.batch import Image, Region, Values, as_pair, mean_inside, window_centres
+from vcem.metrics.batch import Array, Image, Region, Values, as_pair, mean_inside, undefined, window_centres
 from vcem.metrics.windows import smooth_inside
 
 TAPS, SIGMA_PX, K1, K2 = 11, 1.5, 0.01, 0.03
 
 
-def ssim(y: Image, y_hat: Image, mask: Region = None, data_range: float | Tensor = 1.0) -> Values:
+@undefined
+def ssim(y: Image, y_hat: Image, mask: Region = None, data_range: float | Array = 1.0) -> Values:
     """Return the mean of the SSIM map over the mask or the whole image; in [-1, 1], 1 for identical images.
 
     Only pixels whose whole window lies in the image count, as in Wang et al. and in scikit-image: 5 rows and columns at
@@ -30,21 +30,21 @@ def ssim(y: Image, y_hat: Image, mask: Region = None, data_range: float | Tensor
 
 
 def ssim_map(
-    y: Float[Tensor, "n h w"],
-    y_hat: Float[Tensor, "n h w"],
-    region: Bool[Tensor, "n h w"] | None = None,
-    data_range: float | Tensor = 1.0,
-) -> Float[Tensor, "n i j"]:
+    y: Float[Array, "n h w"],
+    y_hat: Float[Array, "n h w"],
+    region: Bool[Array, "n h w"] | None = None,
+    data_range: float | Array = 1.0,
+) -> Float[Array, "n i j"]:
     """Return the SSIM around every pixel whose window lies inside: i = h - 10, j = w - 10.
 
     SSIM = (2 mu mu' + C1)(2 cov + C2) / ((mu² + mu'² + C1)(var + var' + C2)), C1 = (K1 range)², C2 = (K2 range)².
     """
-    return similarity_of(local_moments(y, y_hat, region), data_range)
+    return similarity_of(local_moments(y, y_hat, region), data_range)[0]
 
 
 def local_moments(
-    y: Float[Tensor, "n h w"], y_hat: Float[Tensor, "n h w"], region: Bool[Tensor, "n h w"] | None = None
-) -> tuple[Tensor, ...]:
+    y: Float[Array, "n h w"], y_hat: Float[Array, "n h w"], region: Bool[Array, "n h w"] | None = None
+) -> tuple[Array, ...]:
     """Return the windowed means of y, y_hat, y², y_hat² and y y_hat, in the images' precision.
 
     Raises:
@@ -52,28 +52,23 @@ def local_moments(
     """
     if min(y.shape[1:]) < TAPS:
         raise UsageError(f"The images are {y.shape[1]} x {y.shape[2]}.", f"at least {TAPS} x {TAPS}, the SSIM window")
-    products = torch.cat([y, y_hat, y * y, y_hat * y_hat, y * y_hat])
-    wide = torch.promote_types(products.dtype, torch.float32)  # half precision is summed in float32, as on a GPU
-    return smooth_inside(products.to(wide), region, TAPS, SIGMA_PX).to(products.dtype).chunk(5)
+    xp = array_namespace(y)
+    products = xp.concat([y, y_hat, y * y, y_hat * y_hat, y * y_hat])
+    wide = xp.result_type(products, xp.float32)  # half precision is summed in float32, as on a GPU
+    means = smooth_inside(xp.astype(products, wide, copy=False), region, TAPS, SIGMA_PX)
+    means = xp.astype(means, products.dtype, copy=False)
+    return tuple(means[a : a + len(y)] for a in range(0, len(means), len(y)))
 
 
-def similarity_of(moments: tuple[Tensor, ...], data_range: float | Tensor) -> Tensor:
-    """Return the SSIM out of windowed means, in their precision: two products, then their ratio, as torchmetrics."""
-    mu, mu_hat = moments[:2]
-    c1 = (K1 * data_range) ** 2
-    covaried, varied = _structures(moments, data_range)
-    upper = (2 * mu * mu_hat + c1) * covaried
-    return upper / ((mu * mu + mu_hat * mu_hat + c1) * varied)
+def similarity_of(moments: tuple[Array, ...], data_range: float | Array) -> tuple[Array, Array]:
+    """Return the SSIM out of windowed means, and without luminance: (2 cov + C2) / (var + var' + C2).
 
-
-def structure_of(moments: tuple[Tensor, ...], data_range: float | Tensor) -> Tensor:
-    """Return the SSIM without its term of luminance: (2 cov + C2) / (var + var' + C2)."""
-    covaried, varied = _structures(moments, data_range)
-    return covaried / varied
-
-
-def _structures(moments: tuple[Tensor, ...], data_range: float | Tensor) -> tuple[Tensor, Tensor]:
+    In the means' precision, two products, then their ratio, as torchmetrics. Ranges of images are `n 1 1`, and single.
+    """
     mu, mu_hat, square, square_hat, product = moments
-    c2 = (K2 * data_range) ** 2
-    variances = (square - mu * mu).relu() + (square_hat - mu_hat * mu_hat).relu()
-    return 2 * (product - mu * mu_hat) + c2, variances + c2
+    xp, sides = array_namespace(mu), (k * data_range for k in (K1, K2))
+    c1, c2 = (side**2 if isinstance(side, float) else xp.astype(side, mu.dtype) ** 2 for side in sides)
+    varied = xp.maximum(square - mu * mu, 0) + xp.maximum(square_hat - mu_hat * mu_hat, 0) + c2
+    covaried = 2 * (product - mu * mu_hat) + c2
+    upper = (2 * mu * mu_hat + c1) * covaried
+    return upper / ((mu * mu + mu_hat * mu_hat + c1) * varied), covaried / varied

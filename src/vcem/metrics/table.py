@@ -1,22 +1,14 @@
-"""The image metrics under their names: vcem's own, those of installed packages, and those that a program registers.
-
-vcem's own functions are named by their place, `module:function`, and loaded when they are asked for: reading this table
-loads no torch.
-"""
+"""The image metrics under their names: vcem's own, those of installed packages, and those that a program registers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import import_module
 from typing import Any
 
 from vcem.core.errors import UsageError
 from vcem.core.plugins import Table
+from vcem.metrics import error, ms_ssim, paper, ssim, vif
 
-VIF_SMALLEST = 41
-"""Rows and columns that the four scales of VIF need."""
-MS_SSIM_SMALLEST = 21
-"""Rows and columns on which two scales of MS-SSIM fit: half of them, rounded up, hold the window of 11 x 11."""
 Function = Callable[[Any, Any, Any], Any]
 
 
@@ -39,7 +31,7 @@ class Metric:
     Attributes:
         title: in printed tables.
         function: `(y, y_hat, mask) -> one value an image`, images `n h w` in [0, 1], mask of the same shape or None for
-            the whole image; itself, or its place `module:function`.
+            the whole image; one from outside is always given NumPy arrays by vcem's verbs.
         higher_is_better: the direction.
         decimals: that are printed; tables in CSV hold all.
         unit: "" for a pure number.
@@ -50,48 +42,38 @@ class Metric:
     """
 
     title: str
-    function: str | Function
+    function: Function
     higher_is_better: bool
     decimals: int
     unit: str = ""
     areas: tuple[Area, ...] = (Area.WHOLE, Area.BREAST)
     smallest: int = 1
-    variants: Mapping[str, str | Function] = field(default_factory=dict)
+    variants: Mapping[str, Function] = field(default_factory=dict)
     rank: int = 99
 
     def of(self, variant: str) -> Function:
         """Return the function under a variant: its own, or that of the variant it is one of, or the metric's."""
         for name in (variant, variant.partition("-")[0]):
             if name in self.variants:
-                return _loaded(self.variants[name])
-        return _loaded(self.function)
+                return self.variants[name]
+        return self.function
 
 
-def _loaded(function: str | Function) -> Function:
-    if callable(function):
-        return function
-    module, _, name = function.partition(":")
-    found: Function = getattr(import_module(module), name)
-    return found
-
-
-_PAPER = "vcem.metrics.paper:"
 METRICS = Table(
     "vcem.metrics",
     "metric",
     Metric,
     {
-        "mse": Metric("MSE", "vcem.metrics.error:mse", False, 5, rank=1),
+        "mse": Metric("MSE", error.mse, False, 5, rank=1),
         "psnr": Metric(
-            "PSNR", "vcem.metrics.error:psnr", True, 2, "dB", rank=2,
-            variants={"paper": f"{_PAPER}psnr_over_own_maximum"},
+            "PSNR", error.psnr, True, 2, "dB", rank=2, variants={"paper": paper.psnr_over_own_maximum}
         ),
         "ssim": Metric(
-            "SSIM", "vcem.metrics.ssim:ssim", True, 4, rank=4,
-            variants={"paper": f"{_PAPER}ssim_over_own_range", "paper-half": f"{_PAPER}ssim_in_half_precision"},
+            "SSIM", ssim.ssim, True, 4, rank=4,
+            variants={"paper": paper.ssim_over_own_range, "paper-half": paper.ssim_in_half_precision},
         ),
-        "vif": Metric("VIF", "vcem.metrics.vif:vif", True, 4, smallest=VIF_SMALLEST, rank=3),
-        "ms_ssim": Metric("MS-SSIM", "vcem.metrics.ms_ssim:ms_ssim", True, 4, smallest=MS_SSIM_SMALLEST, rank=5),
+        "vif": Metric("VIF", vif.vif, True, 4, smallest=vif.SMALLEST, rank=3),
+        "ms_ssim": Metric("MS-SSIM", ms_ssim.ms_ssim, True, 4, smallest=ms_ssim.SMALLEST, rank=5),
     },
 )  # fmt: skip
 

@@ -4,15 +4,16 @@ Sheikh H. R., Bovik A. C., IEEE Trans. Image Process. 15, 430-444 (2006), in the
 Gaussian windows on four scales in place of wavelet subbands. piq.vif_p computes the same value.
 """
 
-import torch
+from array_api_compat import array_namespace
 from jaxtyping import Bool, Float
-from torch import Tensor
 
 from vcem.core.errors import UsageError
-from vcem.metrics.batch import Image, Region, Values, as_pair, spread_inside, sum_inside, window_centres
-from vcem.metrics.table import VIF_SMALLEST
+from vcem.metrics import batch
+from vcem.metrics.batch import Array, Image, Region, Values, spread_inside, sum_inside, window_centres
 from vcem.metrics.windows import smooth_inside
 
+SMALLEST = 41
+"""Rows and columns that the four scales need."""
 NOISE_VARIANCE = 2.0
 """sigma_n² of the model of the eye, on a scale of 0 to 255."""
 SCALES = 4
@@ -24,6 +25,7 @@ AT_ONCE = 2
 """Images whose windowed means fit the processor's cache together."""
 
 
+@batch.undefined
 def vif(y: Image, y_hat: Image, mask: Region = None, data_range: float = 1.0) -> Values:
     """Return the information that the prediction keeps of the truth: 0 none, 1 all, above 1 with added contrast.
 
@@ -36,27 +38,26 @@ def vif(y: Image, y_hat: Image, mask: Region = None, data_range: float = 1.0) ->
     Raises:
         UsageError: if the images are smaller than 41 x 41.
     """
-    truth, prediction, region = as_pair(y, y_hat, mask)
-    if min(truth.shape[1:]) < VIF_SMALLEST:
-        raise UsageError(
-            f"The images are {truth.shape[1]} x {truth.shape[2]}.", f"at least {VIF_SMALLEST} x {VIF_SMALLEST} for VIF"
-        )
+    truth, prediction, region = batch.as_pair(y, y_hat, mask)
+    if min(truth.shape[1:]) < SMALLEST:
+        size = f"{truth.shape[1]} x {truth.shape[2]}"
+        raise UsageError(f"The images are {size}.", f"at least {SMALLEST} x {SMALLEST} for VIF")
     truth, prediction = truth * (255 / data_range), prediction * (255 / data_range)
+    xp = array_namespace(truth)
     parts = [slice(a, a + AT_ONCE) for a in range(0, len(truth), AT_ONCE)]
     regions = [None if region is None else region[part] for part in parts]
-    values = [_vif(torch.cat([truth[p], prediction[p]]), r) for p, r in zip(parts, regions, strict=True)]
-    return torch.where(spread_inside(truth, region) < FLAT, torch.nan, torch.cat(values))
+    values = [_vif(xp.concat([truth[p], prediction[p]]), r) for p, r in zip(parts, regions, strict=True)]
+    return xp.where(spread_inside(truth, region) < FLAT, xp.nan, xp.concat(values))
 
 
-def _vif(images: Float[Tensor, "m h w"], region: Bool[Tensor, "n h w"] | None) -> Values:
+def _vif(images: Float[Array, "m h w"], region: Bool[Array, "n h w"] | None) -> Values:
     """VIF of the second half of `images` as predictions of the first, on the scale 0 to 255."""
-    kept = torch.zeros((), dtype=torch.float64)
-    whole = torch.zeros((), dtype=torch.float64)
+    kept, whole = 0, 0
     for scale in range(SCALES):
         taps = 2 ** (SCALES - scale) + 1
         if scale:
             images = smooth_inside(images, region, taps, taps / 5, step=2)
-            region = None if region is None else _halved(region, taps)
+            region = window_centres(region, taps // 2, step=2)
         some, every = _information(images, region, taps)
         centres = window_centres(region, taps // 2)
         kept = kept + sum_inside(some, centres)
@@ -64,32 +65,19 @@ def _vif(images: Float[Tensor, "m h w"], region: Bool[Tensor, "n h w"] | None) -
     return kept / whole
 
 
-def _halved(region: Tensor, taps: int) -> Tensor:
-    edge = taps // 2
-    return region[:, edge : region.shape[1] - edge : 2, edge : region.shape[2] - edge : 2]
-
-
-def _products(images: Float[Tensor, "m h w"]) -> Float[Tensor, "k h w"]:
-    """Return y, y_hat, y², y_hat² and y y_hat in one block, each written once."""
-    n = len(images) // 2
-    block = images.new_empty(5 * n, *images.shape[1:])
-    block[: 2 * n] = images
-    torch.mul(images, images, out=block[2 * n : 4 * n])
-    torch.mul(images[:n], images[n:], out=block[4 * n :])
-    return block
-
-
 def _information(
-    images: Float[Tensor, "m h w"], region: Bool[Tensor, "n h w"] | None, taps: int
-) -> tuple[Float[Tensor, "n i j"], Float[Tensor, "n i j"]]:
+    images: Float[Array, "m h w"], region: Bool[Array, "n h w"] | None, taps: int
+) -> tuple[Float[Array, "n i j"], Float[Array, "n i j"]]:
     """Information kept and information there at each pixel of one scale, in nats times two."""
-    n = len(images) // 2
-    moments = smooth_inside(_products(images), region, taps, taps / 5)
-    mu, squares, product = moments[: 2 * n], moments[2 * n : 4 * n], moments[4 * n :]
-    variances = (squares - mu * mu).relu_()
-    variance, variance_hat = variances[:n], variances[n:]
-    covariance = (product - mu[:n] * mu[n:]).relu_()  # negative: the prediction keeps nothing there
+    xp, n = array_namespace(images), len(images) // 2
+    products = xp.concat([images, images * images, images[:n] * images[n:]])
+    moments = smooth_inside(products, region, taps, taps / 5)
+    mu, spread = moments[: 2 * n], moments[2 * n :]
+    spread[: 2 * n] -= mu * mu
+    spread[2 * n :] -= mu[:n] * mu[n:]
+    spread = xp.maximum(spread, 0)  # a negative covariance: the prediction keeps nothing there
+    variance, variance_hat, covariance = spread[:n], spread[n : 2 * n], spread[2 * n :]
     # explained = g² var = g cov, since g = cov / var; a flat truth explains nothing
-    explained = covariance.square_().div_(variance + TINY).mul_(variance >= TINY)
-    noise = (variance_hat - explained).relu_() + NOISE_VARIANCE
-    return torch.log1p(explained.div_(noise)), torch.log1p(variance / NOISE_VARIANCE)
+    explained = covariance**2 / (variance + TINY) * (variance >= TINY)
+    noise = xp.maximum(variance_hat - explained, 0) + NOISE_VARIANCE
+    return xp.log1p(explained / noise), xp.log1p(variance / NOISE_VARIANCE)

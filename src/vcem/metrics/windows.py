@@ -5,25 +5,28 @@ convolution does not, so each pass is a product with a band matrix, cut into til
 """
 
 from functools import lru_cache
+from types import ModuleType
 
-import torch
+import numpy as np
+from array_api_compat import array_namespace
 from jaxtyping import Bool, Float
-from torch import Tensor
+
+from vcem.metrics.batch import Array
 
 TILE = 40
 """Output pixels a tile: the wider, the more zeros are multiplied; the narrower, the more products are started."""
 
 
-def window(taps: int, sigma_px: float, like: Tensor) -> Float[Tensor, " taps"]:
-    """Return one pass of a Gaussian window, summing to 1, in the precision and on the device of `like`."""
-    place = torch.arange(taps, dtype=torch.float64) - (taps - 1) / 2
-    weights = torch.exp(-(place**2) / (2 * sigma_px**2))
-    return (weights / weights.sum()).to(like)
+def window(taps: int, sigma_px: float) -> Float[np.ndarray, " taps"]:
+    """Return one pass of a Gaussian window, summing to 1."""
+    place = np.arange(taps) - (taps - 1) / 2
+    weights = np.exp(-(place**2) / (2 * sigma_px**2))
+    return weights / weights.sum()
 
 
 def smooth_inside(
-    images: Float[Tensor, "m h w"], region: Bool[Tensor, "n h w"] | None, taps: int, sigma_px: float, step: int = 1
-) -> Float[Tensor, "m i j"]:
+    images: Float[Array, "m h w"], region: Bool[Array, "n h w"] | None, taps: int, sigma_px: float, step: int = 1
+) -> Float[Array, "m i j"]:
     """Return the windowed mean of the pixels inside the region alone: sum(w z) / sum(w) over them.
 
     Nothing outside the region counts, not even the edge between the two. `images` are m / n stacks of the same n
@@ -31,30 +34,30 @@ def smooth_inside(
     """
     if region is None:
         return smooth(images, taps, sigma_px, step)
-    weight = smooth(region.to(images), taps, sigma_px, step).clamp(min=1e-12)
-    times = len(images) // len(region)
-    return smooth(torch.where(region.repeat(times, 1, 1), images, 0), taps, sigma_px, step) / weight.repeat(times, 1, 1)
+    xp, times = array_namespace(images), (len(images) // len(region), 1, 1)
+    weight = xp.maximum(smooth(xp.astype(region, images.dtype), taps, sigma_px, step), 1e-12)
+    inside = xp.where(xp.tile(region, times), images, 0)
+    return smooth(inside, taps, sigma_px, step) / xp.tile(weight, times)
 
 
-def smooth(images: Float[Tensor, "n h w"], taps: int, sigma_px: float, step: int = 1) -> Float[Tensor, "n i j"]:
+def smooth(images: Float[Array, "n h w"], taps: int, sigma_px: float, step: int = 1) -> Float[Array, "n i j"]:
     """Return the Gaussian-weighted mean around every pixel whose window lies inside, keeping each `step`-th."""
-    weights = tuple(window(taps, sigma_px, torch.empty(0, dtype=torch.float64)).tolist())
-    across = [
-        images[:, :, a : a + band.shape[1]] @ band.T for a, band in _tiles(images.shape[2], weights, step, images)
-    ]
-    images = torch.cat(across, 2)
-    down = [band @ images[:, a : a + band.shape[1]] for a, band in _tiles(images.shape[1], weights, step, images)]
-    return torch.cat(down, 1)
+    xp, weights = array_namespace(images), tuple(window(taps, sigma_px).tolist())
+    columns, rows = (_tiles(images.shape[axis], weights, step, images) for axis in (2, 1))
+    images = xp.concat([images[:, :, a : a + len(band)] @ band for a, band in columns], axis=2)
+    return xp.concat([band.T @ images[:, a : a + len(band)] for a, band in rows], axis=1)
 
 
-def _tiles(length: int, weights: tuple[float, ...], step: int, like: Tensor) -> list[tuple[int, Tensor]]:
-    out = (length - len(weights)) // step + 1
-    return [(a * step, _band(min(TILE, out - a), weights, step, like.dtype, like.device)) for a in range(0, out, TILE)]
+def _tiles(length: int, weights: tuple[float, ...], step: int, like: Array) -> list[tuple[int, Array]]:
+    kind, out = (array_namespace(like), like.dtype, like.device), (length - len(weights)) // step + 1
+    return [(a * step, _band(min(TILE, out - a), weights, step, *kind)) for a in range(0, out, TILE)]
 
 
 @lru_cache
-def _band(rows: int, weights: tuple[float, ...], step: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    band = torch.zeros(rows, (rows - 1) * step + len(weights), dtype=torch.float64)
-    for row in range(rows):
-        band[row, row * step : row * step + len(weights)] = torch.tensor(weights, dtype=torch.float64)
-    return band.to(device, dtype)
+def _band(
+    columns: int, weights: tuple[float, ...], step: int, xp: ModuleType, dtype: object, device: object
+) -> Float[Array, "rows columns"]:
+    band = np.zeros(((columns - 1) * step + len(weights), columns))
+    for column in range(columns):
+        band[column * step : column * step + len(weights), column] = weights
+    return xp.asarray(band, dtype=dtype, device=device)

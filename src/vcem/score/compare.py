@@ -8,12 +8,12 @@ import numpy as np
 
 from vcem.core.errors import UsageError
 from vcem.core.terms import Protocol
+from vcem.core.threads import one_thread
 from vcem.metrics.batch import Image, Region, Values
 from vcem.metrics.ssim import TAPS
 from vcem.metrics.table import METRICS, Area
 from vcem.score.pixels import read_mask, read_pixels, same_size
 from vcem.score.protocols import scores_of, variant_of
-from vcem.train.precision import one_thread
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from vcem.folders.prepared import open_store
 from vcem.folders.scores import is_scored
 from vcem.score.predict import predict_fold
 from vcem.score.score import score_fold
-from vcem.train.device import device_of
 from vcem.train.recipe import TrainRecipe
 from vcem.train.several import Setting, Task, how_of, tasks_of, train_one
 
@@ -46,6 +45,5 @@ def do_fold(setting: Setting, task: Task) -> str:
         predict_fold(folder, store, folds, device)
         if is_scored(folder) and sha256(manifest) == before:
             return f"{folder}: done before"
-        with device_of(device):
-            score_fold(folder, store, folds)
+        score_fold(folder, store, folds, device)
     return f"{folder}: trained, predicted and scored"

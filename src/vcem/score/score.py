@@ -9,7 +9,7 @@ import numpy as np
 
 from vcem.core.arrays import Grey, Labels, Mask, MaskStack, Stack
 from vcem.core.errors import FailureError, UsageError
-from vcem.core.terms import Protocol
+from vcem.core.threads import one_thread
 from vcem.folders import predictions as predicted
 from vcem.folders import scores as tables
 from vcem.folders.folds import Fold, Folds, refuse_shared
@@ -20,9 +20,8 @@ from vcem.metrics import froc
 from vcem.metrics.lesion import Lesion, hallucinated, measure_lesions
 from vcem.metrics.table import METRICS, columns
 from vcem.metrics.texture import FEATURES, texture
-from vcem.score.protocols import scores_of, variant_of
+from vcem.score.protocols import scores_of
 from vcem.score.truth import score_truth, write_truth
-from vcem.train.precision import one_thread
 
 Row = dict[str, Any]
 
@@ -41,16 +40,17 @@ class Scores:
         return Scores(self.images + more.images, self.lesions + more.lesions, self.marks + more.marks, textures)
 
 
-def score_fold(run_dir: Path, store: Store, folds: Folds) -> Scores:
+def score_fold(run_dir: Path, store: Store, folds: Folds, device: str = "cpu") -> Scores:
     """Score the predictions of a run's fold, write the three tables into the run, and those of the truth.
 
     Raises:
-        UsageError: if the predictions are of other data or other pairs than the fold's test pairs.
+        UsageError: if the predictions are of other data or other pairs than the fold's test pairs, or there is no such
+            device.
         FailureError: if a score is not finite; the message names the pair.
     """
     predictions = read_predictions(predicted.of_run(run_dir), whole=True)
     fold = fold_of(predictions, folds)
-    scores = score(predictions, store, fold)
+    scores = score(predictions, store, fold, device=device)
     write_truth(score_truth(predictions, store, fold), run_dir)
     return write_scores(scores, run_dir)
 
@@ -84,9 +84,9 @@ def score(
     predictions: Predictions,
     store: Store,
     fold: Fold,
-    protocol: Protocol | None = None,
-    half: bool = False,
+    variant: str | None = None,
     references: References | None = None,
+    device: str = "cpu",
 ) -> Scores:
     """Score a fold's test pairs, method first, then the trivial references made from its training pairs.
 
@@ -94,16 +94,17 @@ def score(
         predictions: of at least the fold's test pairs.
         store: the data they were predicted from.
         fold: training pairs for the references, test pairs to score.
-        protocol: variants of the metrics; as the data were prepared if not given.
-        half: SSIM in half precision, paper's protocol only; its rows then say `paper-half`.
+        variant: of the metrics, which the rows name: `strict`, `paper` or `paper-half`; as the data were prepared if
+            not given.
         references: those of the training, where its pairs are not in the store.
+        device: where metrics compute: auto, cpu or cuda.
     """
     belongs_to(predictions, store)
     refuse_shared(store.protocol, fold, store.patients)
     at = {pair: i for i, pair in enumerate(predictions.pairs)}
     own = np.asarray(predictions.y_hat[[at[pair] for pair in fold.test]])
     maker = predictions.maker
-    scorer = _Scorer(store, fold.test, variant_of(protocol or store.protocol, half))
+    scorer = _Scorer(store, fold.test, variant or store.protocol, device)
     scores = scorer.rows(maker.method, maker.recipe, maker.fold, own) + scorer.textures_of_truth(maker.fold)
     known = references or references_of(store, fold.train)
     for name, y_hat in known.predictions(store, fold.test).items():
@@ -143,6 +144,7 @@ class _Scorer:
     store: Store
     pairs: Sequence[str]
     variant: str
+    device: str
 
     def rows(self, method: str, recipe: str, fold: int | None, y_hat: Stack) -> Scores:
         name = {"method": method, "recipe": recipe, "fold": fold}
@@ -174,7 +176,7 @@ class _Scorer:
         return Scores([], [], [], rows)
 
     def _metrics(self, method: str, y: Stack, y_hat: Stack, mask: MaskStack) -> dict[str, np.ndarray]:
-        table = {c: v.cpu().numpy() for c, v in scores_of(y, y_hat, mask, self.variant).items()}
+        table = scores_of(y, y_hat, mask, self.variant, self.device)
         for column, values in table.items():
             self._refuse_not_finite(method, column, values)
         return table

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from vcem.core.arrays import Stack
 from vcem.core.errors import UsageError
 from vcem.core.seeds import rng_for, seed_for
+from vcem.core.threads import one_thread
 from vcem.folders.prepared import Store
 from vcem.nets.quantiles import QuantileHead, pinball
 from vcem.score.predict import AT_ONCE, Images
-from vcem.train.precision import one_thread
 from vcem.train.spread import Draw
 
 BATCH, RATE = 8, 2e-3

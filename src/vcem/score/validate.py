@@ -103,8 +103,7 @@ def _one(setting: Setting, folder: Path) -> Predictions:
     out = folder_of(setting.out, run.recipe.name, run.fold)
     with locked(out, "validating"):
         predictions = predict_run(run, store, _every(store).test, of_run(out), setting.device)
-        with device_of(setting.device):
-            _score(predictions, store, read_references(folder, run.facts), out)
+        _score(predictions, store, read_references(folder, run.facts), out, setting.device)
     return predictions
 
 
@@ -118,13 +117,13 @@ def _mean(runs: Sequence[Run], several: Sequence[Predictions], store: Store, out
     before = np.mean(earlier, axis=0) if earlier else None
     maker = Maker(recipe.method.kind, recipe.name, 0, weights)
     mean = write_predictions(of_run(folder), maker, store, several[0].pairs, y_hat, before)
-    _score(mean, store, mean_of([read_references(run.folder, run.facts) for run in runs]), folder)
+    _score(mean, store, mean_of([read_references(run.folder, run.facts) for run in runs]), folder, "cpu")
 
 
-def _score(predictions: Predictions, store: Store, references: References, out: Path) -> None:
+def _score(predictions: Predictions, store: Store, references: References, out: Path, device: str) -> None:
     fold = _every(store)
     write_truth(score_truth(predictions, store, fold, references), out)
-    write_scores(score(predictions, store, fold, references=references), out)
+    write_scores(score(predictions, store, fold, None, references, device), out)
 
 
 def _every(store: Store) -> Fold:

@@ -1,7 +1,6 @@
-"""What networks compute in (parameters and losses stay float32), and on how many threads where bytes count."""
+"""What networks compute in; parameters and losses stay float32."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import torch
@@ -24,17 +23,6 @@ def chosen(precision: Precision, device: torch.device) -> torch.dtype:
 def computing_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
     """Return the context in which networks and losses are evaluated."""
     return torch.autocast(device.type, dtype) if dtype is torch.bfloat16 else nullcontext()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: sums that threads share are rounded otherwise, and an image would hang on the machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _has_fast_bfloat16(device: torch.device) -> bool:

@@ -16,6 +16,7 @@ from vcem.core.files import write_bytes
 from vcem.core.grid import Framing, framing_of
 from vcem.core.recipe import digest
 from vcem.core.terms import Origin, Protocol
+from vcem.core.threads import one_thread
 from vcem.folders import run
 from vcem.folders.bundled import found
 from vcem.folders.folds import Fold
@@ -25,7 +26,6 @@ from vcem.folders.run import BEST, KIND, LEARNED_FROM, RECIPE, refuse_unfinished
 from vcem.methods import METHODS
 from vcem.methods.method import Method
 from vcem.train.device import device_of
-from vcem.train.precision import one_thread
 from vcem.train.recipe import TrainRecipe, load
 from vcem.train.state import differing
 

@@ -15,10 +15,10 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from vcem.core.errors import UsageError
+from vcem.core.threads import one_thread
 from vcem.methods.method import Image, Method, samples_of, spread_of
 from vcem.nets.quantiles import LEAST, QuantileHead
 from vcem.train import rundir
-from vcem.train.precision import one_thread
 
 Draw: TypeAlias = Callable[[Image, Image], Float[Tensor, "b 3 h w"]]
 """LE images and masks to y_hat and the distances below and above it."""
