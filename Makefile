@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= $(OMP_NUM_THREADS)
 # Compiled modules are kept: the tests start hundreds of processes, each of which would compile vcem anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo reader-study docs test test-all check clean
+.PHONY: demo reader-study docs screenshots test test-all check clean
 
 $(READY): pyproject.toml constraints.txt install-torch.sh
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,10 @@ reader-study: $(READY)
 docs: $(READY)
 	$(BIN)/sphinx-build -E -W --keep-going -q -c docs -d work/site-cache . "$(SITE)"
 	@echo "Open $(SITE)/index.html"
+
+# The screenshots of the docs anew, after make demo and make docs. SHOTS names some of them.
+screenshots: $(READY)
+	$(BIN)/python docs/_site/screenshots.py "$(WORK)" "$(SITE)" $(SHOTS)
 
 clean:
 	rm -rf $(VENV) $(WORK) work/reader-study work/site work/site-cache
