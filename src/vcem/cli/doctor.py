@@ -18,7 +18,7 @@ from vcem.cli.words import parse, say
 from vcem.core.threads import cores
 
 GIVES = {
-    "torch": "networks of torch: training, predicting, exporting, scoring",
+    "torch": "networks of torch: training, predicting, exporting; scoring on a GPU",
     "onnx": "models as ONNX graphs, which draw without torch",
     "gateway": "a service beside a PACS",
     "ocr": "text drawn into pixels, found by vcem deidentify --read-text",

@@ -65,13 +65,13 @@ def score_arrays(
     """Score arrays: every metric of the table, over the whole image and, with a mask, inside it (`_breast`).
 
     Args:
-        y: true DES image `h w`, or images `n h w`, floats in [0, 1].
+        y: true DES image `h w`, or images `n h w`, floats in [0, 1], as a NumPy array or a torch tensor.
         y_hat: virtual DES of the same shape.
         mask: of the breast, bool, of the same shape.
         protocol: variants of the metrics.
 
     Returns:
-        one value per image for each column of `scores.csv` that a metric fills.
+        one value per image for each column of `scores.csv` that a metric fills, of the same kind.
 
     Raises:
         UsageError: if shapes or types do not fit, or the images are too small.
