@@ -10,11 +10,9 @@ from vcem import __version__
 from vcem.core import called
 from vcem.core.errors import UsageError
 from vcem.core.files import sha256
-from vcem.core.grid import Framing
 from vcem.core.lock import locked
 from vcem.core.recipe import dump
 from vcem.core.seeds import seed_for
-from vcem.core.terms import Frame
 from vcem.data.batches import Part, Plan, load_part
 from vcem.folders import run
 from vcem.folders.folds import Fold, Folds, refuse_shared
@@ -174,11 +172,10 @@ def fold_of(recipe: TrainRecipe, store: Store, folds: Folds, index: int) -> Fold
     if not 0 <= index < len(folds.folds):
         raise UsageError(f"There is no fold {index}.", f"0 to {len(folds.folds) - 1}")
     if (recipe.size, recipe.protocol) != (store.size, store.protocol):
-        frame = Frame.FIELD if recipe.size.rows == recipe.size.columns else Frame.BREAST
         raise UsageError(
             f"{store.folder} holds {store.framing} by the {store.protocol} protocol.",
             f"what recipe {recipe.name} asks for: {recipe.size} pixels by the {recipe.protocol} protocol",
-            f"vcem prepare CATALOGUE OUT --protocol {recipe.protocol} {Framing(recipe.size, frame).options}",
+            f"vcem prepare CATALOGUE OUT --protocol {recipe.protocol} --size {recipe.size.plain}",
         )
     if folds.protocol != store.protocol:
         raise UsageError(

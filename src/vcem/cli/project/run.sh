@@ -14,8 +14,9 @@ fi
 vcem import dicom "$ARCHIVE" data/catalogue # LE and DES, paired and registered; what was left out: skipped.csv
 vcem describe data/catalogue                # who is in it
 
-# 2. What a network sees: a fixed grey scale, and every patient in one part of each fold only.
-vcem prepare data/catalogue data/prepared --protocol strict --frame field --size 128
+# 2. What a network sees: the breast's box in a fixed grey scale, and every patient in one part of each fold only.
+#    The size is that of the recipes; of the whole field (--frame field) the breast would fill a fifth, not a third.
+vcem prepare data/catalogue data/prepared --protocol strict --size 128
 vcem split data/prepared --protocol strict --folds 5 --seed 0
 
 # 3. Train, predict and score every fold of every recipe. Change recipes here, not flags: they are the record.
