@@ -7,6 +7,7 @@ millimetres and evaluated at every pixel centre, so the result is smooth whateve
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float32
@@ -51,6 +52,7 @@ def block_means(image: Signal, size: int) -> Blocks:
     return (sums / (heights[:, None] * widths)).astype(np.float32)
 
 
+@lru_cache(maxsize=64)  # one view asks for each some ten times
 def gaussian_rows(pixels: int, size: int, sigma_px: float) -> Spread:
     """Return what each block gives to each pixel along one axis; beyond the field the image is mirrored."""
     starts = np.arange(0, pixels, size)
@@ -59,7 +61,9 @@ def gaussian_rows(pixels: int, size: int, sigma_px: float) -> Spread:
     at = np.arange(pixels)[:, None]
     mirrored = (centres, -1 - centres, 2 * pixels - 1 - centres)
     weights = sum(np.exp(-0.5 * ((at - c) / sigma_px) ** 2) for c in mirrored) * lengths
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found.flags.writeable = False  # shared by all who ask
+    return found
 
 
 def spread(source: Signal, spacing_mm: float, sigma_mm: float) -> Signal:
