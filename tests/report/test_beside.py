@@ -48,7 +48,7 @@ def test_paired_differences_are_those_of_the_same_images(made, tmp_path):
     assert {"found_at_0.5", "contrast_error", "missed", "hallucinated"} < set(own)
     assert own["found_at_0.5"]["p"]
     assert page.headline[0] == "better"
-    assert "march: Origin: simulated" in (tmp_path / "both" / "index.html").read_text()
+    assert "Both: Origin: simulated" in (tmp_path / "both" / "index.html").read_text()
 
 
 def test_the_other_way_round_it_is_worse(made):

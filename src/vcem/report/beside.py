@@ -98,9 +98,8 @@ def beside_table(both: Both, found: Sequence[Comparison]) -> Table:
             rows.append(row(both.studies[0].short(method), quantity.heading, *shown, *_cells(c)))
             records.append(_record(method, quantity, named, c))
     header = ("Method", "Quantity", *both.names, f"{both.names[1]} − {both.names[0]}", "Same images or lesions")
-    return Table(
-        "beside", "Beside each other", _stamp(both), _caption(both, found), header, tuple(rows), tuple(records)
-    )
+    title, said = "Both values and their difference", _caption(both, found)
+    return Table("beside", title, _stamp(both), said, header, tuple(rows), tuple(records))
 
 
 def _quantities(both: Both) -> list[Quantity]:
@@ -144,6 +143,8 @@ def _record(
 
 
 def _stamp(both: Both) -> str:
+    if len({study.stamp for study in both.studies}) == 1:
+        return f"Both: {both.studies[0].stamp}"
     return " | ".join(f"{name}: {study.stamp}" for name, study in zip(both.names, both.studies, strict=True))
 
 
