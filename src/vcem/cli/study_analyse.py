@@ -26,7 +26,7 @@ class Analyse:
     """Folder for index.html, results.csv and answers.csv; a multi-reader study adds ratings.csv, ratings.imrmc and
     mrmc.json."""
     because: str = ""
-    """Why the reading ends although answers are missing; it stands over the results."""
+    """Why the reading ends although answers are missing; it is written over the results."""
     interim: str = ""
     """Why you look before the end, as a registered plan may say; noted in the log and over every later result."""
 

@@ -46,7 +46,7 @@ def run(words: list[str]) -> int:
     refuse_changed(study)
     if added:
         told = "\n".join(f"  {line}" for line in added)
-        raise FailureError(f"{len(added)} entries of the log are none that the server writes:\n{told}",
+        raise FailureError(f"{len(added)} entries of the log are not ones that the server writes:\n{told}",
                            "a log that the server alone wrote", "the analysis sets such answers aside")  # fmt: skip
     if args.truth and not drawn_again(study, open_truth(study, args.truth)):
         raise FailureError(f"The secret of {args.truth} does not draw these orders.", "the release that made the study")

@@ -142,7 +142,7 @@ def _tables(marker: int, content: bytes) -> dict[tuple[int, int], bytes]:
         size = (65 + 64 * (content[0] >> 4)) if marker == _DQT else 17 + sum(content[1:17])
         table = content[:size]
         if len(table) < size or (marker == _DHT and len(set(table[17:])) < len(table) - 17):
-            raise UnknownPartError("a table of the JPEG code stream is none")
+            raise UnknownPartError("a table of the JPEG code stream is not one")
         found[marker, content[0] & (0x0F if marker == _DQT else 0x1F)] = table
         content = content[size:]
     return found
@@ -166,7 +166,7 @@ def _j2k_picture(stream: bytes) -> bytes:
         part, place = _tile_part(stream, place)
         kept += part
     if stream[place : place + 2] not in (bytes([0xFF, _EOC]), b""):
-        raise UnknownPartError("something stands between the tiles of the JPEG 2000 code stream")
+        raise UnknownPartError("there is something between the tiles of the JPEG 2000 code stream")
     return kept + bytes([0xFF, _EOC])
 
 

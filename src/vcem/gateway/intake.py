@@ -72,7 +72,7 @@ class Intake:
 
     def _refusal(self, size: int, uid: str) -> Verdict | None:
         if not is_uid(uid):
-            return Verdict(UNREADABLE, "the SOP Instance UID is none")
+            return Verdict(UNREADABLE, "the SOP Instance UID is not a valid one")
         if size > self.limits.image_mb * MB:
             return Verdict(UNREADABLE, f"more than {self.limits.image_mb} MB")
         if self.free_mb() < self.limits.free_mb:
@@ -110,7 +110,7 @@ class Intake:
         if header.sop_class != MAMMOGRAM or header.modality != "MG":
             raise _Stopped(Verdict(MISMATCH, "no Digital Mammography X-Ray Image - For Presentation"))
         if not is_uid(header.study):
-            raise _Stopped(Verdict(UNREADABLE, "the Study Instance UID is none"))
+            raise _Stopped(Verdict(UNREADABLE, "the Study Instance UID is not a valid one"))
         return header
 
     def _compare(self, known: Image, new: Path, old: Path) -> None:

@@ -142,7 +142,7 @@ def strange(study: Study, entries: Sequence[Entry]) -> list[str]:
     """Return what is said of entries that the server never writes, in a chain that holds: other hands wrote them."""
     names = {"", *(reader.name for reader in study.design.readers)}
     others = [e for e in entries if e.kind not in KINDS or e.reader not in names]
-    said = [f"Entry {e.n}, {e.kind!r} of {e.reader!r}, is none that the server writes." for e in others]
+    said = [f"Entry {e.n}, {e.kind!r} of {e.reader!r}, is not one that the server writes." for e in others]
     return said + [text for e, text in sound(study, entries)[1] if e not in others]
 
 

@@ -22,7 +22,7 @@ def end(study: Study, record: Record, at: When, because: str = "") -> None:
             f"{said}: the reading has not ended.",
             "all answers, or a written reason why the study ends without them",
             "let the readers go on. With a reason (--because WHY) it ends as it is, for good; with --interim WHY you "
-            "look and it goes on. Either reason stays in the log and stands over every later result",
+            "look and it goes on. Either reason stays in the log and is written over every later result",
         )
     record.append(at, END, "", "", {"because": because.strip() if said else ""})
 

@@ -115,7 +115,7 @@ def _rates(design: Design, read: Sequence[Reading]) -> Table:
         "reader",
         "images",
         "TPR: real called real",
-        "TNR: synthetic called so",
+        "TNR: synthetic called synthetic",
         "accuracy",
         "p, Fisher",
         "d'",

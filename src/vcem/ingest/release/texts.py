@@ -32,7 +32,7 @@ def readme(citation: Citation, licence: str, origin: Origin, counts: Sequence[in
 
 | file | what it is |
 |---|---|
-| `images/PATIENT/EXAM/` | DICOM; the name tells patient, exam, breast, view and kind of image |
+| `images/PATIENT/EXAM/` | DICOM; the name gives patient, exam, breast, view and kind of image |
 | `cases.csv` | one row per image: facts of the image, of the report and of the biopsy |
 | `{DICTIONARY}.csv`, `.md` | what each column means |
 | `table-2.1.csv`, `.md` | characteristics of the data set |

@@ -113,7 +113,7 @@ def _missing(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, UsageError):
         return said(request, error.found, 409)
-    return said(request, "The server cannot store or read this now. Please tell those who run the study.", 503)
+    return said(request, "The server cannot store or read this now. Please say so to those who run the study.", 503)
 
 
 def _failed(request: Request, error: Exception) -> Response:
