@@ -31,7 +31,7 @@ if [ -z "${DATA:-}" ]; then
   vcem prepare "$WORK/catalogue" "$WORK/finer" --protocol strict --frame breast --size 320x192 --pixel-mm 0.8
   for fold in 0 1 2; do
     own="$WORK/runs/simulated-resunet/fold-0$fold"
-    vcem predict simulated-resunet --data "$WORK/finer" --folds "$WORK/prepared/folds.json" --fold $fold \
+    vcem predict simulated-resunet --data "$WORK/finer" --folds-file "$WORK/prepared/folds.json" --fold $fold \
       --onto "$WORK/prepared" --out "$own/predictions"
     vcem score "$own/predictions" --data "$WORK/prepared"
   done

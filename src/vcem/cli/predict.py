@@ -26,7 +26,7 @@ class Predict:
     """Which fold of the folds file, for runs that were trained on other data."""
     pairs: tuple[str, ...] = ()
     """Pair names, in place of a part."""
-    folds: Path | None = None
+    folds_file: Path | None = None
     """Folds file; folds.json of the prepared folder if left out."""
     dose: int | None = None
     """Of a run of the method lowdose: from which percent of the dose to predict, in place of its recipe's."""
@@ -62,7 +62,7 @@ def run(words: list[str]) -> int:
     runs, store = [at_dose(read_trained(folder), args.dose) for folder in args.runs], open_store(args.data, whole=True)
     out = args.out or of_run(args.runs[0])
     refuse_other_files(out)
-    folds_file = file_of(args.data, args.folds)
+    folds_file = file_of(args.data, args.folds_file)
     pairs = args.pairs or pairs_of(runs, read_folds(folds_file), args.part, args.fold)
     if args.fold is not None and trained_on(runs, store):
         raise UsageError("A run has its own fold of the data that it was trained on.", "--fold for other data only")

@@ -21,7 +21,7 @@ class Score(Placed):
     """Folders made by vcem predict."""
     data: Path
     """The prepared folder that they were predicted from."""
-    folds: Path | None = None
+    folds_file: Path | None = None
     """Folds file; folds.json of the prepared folder if left out."""
     fold: int | None = None
     """Fold whose test pairs are scored and whose training pairs make the references; the predictions' if left out."""
@@ -62,7 +62,7 @@ def _one(args: Score, folder: Path) -> str:
     from vcem.score.truth import score_truth, truth_lines, write_truth
 
     store, predictions = open_store(args.data, whole=True), read_predictions(folder, whole=True)
-    fold = fold_of(predictions, read_folds(file_of(args.data, args.folds)), args.fold)
+    fold = fold_of(predictions, read_folds(file_of(args.data, args.folds_file)), args.fold)
     protocol = args.protocol or store.protocol
     scores = score(predictions, store, fold, variant_of(protocol, args.half), device=args.device)
     truth = score_truth(predictions, store, fold)

@@ -69,7 +69,7 @@ def part_of(run: rundir.Run, folds: Folds, part: Part) -> tuple[str, ...]:
         raise UsageError(
             f"{run.folder} was trained on another fold {run.fold} than this folds file has.",
             "the folds file of the training",
-            "name it with --folds",
+            "name it with --folds-file",
         )
     return pairs_in(fold, part)
 

@@ -66,7 +66,7 @@ def fold_of(predictions: Predictions, folds: Folds, number: int | None = None) -
         raise UsageError(
             f"There is no fold {number} for {predictions.folder}: the folds file has {len(folds.folds)}.",
             "a fold from 0 whose test pairs were predicted",
-            "name it with --fold, or the folds file of the training with --folds",
+            "name it with --fold, or the folds file of the training with --folds-file",
         )
     fold = folds.folds[number]
     missing = sorted(set(fold.test) - set(predictions.pairs))
