@@ -33,9 +33,9 @@ def signature(found: object) -> str:
     back = (
         f" -> {inspect.formatannotation(whole.return_annotation)}" if whole.return_annotation is not whole.empty else ""
     )
-    line = f"({', '.join(arguments)}){back}"
+    line = plain(f"({', '.join(arguments)}){back}")  # its length is the same under every Python only when plain
     lines = "(\n" + "".join(f"    {argument},\n" for argument in arguments) + f"){back}"
-    return plain(line if len(line) < 80 else lines)
+    return line if len(line) < 80 else plain(lines)
 
 
 def plain(text: str) -> str:
