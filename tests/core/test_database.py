@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -48,10 +49,13 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path):
         connect(tmp_path / "none" / "a.sqlite", SCHEMA)
 
 
-def test_what_is_no_database_is_an_error(tmp_path):
-    (tmp_path / "a.sqlite").write_text("something else, and long enough to be looked at as a header of a database")
-    with pytest.raises(FailureError, match="cannot be opened"):
-        connect(tmp_path / "a.sqlite", SCHEMA)
+def test_what_is_no_database_is_an_error_and_is_closed_again(tmp_path):
+    path = tmp_path / "a.sqlite"
+    path.write_text("something else, and long enough to be looked at as a header of a database")
+    with pytest.raises(FailureError, match="cannot be opened") as raised:
+        connect(path, SCHEMA)
+    assert raised.value.__cause__  # its frames are still there, and so would be an open file
+    assert path not in {link.readlink() for link in Path("/proc/self/fd").iterdir() if link.exists()}
 
 
 def test_the_main_file_alone_holds_all_that_was_confirmed(tmp_path):

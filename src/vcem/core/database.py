@@ -7,7 +7,7 @@ holds all that was acknowledged. Only who made a file can read it: what it keeps
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from vcem.core.errors import FailureError
@@ -27,11 +27,14 @@ def connect(path: Path, schema: str = "") -> sqlite3.Connection:
         # a closed file is read without locks, so that nothing is written beside it
         mode = "rwc" if schema else "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
         where = f"{path.resolve().as_uri()}?mode={mode}"
-        database = sqlite3.connect(where, timeout=10, isolation_level=None, check_same_thread=False, uri=True)
-        if schema:
-            for setting in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 1"):
-                database.execute(f"PRAGMA {setting}")
-            database.executescript(schema)
+        with ExitStack() as stack:
+            database = sqlite3.connect(where, timeout=10, isolation_level=None, check_same_thread=False, uri=True)
+            stack.callback(database.close)
+            if schema:
+                for setting in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 1"):
+                    database.execute(f"PRAGMA {setting}")
+                database.executescript(schema)
+            stack.pop_all()  # open for the caller, unless something failed
     except (sqlite3.Error, OSError) as error:
         raise FailureError(f"{path} cannot be opened: {error}.", "an SQLite file in a folder to write to") from error
     return database
