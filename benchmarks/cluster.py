@@ -79,7 +79,7 @@ def folds(place, args):
 
 def many(place, args):
     def memory_mib():
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     before, began = memory_mib(), time.perf_counter()
     how = How(batch=args.batch, in_order=False)

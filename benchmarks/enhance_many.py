@@ -79,7 +79,7 @@ def drain(terminal, shown):
 
 def resident_mib(pid):
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
         return 0.0
     found = re.search(r"VmRSS:\s+(\d+) kB", status)

@@ -74,13 +74,13 @@ def family(pid):
 
 def processor_s(pid):
     """Seconds of processor time of the gateway's processes, which do not depend on who else works there."""
-    rows = [Path(f"/proc/{p}/stat").read_text().rpartition(")")[2].split() for p in family(pid)]
+    rows = [Path(f"/proc/{p}/stat").read_text(encoding="utf-8").rpartition(")")[2].split() for p in family(pid)]
     return sum(int(row[11]) + int(row[12]) for row in rows) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid):
     """Resident MB of the gateway's processes now, and at most so far."""
-    lines = [x for p in family(pid) for x in Path(f"/proc/{p}/status").read_text().splitlines()]
+    lines = [x for p in family(pid) for x in Path(f"/proc/{p}/status").read_text(encoding="utf-8").splitlines()]
     return [sum(int(x.split()[1]) for x in lines if x.startswith(name)) // 1024 for name in ("VmRSS", "VmHWM")]
 
 

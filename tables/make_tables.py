@@ -75,7 +75,7 @@ def write_table(path: Path, energies: np.ndarray, columns: dict[str, Iterable[fl
     rows = zip(energies, *columns.values(), strict=True)
     lines = [",".join(["energy_kev", *columns])]
     lines += [",".join([f"{e:.2f}", *(f"{v:.{digits}g}" for v in values)]) for e, *values in rows]
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main(folder: Path) -> None:

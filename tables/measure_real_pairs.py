@@ -45,7 +45,7 @@ def measure(source: Path, pair: Pair, spacing_mm: float) -> PairStatistics:
 def main(catalogue: Path, scale_csv: Path) -> None:
     """Measure all pairs of a catalogue and write the table."""
     read = read_catalogue(catalogue)
-    scale = {row["image"]: float(row["scale"]) for row in csv.DictReader(scale_csv.open())}
+    scale = {row["image"]: float(row["scale"]) for row in csv.DictReader(scale_csv.open(encoding="utf-8"))}
     pairs = [p for p in read.pairs if p.registered and p.des_per_le == 1.0]
     rows = [measure(read.source, p, NATIVE_MM / scale[Path(p.le).stem]).row() for p in pairs]
     table = []

@@ -88,4 +88,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(played(Path(sys.argv[1]).read_text())))
+    print(json.dumps(played(Path(sys.argv[1]).read_text(encoding="utf-8"))))

@@ -108,12 +108,12 @@ def _take(claim: Path, own: str, locks: bool, refusal: UsageError) -> None:
     while not _made(claim, own):
         other = _read(claim)
         if locks and other.partition(" ")[0] == _machine():
-            claim.write_text(own)  # it would hold the lock if it lived
+            claim.write_text(own, "utf-8")  # it would hold the lock if it lived
             return
         if not claim.exists():
             continue
         if _silent(claim) and _read(claim) == other:
-            claim.write_text(own)
+            claim.write_text(own, "utf-8")
             time.sleep(min(1.0, BEAT_S))  # another that found it dead too writes meanwhile, and the last one has it
             if _read(claim) == own:
                 return
@@ -126,12 +126,12 @@ def _take(claim: Path, own: str, locks: bool, refusal: UsageError) -> None:
 def _machine() -> str:
     """Return what names this machine and no other: where locks of the system hold."""
     booted = Path("/proc/sys/kernel/random/boot_id")
-    return booted.read_text().strip() if booted.is_file() else platform.node()
+    return booted.read_text("utf-8").strip() if booted.is_file() else platform.node()
 
 
 def _made(claim: Path, own: str) -> bool:
     try:
-        with claim.open("x") as file:
+        with claim.open("x", encoding="utf-8") as file:
             file.write(own)
     except FileExistsError:
         return False
@@ -140,7 +140,7 @@ def _made(claim: Path, own: str) -> bool:
 
 def _read(claim: Path) -> str:
     try:
-        return claim.read_text()
+        return claim.read_text("utf-8")
     except OSError:
         return ""
 
@@ -157,7 +157,7 @@ def _silent(claim: Path) -> bool:
 
 def _touched(claim: Path) -> int:
     try:
-        with claim.open() as file:  # opening asks the server; a name alone may be answered from a cache
+        with claim.open("rb") as file:  # opening asks the server; a name alone may be answered from a cache
             return os.fstat(file.fileno()).st_mtime_ns
     except OSError:
         return 0

@@ -270,7 +270,7 @@ def _done_before(out: Path) -> dict[str, Row]:
 def _progress(out: Path) -> Iterator[Callable[[Row], None]]:
     path = out / PROGRESS
     new = not path.is_file()
-    with path.open("a", newline="") as file:
+    with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [f.name for f in fields(Row)], lineterminator="\n")
         if new:
             writer.writeheader()

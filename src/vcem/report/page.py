@@ -106,7 +106,7 @@ def render(page: Page) -> str:
     environment.filters |= {"grouped": grouped, "picture": embedded.__getitem__, "svg": _svg, "whole": whole,
                             "file": Path.read_bytes}  # fmt: skip
     environment.globals["key"] = KEY_TABLES
-    style, script = ((TEMPLATES / name).read_text() for name in ("page.css", "page.js"))
+    style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "page.js"))
     hashes = {"style": _hash(style), "script": _hash(script)}
     template = environment.get_template("page.html")
     return template.render(page=page, version=__version__, style=style, script=script, hashes=hashes) + "\n"
