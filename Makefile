@@ -50,7 +50,7 @@ docs: $(READY)
 	$(BIN)/sphinx-build -E -W --keep-going -q -c docs -d work/site-cache . "$(SITE)"
 	@echo "Open $(SITE)/index.html"
 
-# The screenshots of report and site anew, after make demo and make docs. SHOTS names some of them.
+# The screenshots of report, reading room and site anew, after make demo and make docs. SHOTS names some of them.
 screenshots: $(READY)
 	$(BIN)/python docs/_site/screenshots.py "$(WORK)" "$(SITE)" $(SHOTS)
 
